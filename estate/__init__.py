@@ -1,0 +1,1 @@
+"""What everyone must agree on: configuration, names, objectives, the manifest and the writer lease. Pure."""

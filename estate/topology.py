@@ -1,0 +1,139 @@
+"""Names, addresses and ARNs that follow from an environment alone, so that stacks and operations need not ask anyone.
+
+The two regional stacks never reference each other (DESIGN.md, decision 1): what they need of each other is here.
+"""
+
+from typing import Final, Literal
+
+from estate.config import Environment
+
+Colour = Literal["blue", "green"]
+COLOURS: Final[tuple[Colour, Colour]] = ("blue", "green")
+
+ORIGIN_SECRET_HEADER: Final = "x-origin-secret"
+"""CloudFront adds it to every request; load balancers forward only what carries it."""
+
+PREVIEW_HEADER: Final = "x-preview"
+"""Its secret value leads a request to the idle colour."""
+
+OPERATION_REGION_HEADER: Final = "x-region"
+"""The app names its region in this response header, for probers and people."""
+
+
+def prefix(env: Environment) -> str:
+    """Return the prefix of every name: `breiq-<environment>`."""
+    return f"breiq-{env.environment}"
+
+
+def stack_names(env: Environment) -> list[str]:
+    """Return the four stacks in the order in which they are applied (decision 1)."""
+    return [f"{env.environment}-{part}" for part in ("foundation", *env.creation_order, "edge")]
+
+
+def cluster(env: Environment) -> str:
+    """Return the ECS cluster's name; the same in each region."""
+    return f"{prefix(env)}-cluster"
+
+
+def ecs_service(env: Environment, service: str, colour: Colour) -> str:
+    """Return the ECS service's name of one colour of an app service; its target group has the same name."""
+    return f"{prefix(env)}-{service}-{colour}"
+
+
+def task_family(env: Environment, task: str) -> str:
+    """Return the task-definition family: `task` is an app service, `migrate` or `smoke`."""
+    return f"{prefix(env)}-{task}"
+
+
+def load_balancer(env: Environment) -> str:
+    """Return the load balancer's name; the same in each region."""
+    return prefix(env)
+
+
+def database_instance(env: Environment, region: str) -> str:
+    """Return the RDS instance's identifier. It names the region, never the role: roles swap."""
+    return f"{prefix(env)}-{region}"
+
+
+def database_arn(env: Environment, region: str) -> str:
+    """Return the RDS instance's ARN."""
+    return f"arn:aws:rds:{region}:{env.account_id}:db:{database_instance(env, region)}"
+
+
+def cache_group(env: Environment) -> str:
+    """Return the ElastiCache replication group's id; the same in each region."""
+    return prefix(env)
+
+
+def operations_table(env: Environment) -> str:
+    """Return the name of the operations table (a global table: one name in every region)."""
+    return f"{prefix(env)}-operations"
+
+
+def video_bucket(env: Environment, region: str) -> str:
+    """Return the video bucket's name in a region."""
+    return f"breiq-videos-{env.environment}-{region}"
+
+
+def audit_bucket(env: Environment, region: str) -> str:
+    """Return the bucket (object lock) that keeps the journals of ended operations."""
+    return f"breiq-audit-{env.environment}-{region}"
+
+
+def repository(env: Environment) -> str:
+    """Return the ECR repository's name."""
+    return f"{prefix(env)}/app"
+
+
+def image_uri(env: Environment, region: str, digest: str) -> str:
+    """Return the image by its digest (`sha256:…`), as a task definition pins it."""
+    return f"{env.account_id}.dkr.ecr.{region}.amazonaws.com/{repository(env)}@{digest}"
+
+
+SECRETS: Final = ("database-owner", "database-app", "database-fence", "cache-token", "origin-secret", "preview-header", "token-key")
+"""Made by the bootstrap (here: by `local up`) in the primary region, with a replica in the other (decision 12)."""
+
+
+def secret(env: Environment, name: str) -> str:
+    """Return a secret's name in Secrets Manager; the same in each region. `name` is one of SECRETS."""
+    return f"{prefix(env)}/{name}"
+
+
+def kms_alias(env: Environment, purpose: str) -> str:
+    """Return a KMS key's alias; the same in each region. `purpose` is `data`."""
+    return f"alias/{prefix(env)}-{purpose}"
+
+
+def log_group(env: Environment, service: str) -> str:
+    """Return the log group of a service's tasks."""
+    return f"/aws/ecs/{prefix(env)}-{service}"
+
+
+def site_name(env: Environment) -> str:
+    """Return the public name that users ask for."""
+    return env.domain
+
+
+def origin_name(env: Environment) -> str:
+    """Return the name that CloudFront asks for: the failover record of decision 3."""
+    return f"origin.{env.domain}"
+
+
+def regional_origin_name(env: Environment, region: str) -> str:
+    """Return the plain alias of one region's load balancer."""
+    return f"{region}.origin.{env.domain}"
+
+
+def manifest_path(env: Environment) -> str:
+    """Return the SSM path under which each stack writes its part of the manifest."""
+    return f"/breiq/{env.environment}/manifest"
+
+
+def role(env: Environment, name: str) -> str:
+    """Return an IAM role's name: `execution`, or `task-<service>`."""
+    return f"{prefix(env)}-{name}"
+
+
+def role_arn(env: Environment, name: str) -> str:
+    """Return an IAM role's ARN."""
+    return f"arn:aws:iam::{env.account_id}:role/{role(env, name)}"
