@@ -1,1 +1,1 @@
-"""TODO."""
+"""One noun a file; imported only when its command is asked for."""

@@ -1,0 +1,139 @@
+"""The entry point: finds the command, runs it, and turns every error into words and an exit code."""
+
+import importlib
+import json
+import signal
+import sys
+from typing import Any, Final
+
+import click
+
+from breiqctl.context import Context, default_environment
+from estate.errors import BreiqError
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "completion": ("breiqctl.commands.completion:completion", "Print a completion script for bash, zsh or fish."),
+    "deploy": ("breiqctl.commands.deploy:deploy", "Release an image blue-green, in every region."),
+    "doctor": ("breiqctl.commands.doctor:doctor", "Check tools, rights, stacks and what each operation needs."),
+    "drill": ("breiqctl.commands.drill:drill", "Run experiments against the documented objectives."),
+    "estate": ("breiqctl.commands.estate:estate", "Plan and apply the estate."),
+    "failover": ("breiqctl.commands.failover:failover", "Move the service to the other region: the primary is lost."),
+    "local": ("breiqctl.commands.local:local", "The local cloud: the same estate on this machine."),
+    "operation": (
+        "breiqctl.commands.operation:operation",
+        "The journal, and what to do with an operation that stopped.",
+    ),
+    "release": ("breiqctl.commands.release:release", "What runs, and back to the version before."),
+    "status": ("breiqctl.commands.status:status", "Both regions on one screen."),
+}
+"""name → (module:attribute, one line of help). Modules are imported only when their command runs."""
+
+
+class LazyGroup(click.Group):
+    """A group that shows its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands' names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "-e",
+    "--environment",
+    "environment",
+    default=default_environment,
+    help="A file in stacks/environments/ [default: $BREIQ_ENV, else local].",
+)
+@click.version_option("0.1.0", prog_name="breiqctl")
+@click.pass_context
+def cli(ctx: click.Context, environment: str) -> None:
+    """Run Breiq's platform: estate, releases, failover and drills, on AWS or in the local cloud.
+
+    Exit codes: 0 done; 1 failed, and undone; 2 usage; 3 refused, nothing changed; 4 a human is needed;
+    5 done, but an objective was missed; 130 interrupted.
+    """
+    ctx.obj = Context(environment)
+
+
+def main() -> None:
+    """Run breiqctl and exit with a code of the contract."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; errors are written as the contract says."""
+    try:
+        result = cli.main(arguments, prog_name="breiqctl", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        hint = error.ctx.get_help_option_names(error.ctx) if isinstance(error, click.UsageError) and error.ctx else None
+        remedy = (
+            f"{error.ctx.command_path} --help" if hint and isinstance(error, click.UsageError) and error.ctx else None
+        )
+        return _report(BreiqError("usage", "usage", error.format_message(), remedy=remedy), arguments)
+    except BreiqError as error:
+        return _report(error, arguments)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback for people who did not ask
+        if _has(arguments, "-v", "--verbose"):
+            raise
+        cause = f"{type(error).__name__}: {error}"
+        return _report(
+            BreiqError(
+                "internal",
+                "permanent",
+                "breiqctl broke",
+                cause=cause,
+                remedy="run it again with -v and report what it prints",
+            ),
+            arguments,
+        )
+    return result if isinstance(result, int) else 0
+
+
+def _has(arguments: list[str], *flags: str) -> bool:
+    return any(flag in arguments for flag in flags)
+
+
+def _report(error: BreiqError, arguments: list[str]) -> int:
+    if _has(arguments, "--json"):
+        click.echo(json.dumps(error.document()))
+    lines = [f"error: {error.message}"]
+    lines += [
+        f"  {name}: {text}"
+        for name, text in (("why", error.cause), ("next", error.remedy), ("runbook", error.runbook))
+        if text
+    ]
+    click.echo("\n".join(lines), err=True)
+    if _has(arguments, "-v", "--verbose"):
+        import traceback
+
+        traceback.print_exception(error)
+    return error.exit_code

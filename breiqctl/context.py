@@ -1,0 +1,172 @@
+"""What every command gets: the environment, how to answer, and how to reach AWS."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from estate.errors import BreiqError
+
+if TYPE_CHECKING:
+    from aws.session import Session
+    from estate.config import Environment
+
+REPORTS: Final = Path(".breiq") / "reports"
+
+
+class Context:
+    """The state of one call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command."""
+
+    def __init__(self, environment_name: str) -> None:
+        self.environment_name = environment_name
+        self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
+
+    @cached_property
+    def environment(self) -> "Environment":
+        """The environment's configuration. Raises BreiqError when it is unknown or wrong."""
+        from estate.config import ConfigError
+        from estate.files import read_environment
+
+        try:
+            return read_environment(self.environment_name)
+        except ConfigError as error:
+            code = "unknown_environment" if not error.key else "bad_environment"
+            raise BreiqError(
+                code, "usage", f"{error.file}: {error.problem}", cause=error.key or None, remedy=error.remedy
+            ) from error
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the environment lives in the local cloud."""
+        return self.environment_name == "local"
+
+    @cached_property
+    def endpoints(self) -> dict[str, Any] | None:
+        """The local cloud's endpoints (`aws`, `site`, `ca_file`, …); None for an environment on AWS.
+
+        Raises BreiqError `local_cloud_down` when the environment is local and no local cloud runs.
+        """
+        if not self.is_local:
+            return None
+        from breiqctl import local_client
+
+        endpoints: dict[str, Any] = local_client.ask("status")["endpoints"]
+        return endpoints
+
+    @property
+    def grade(self) -> str:
+        """The grade of what is measured here: `local` or `aws` (decision 11)."""
+        return "local" if self.is_local else "aws"
+
+    @property
+    def site_url(self) -> str:
+        """The public address: the edge's bare address in the local cloud, else the domain."""
+        return str(self.endpoints["site"]) if self.endpoints else f"https://{self.environment.domain}"
+
+    @property
+    def ca_file(self) -> str | None:
+        """The authorities that sign the public address's certificate; None for the system's own."""
+        return str(self.endpoints["ca_file"]) if self.endpoints else None
+
+    def session(self, region: str) -> "Session":
+        """Return a session of the AWS clients of one region."""
+        from aws.session import Session
+
+        self.check_region(region)
+        if self.endpoints:
+            return Session(region=region, endpoint_url=self.endpoints["aws"], access_key="local", secret_key="local")  # noqa: S106
+        return Session(region=region)
+
+    def check_region(self, region: str) -> None:
+        """Raise BreiqError `unknown_region` unless `region` is one of the environment's."""
+        if region not in self.environment.regions:
+            known = ", ".join(self.environment.regions)
+            raise BreiqError(
+                "unknown_region",
+                "usage",
+                f"{region!r} is not a region of {self.environment_name}",
+                remedy=f"use one of: {known}",
+            )
+
+    def reports(self) -> Path:
+        """Return the folder of reports, made if absent."""
+        from estate.files import ROOT
+
+        folder = ROOT / REPORTS
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def say(self, text: str) -> None:
+        """Write one line of progress to stderr, unless `--quiet`."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def answer(self, document: dict[str, Any], render: Callable[[dict[str, Any]], str]) -> None:
+        """Write the command's result to stdout: the document with `--json`, else its text."""
+        click.echo(json.dumps(document, default=str) if self.json else render(document))
+
+    def confirm(self, what: str) -> None:
+        """Return when the write may go on. Without `--yes`: ask on a terminal, refuse elsewhere (exit 3).
+
+        The local cloud's own commands never call this: they touch this machine alone.
+        """
+        if self.yes:
+            return
+        if self.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise BreiqError(
+                "needs_yes",
+                "refused",
+                f"{what} needs a yes, and there is no terminal to ask on",
+                remedy="add --yes, or --dry-run to see the steps",
+            )
+        if not click.confirm(f"{what}?", err=True):
+            raise BreiqError("declined", "refused", "nothing was changed: the answer was no")
+
+
+pass_context = click.make_pass_decorator(Context)
+
+
+def default_environment() -> str:
+    """Return `$BREIQ_ENV`, else `local`."""
+    return os.environ.get("BREIQ_ENV") or "local"
+
+
+def _store(name: str) -> Callable[[click.Context, click.Parameter, bool], bool]:
+    def callback(ctx: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+        if value:
+            setattr(ctx.ensure_object(Context), name, True)
+        return value
+
+    return callback
+
+
+def _flag(*names: str, attribute: str, help_text: str) -> Callable[[Any], Any]:
+    return click.option(*names, is_flag=True, expose_value=False, callback=_store(attribute), help=help_text)
+
+
+def reads(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the flags of every command: `--json`, `--quiet`, `-v`; and the Context as first argument."""
+    for option in (
+        _flag("-v", "--verbose", attribute="verbose", help_text="Say more; show a traceback when something breaks."),
+        _flag("--quiet", attribute="quiet", help_text="No progress on stderr."),
+        _flag("--json", attribute="json", help_text="One JSON document on stdout."),
+    ):
+        command = option(command)
+    return pass_context(command)
+
+
+def writes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the flags of `reads`, and those of every write: `--dry-run` and `--yes`."""
+    command = _flag("--yes", attribute="yes", help_text="Do not ask. Never waives a refusal.")(command)
+    command = _flag("--dry-run", attribute="dry_run", help_text="Show the steps and change nothing.")(command)
+    return reads(command)
+
+
+def exit_with(code: int) -> NoReturn:
+    """End the command with an exit code of the contract."""
+    raise click.exceptions.Exit(code)

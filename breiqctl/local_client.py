@@ -1,0 +1,177 @@
+"""Speaks to the supervisor of this checkout's local cloud over its socket; knows nothing of what runs inside."""
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from estate.errors import BreiqError
+from estate.files import ROOT
+
+REGISTRY: Final = ROOT / ".breiq" / "registry"
+START_DEADLINE_S: Final = 30.0
+
+
+def instance_dir() -> Path:
+    """Return the folder of this checkout's instance: short (socket paths have 108 bytes) and readable for PostgreSQL's user."""
+    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
+    return Path(os.environ.get("BREIQ_LOCAL_DIR", f"/var/tmp/breiq-{name}"))  # noqa: S108 - a fixed place is meant
+
+
+def _socket_path() -> Path:
+    return instance_dir() / "supervisor.sock"
+
+
+def ask(op: str, *, timeout_s: float = 30.0, **fields: Any) -> dict[str, Any]:
+    """Send one request to the supervisor and return its answer.
+
+    Raises BreiqError `local_cloud_down` when none runs, or the supervisor's own refusal in its words.
+    """
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(timeout_s)
+        try:
+            connection.connect(str(_socket_path()))
+        except OSError as error:
+            raise _down() from error
+        try:
+            connection.sendall(json.dumps({"op": op, **fields}).encode() + b"\n")
+            with connection.makefile("rb") as stream:
+                line = stream.readline()
+        except OSError as error:
+            raise _silent(op) from error
+    if not line:
+        raise _silent(op)
+    answer: dict[str, Any] = json.loads(line)
+    if not answer.get("ok"):
+        raise _refusal(answer["error"])
+    return answer
+
+
+def _down() -> BreiqError:
+    return BreiqError(
+        "local_cloud_down",
+        "refused",
+        "no local cloud runs for this checkout",
+        cause=f"nothing listens on {_socket_path()}",
+        remedy="breiqctl local up",
+    )
+
+
+def _silent(op: str) -> BreiqError:
+    return BreiqError(
+        "local_cloud_silent",
+        "permanent",
+        f"the local cloud did not answer {op!r}",
+        cause="its supervisor ended, or is overloaded",
+        remedy="breiqctl local down && breiqctl local up",
+        retryable=True,
+    )
+
+
+def _refusal(error: Mapping[str, Any]) -> BreiqError:
+    return BreiqError(error["code"], "refused", error["message"], cause=error.get("cause"), remedy=error.get("remedy"))
+
+
+def running() -> dict[str, Any] | None:
+    """Return the supervisor's status, or None when no local cloud runs."""
+    try:
+        return ask("status")
+    except BreiqError as error:
+        if error.code == "local_cloud_down":
+            return None
+        raise
+
+
+def start(regions: list[str], witness: str, settings: Mapping[str, str]) -> "Starting":
+    """Start a local cloud and return when its AWS API answers. It ends with the caller until `Starting.ready()`.
+
+    Raises BreiqError with the local cloud's own words when a program, a right or disk space is missing.
+    """
+    folder = instance_dir()
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    REGISTRY.mkdir(parents=True, exist_ok=True)
+    read_end, write_end = os.pipe()
+    arguments = ["--dir", str(folder), "--registry", str(REGISTRY), "--witness", witness, "--lease-fd", str(read_end)]
+    for region in regions:
+        arguments += ["--region", region]
+    for name, value in settings.items():
+        arguments += ["--setting", f"{name}={value}"]
+    log = (folder / "serve.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "localcloud", "serve", *arguments],
+        pass_fds=(read_end,),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        cwd=ROOT,
+    )
+    os.close(read_end)
+    log.close()
+    starting = Starting(process, write_end, folder / "serve.log")
+    starting.wait()
+    return starting
+
+
+class Starting:
+    """A local cloud that is being started: it ends when this process ends, unless `ready` was called."""
+
+    def __init__(self, process: subprocess.Popen[bytes], lease_fd: int, log: Path) -> None:
+        self._process, self._lease_fd, self._log = process, lease_fd, log
+
+    def wait(self) -> None:
+        """Return when the supervisor answers; raise BreiqError when it ended or the deadline has passed."""
+        deadline = time.monotonic() + START_DEADLINE_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise self._failed()
+            if running() is not None:
+                return
+            time.sleep(0.05)
+        self.abandon()
+        raise self._failed()
+
+    def ready(self) -> None:
+        """Let the local cloud live on without this process."""
+        ask("ready")
+        os.close(self._lease_fd)
+
+    def abandon(self) -> None:
+        """End everything that was started, and return when it has ended."""
+        os.close(self._lease_fd)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    def _failed(self) -> BreiqError:
+        text = self._log.read_text(errors="replace").strip()
+        for line in reversed(text.splitlines()):
+            try:
+                document = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(document, dict) and "code" in document and "message" in document:
+                return _refusal(document)
+        return BreiqError(
+            "local_cloud_failed",
+            "permanent",
+            "the local cloud did not start",
+            cause=text.splitlines()[-1] if text else "it printed nothing",
+            remedy=f"read {self._log}",
+        )
+
+
+def wait_until_gone(deadline_s: float = 20.0, *, clock: Callable[[], float] = time.monotonic) -> None:
+    """Return when no supervisor answers any more; raise BreiqError after `deadline_s`."""
+    end = clock() + deadline_s
+    while running() is not None:
+        if clock() > end:
+            raise _silent("down")
+        time.sleep(0.05)

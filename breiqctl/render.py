@@ -1,0 +1,29 @@
+"""Tables and durations for people. rich is imported only here, and only when something is drawn."""
+
+from collections.abc import Sequence
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as text: coloured on a terminal, plain elsewhere."""
+    from io import StringIO
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        grid.add_row(*row)
+    real = Console()
+    console = Console(
+        file=StringIO(), force_terminal=real.is_terminal, width=max(real.width, 100), no_color=real.no_color
+    )
+    console.print(grid)
+    file = console.file
+    assert isinstance(file, StringIO)
+    return "\n".join(line.rstrip() for line in file.getvalue().rstrip().splitlines())
+
+
+def mib(count: int | None) -> str:
+    """Return a number of bytes as MiB."""
+    return "unknown" if count is None else f"{count / 2**20:.0f} MiB"
