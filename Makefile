@@ -1,0 +1,49 @@
+# The one entry point for people and CI. `make` lists the targets.
+SHELL := /bin/bash
+BREIQCTL := .venv/bin/breiqctl
+PACKAGES := estate infra components provisioner localcloud aws operations releases dr breiqctl app
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test unit lint types format lock crash-test clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what breiqctl and the local cloud need (Debian packages, .venv)
+	@requirements/install.sh run
+
+demo: setup ## The whole path: up, a release, a lost region, the reports, down
+	@set -eu; trap '$(BREIQCTL) local down --quiet >/dev/null' EXIT; \
+	say() { printf '\n\033[1m==> %s\033[0m\n' "$$*"; }; \
+	say "the estate, on this machine (breiqctl local up)"; $(BREIQCTL) local up; \
+	say "a new version, without a failed request (breiqctl deploy --blue-green v2)"; \
+	$(BREIQCTL) local image build --tag v2; $(BREIQCTL) deploy --blue-green v2 --yes; \
+	say "a region is lost, and the service recovers (breiqctl drill run region-loss)"; \
+	$(BREIQCTL) drill run region-loss --yes; \
+	say "the reports: open them in a browser"; ls -t .breiq/reports/*/report.html | head -3; \
+	say "everything down (breiqctl local down)"
+
+test: ## All tests, on real processes too
+	@requirements/install.sh dev
+	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .
+	@.venv/bin/python -m pytest
+
+unit: ## The fast tests: no sockets, no processes
+	@requirements/install.sh dev
+	@.venv/bin/python -m pytest tests/unit
+
+lint: ## Formatting, lint, import contracts, types
+	@requirements/install.sh dev
+	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy
+
+format: ## Format and mend what can be mended
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock: ## Pin every dependency anew, with hashes and no registry address
+	@.venv/bin/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --universal --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock
+	@.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --universal --no-header --python-version 3.11 --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+
+clean: ## Remove what was installed and made here
+	@-$(BREIQCTL) local down --quiet
+	@rm -rf .venv .breiq build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

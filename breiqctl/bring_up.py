@@ -1,0 +1,181 @@
+"""`local up`, step by step: servers, secrets, stacks, image, first release; then everything is healthy or nothing is left."""
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from breiqctl import local_client, local_state
+from breiqctl.context import Context
+from estate import topology
+from estate.errors import BreiqError
+from estate.files import ROOT
+
+FIRST_TAG: Final = "v1"
+HEALTHY_DEADLINE_S: Final = 60.0
+
+AWS_WAITS: Final[Mapping[str, str]] = {
+    "dns_ttl_s": "60",
+    "health_check_interval_s": "10",
+    "target_health_interval_s": "5",
+    "promotion_s": "180",
+    "task_start_s": "30",
+    "rds_create_s": "300",
+}
+"""What AWS makes one wait for, in seconds. Source: DESIGN.md, decision 3 (10 s, TTL 60), and AWS's documentation of
+Fargate starts, RDS creation and promotion (minutes, not promised); they are for rehearsal, never called AWS figures."""
+
+
+def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
+    """Bring the local cloud up, or find it up and apply the estate again. Returns `breiq.local/1`.
+
+    Until it returns the local cloud ends with this process, however that ends.
+    """
+    started = time.monotonic()
+    say = _stopwatch(context, started)
+    environment = context.environment
+    status = local_client.running()
+    if status is None:
+        starting = local_client.start(list(environment.regions), environment.witness_region, settings)
+        say("servers: AWS's API answers")
+        try:
+            _fill(context, say)
+            starting.ready()
+        except BaseException:
+            starting.abandon()
+            raise
+    elif not status["ready"]:
+        raise BreiqError(
+            "local_cloud_starting",
+            "refused",
+            "another `local up` of this checkout is still under way",
+            remedy="wait for it (breiqctl local wait), or stop it: breiqctl local down",
+        )
+    else:
+        _refuse_other_settings(status["settings"], settings)
+        _fill(context, say)
+    document = local_state.document(local_client.ask("status"))
+    document["up_s"] = round(time.monotonic() - started, 2)
+    return document
+
+
+def _refuse_other_settings(now: Mapping[str, Any], wanted: Mapping[str, str]) -> None:
+    for name, value in wanted.items():
+        if str(now.get(name)) not in (value, f"{float(value)}"):
+            raise BreiqError(
+                "other_settings",
+                "refused",
+                f"the local cloud runs with {name}={now.get(name)}, not {value}",
+                remedy="breiqctl local down, then up again with the settings you want",
+            )
+
+
+def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
+    def say(text: str) -> None:
+        context.say(f"{time.monotonic() - started:6.1f} s  {text}")
+
+    return say
+
+
+def _fill(context: Context, say: Callable[[str], None]) -> None:
+    """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
+    from breiqctl import stacks
+    from releases.first_release import first_release
+
+    environment = context.environment
+    endpoints = context.endpoints
+    assert endpoints is not None
+    with ThreadPoolExecutor(1) as pool:
+        image: Future[dict[str, Any]] = pool.submit(build_image, context, FIRST_TAG, ROOT / "app")
+        made = ensure_secrets(context)
+        say(f"secrets: {made} made" if made else "secrets: there")
+        foundation, *others = topology.stack_names(environment)
+        state_dir = local_client.instance_dir() / "run" / "state"
+        values = {"image_digest": image.result()["digest"]}
+        for names in ([foundation], others):
+            result = stacks.apply(
+                environment,
+                names,
+                endpoint_url=endpoints["aws"],
+                state_dir=state_dir,
+                values=values,
+                on_event=lambda event: context.verbose and context.say(f"          {event}"),
+            )
+            for name, counts in result.items():
+                say(f"stack {name}: {counts}")
+    first_release(environment, context.session, image_digest=values["image_digest"], say=say)
+    local_state.wait_healthy(context, HEALTHY_DEADLINE_S)
+    say("the first good request came through the public address")
+
+
+def ensure_secrets(context: Context) -> int:
+    """Make the secrets that the bootstrap makes on AWS (decision 12), with replicas; return how many were absent."""
+    environment = context.environment
+    client = context.session(environment.primary_region).secretsmanager
+    made = 0
+    for name in topology.SECRETS:
+        if client.ensure(
+            topology.secret(environment, name),
+            lambda name=name: _secret_value(name),
+            replica_region=environment.standby_region,
+        ):
+            made += 1
+    return made
+
+
+def _secret_value(name: str) -> str:
+    if name == "token-key":
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import rsa
+
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+    return secrets.token_urlsafe(32)
+
+
+def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
+    """Pack `source` (a copy of the app) as an image of the local registry; return tag, digest and path.
+
+    Raises BreiqError when the tag exists with other content, or the folder is not an app.
+    """
+    if not (source / "__main__.py").is_file():
+        raise BreiqError(
+            "not_an_app",
+            "usage",
+            f"{source} is not a copy of the app",
+            cause="it has no __main__.py",
+            remedy="give a folder like app/: cp -r app /tmp/other && breiqctl local image build --tag v2 --from /tmp/other",
+        )
+    local_client.REGISTRY.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "localcloud", "image", "build", "--registry", str(local_client.REGISTRY)]
+    command += ["--repository", topology.repository(context.environment), "--tag", tag, "--from", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode:
+        raise _image_error(done.stdout + done.stderr)
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def _image_error(output: str) -> BreiqError:
+    for line in reversed(output.splitlines()):
+        try:
+            error = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(error, dict) and "code" in error:
+            return BreiqError(
+                error["code"], "refused", error["message"], cause=error.get("cause"), remedy=error.get("remedy")
+            )
+    return BreiqError(
+        "image_not_built",
+        "permanent",
+        "the image was not built",
+        cause=(output.strip().splitlines() or ["no output"])[-1],
+    )

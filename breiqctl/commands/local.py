@@ -1,0 +1,291 @@
+"""`breiqctl local`: the local cloud of this checkout. Touches this machine alone, and never asks."""
+
+import shlex
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from breiqctl.context import Context, reads
+from estate.errors import BreiqError
+
+
+@click.group()
+def local() -> None:
+    """The local cloud: AWS's API on loopback, with real servers behind it."""
+
+
+@local.command()
+@click.option("--aws-waits", is_flag=True, help="Wait as long as AWS makes one wait (minutes), for rehearsals.")
+@click.option("--setting", "settings", multiple=True, metavar="NAME=VALUE", help="One wait by name, e.g. dns_ttl_s=5.")
+@reads
+def up(context: Context, aws_waits: bool, settings: tuple[str, ...]) -> None:
+    """Start the local cloud and apply the environment; may be repeated. Returns with everything healthy."""
+    from breiqctl import bring_up
+
+    _only_local(context)
+    chosen = dict(bring_up.AWS_WAITS) if aws_waits else {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not _is_number(value):
+            raise BreiqError(
+                "bad_setting", "usage", f"{setting!r} is not NAME=SECONDS", remedy="for example --setting dns_ttl_s=5"
+            )
+        chosen[name] = value
+    context.answer(bring_up.up(context, chosen), _render_up)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
+
+
+def _only_local(context: Context) -> None:
+    if not context.is_local:
+        raise BreiqError(
+            "not_local",
+            "usage",
+            f"the local cloud carries the environment local, not {context.environment_name}",
+            remedy="breiqctl -e local local …",
+        )
+
+
+@local.command()
+@reads
+def down(context: Context) -> None:
+    """Stop everything; no process is left. What the local cloud held is gone (the images stay)."""
+    from breiqctl import local_client
+
+    started = time.monotonic()
+    was_up = local_client.running() is not None
+    if was_up:
+        local_client.ask("down", timeout_s=30)
+        local_client.wait_until_gone()
+    document = {"schema": "breiq.local-down/1", "was_up": was_up, "duration_s": round(time.monotonic() - started, 2)}
+    context.answer(document, lambda d: f"down after {d['duration_s']} s" if d["was_up"] else "no local cloud was up")
+
+
+@local.command()
+@reads
+def reset(context: Context) -> None:
+    """Back to the state after `up`: down, and up again with the same settings."""
+    from breiqctl import local_client
+
+    document = reset_local(context, {k: str(v) for k, v in local_client.ask("status")["settings"].items()})
+    context.answer(document, _render_up)
+
+
+def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
+    """Take the local cloud down and bring it up afresh; return `breiq.local/1`."""
+    from breiqctl import bring_up, local_client
+
+    local_client.ask("down", timeout_s=30)
+    local_client.wait_until_gone()
+    context.__dict__.pop("endpoints", None)
+    return bring_up.up(context, settings)
+
+
+@local.command()
+@reads
+def status(context: Context) -> None:
+    """What runs, where, and since when."""
+    from breiqctl import local_client, local_state
+
+    context.answer(local_state.document(local_client.ask("status")), _render_status)
+
+
+@local.command()
+@click.option("--timeout", "timeout_s", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds.")
+@reads
+def wait(context: Context, timeout_s: float) -> None:
+    """Return when everything is healthy; exit 1 after the timeout."""
+    from breiqctl import local_client, local_state
+
+    local_state.wait_healthy(context, timeout_s)
+    context.answer(local_state.document(local_client.ask("status")), lambda _: "healthy")
+
+
+@local.command()
+@reads
+def env(context: Context) -> None:
+    """Print shell exports: `eval "$(breiqctl local env)"`, then any AWS tool speaks to the local cloud."""
+    endpoints = context.endpoints
+    if endpoints is None:
+        raise BreiqError("not_local", "usage", "only the local cloud has such exports")
+    variables = {
+        "AWS_ENDPOINT_URL": endpoints["aws"],
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": context.environment.primary_region,
+        "AWS_DEFAULT_REGION": context.environment.primary_region,
+        "BREIQ_SITE": endpoints["site"],
+        "BREIQ_CA_FILE": endpoints["ca_file"],
+    }
+    document = {"schema": "breiq.local-env/1", "variables": variables}
+    context.answer(document, lambda d: "\n".join(f"export {k}={shlex.quote(v)}" for k, v in d["variables"].items()))
+
+
+@local.command()
+@click.argument("name", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on as the log grows.")
+@click.option("-n", "--lines", type=click.IntRange(min=1), default=50, show_default=True, help="The last lines.")
+@reads
+def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
+    """Print a program's log; without a name, list the logs."""
+    from breiqctl import local_client
+
+    folder = local_client.instance_dir() / "logs"
+    known = sorted(path.stem for path in folder.glob("*.log"))
+    if name is None:
+        context.answer(
+            {"schema": "breiq.local-logs/1", "folder": str(folder), "names": known}, lambda d: "\n".join(d["names"])
+        )
+        return
+    if name not in known:
+        raise BreiqError(
+            "unknown_log",
+            "usage",
+            f"there is no log {name!r}",
+            remedy=f"one of: {', '.join(known)}" if known else "breiqctl local up",
+        )
+    path = folder / f"{name}.log"
+    tail = path.read_text(errors="replace").splitlines()[-lines:]
+    context.answer({"schema": "breiq.local-log/1", "name": name, "lines": tail}, lambda d: "\n".join(d["lines"]))
+    if follow and not context.json:
+        _follow(path)
+
+
+def _follow(path: Path) -> None:
+    with path.open(errors="replace") as stream:
+        stream.seek(0, 2)
+        while True:
+            text = stream.read()
+            if text:
+                click.echo(text, nl=False)
+            else:
+                time.sleep(0.2)
+
+
+@local.group()
+def image() -> None:
+    """The local registry."""
+
+
+@image.command()
+@click.option("--tag", required=True, help="The image's tag, shown by /api/health as its version.")
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A changed copy of app/."
+)
+@reads
+def build(context: Context, tag: str, source: Path | None) -> None:
+    """Pack the app (or a changed copy of it) into an image of the local registry."""
+    from breiqctl import bring_up
+    from estate.files import ROOT
+
+    _only_local(context)
+    document = {"schema": "breiq.image/1", **bring_up.build_image(context, tag, (source or ROOT / "app").resolve())}
+    context.answer(document, lambda d: f"{d['tag']}  {d['digest']}\n{d['path']}")
+
+
+@local.group()
+def fault() -> None:
+    """Break something, for a while: every fault has a deadline."""
+
+
+@fault.command("list")
+@reads
+def fault_list(context: Context) -> None:
+    """The faults there are, and those under way."""
+    from breiqctl import local_client
+
+    answer = local_client.ask("fault_list")
+    document = {"schema": "breiq.faults/1", "known": answer["known"], "active": answer["active"]}
+    context.answer(document, _render_faults)
+
+
+@fault.command("start")
+@click.argument("name")
+@click.option("--region", help="The region that it strikes.")
+@click.option(
+    "--for",
+    "for_s",
+    type=click.FloatRange(min=0.1, max=3600),
+    default=300.0,
+    show_default=True,
+    help="Seconds until it is lifted.",
+)
+@reads
+def fault_start(context: Context, name: str, region: str | None, for_s: float) -> None:
+    """Start a fault; it is lifted at its deadline at the latest."""
+    from breiqctl import local_client
+
+    if region is not None:
+        context.check_region(region)
+    answer = local_client.ask("fault_start", name=name, region=region, for_s=for_s)
+    document = {
+        "schema": "breiq.fault/1",
+        "fault_id": answer["fault_id"],
+        "name": name,
+        "region": region,
+        "for_s": for_s,
+    }
+    context.answer(document, lambda d: f"{d['fault_id']}: {d['name']} {d['region'] or ''} for {d['for_s']:g} s")
+
+
+@fault.command("stop")
+@click.argument("fault_id", required=False)
+@reads
+def fault_stop(context: Context, fault_id: str | None) -> None:
+    """Lift one fault by its id or name, or all."""
+    from breiqctl import local_client
+
+    answer = local_client.ask("fault_stop", fault_id=fault_id or "all", timeout_s=60)
+    stopped = answer.get("stopped", [])
+    context.answer(
+        {"schema": "breiq.fault-stop/1", "stopped": stopped},
+        lambda d: "lifted: " + (", ".join(d["stopped"]) or "none was under way"),
+    )
+
+
+def _render_faults(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    known = table(["fault", "what it does"], [[name, text] for name, text in document["known"].items()])
+    active = [[f["fault_id"], f["name"], f.get("region") or "", str(f.get("ends_at", ""))] for f in document["active"]]
+    return known + (
+        "\n\n" + table(["under way", "fault", "region", "until"], active) if active else "\n\nnone is under way"
+    )
+
+
+def _render_up(document: dict[str, Any]) -> str:
+    from breiqctl.render import mib
+
+    lines = [f"up in {document['up_s']} s, {mib(document['memory_bytes'])}"]
+    for name, region in document["regions"].items():
+        lines.append(f"  {name}  {region['role'] or 'role unknown'}, {region['tasks_running']} tasks")
+    endpoints = document["endpoints"]
+    lines += [f"  {key:<4} {endpoints[key]}" for key in ("site", "aws") if key in endpoints]
+    lines.append(f"try: curl --cacert {endpoints['ca_file']} {endpoints['site']}/api/health")
+    return "\n".join(lines)
+
+
+def _render_status(document: dict[str, Any]) -> str:
+    from breiqctl.render import mib, table
+
+    rows = []
+    for region, part in [*document["regions"].items(), ("global", document["global"])]:
+        rows += [
+            [region, p["name"], str(p["pid"]), p.get("address") or "", p["state"], str(p["since"])]
+            for p in part["processes"]
+        ]
+    head = [
+        f"up since {document['started_at']}, {mib(document['memory_bytes'])}"
+        + ("" if document["ready"] else "  (not ready)")
+    ]
+    for name, region in document["regions"].items():
+        state = "lost" if region["lost"] else "healthy" if region["healthy"] else "not healthy"
+        head.append(f"  {name}  {region['role'] or 'role unknown'}, {state}, {region['tasks_running']} tasks")
+    head += [
+        f"fault under way: {f['name']} {f.get('region') or ''} until {f.get('ends_at')}" for f in document["faults"]
+    ]
+    return "\n".join([*head, "", table(["where", "name", "pid", "address", "state", "since"], rows)])
