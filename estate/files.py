@@ -25,7 +25,9 @@ def read_environment(name: str) -> Environment:
     path = ENVIRONMENTS / f"{name}.yaml"
     if name not in list_environments():
         known = ", ".join(list_environments())
-        raise ConfigError(file=str(path), key="", problem=f"there is no environment {name!r}", remedy=f"use one of: {known}")
+        raise ConfigError(
+            file=str(path), key="", problem=f"there is no environment {name!r}", remedy=f"use one of: {known}"
+        )
     return parse_environment(yaml.safe_load(path.read_text()), file=str(path.relative_to(ROOT)))
 
 

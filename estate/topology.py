@@ -90,7 +90,15 @@ def image_uri(env: Environment, region: str, digest: str) -> str:
     return f"{env.account_id}.dkr.ecr.{region}.amazonaws.com/{repository(env)}@{digest}"
 
 
-SECRETS: Final = ("database-owner", "database-app", "database-fence", "cache-token", "origin-secret", "preview-header", "token-key")
+SECRETS: Final = (
+    "database-owner",
+    "database-app",
+    "database-fence",
+    "cache-token",
+    "origin-secret",
+    "preview-header",
+    "token-key",
+)
 """Made by the bootstrap (here: by `local up`) in the primary region, with a replica in the other (decision 12)."""
 
 
