@@ -1,0 +1,25 @@
+"""What a prober is told: one JSON document on its standard input."""
+
+import msgspec
+
+from operations.prober.account import Account
+
+
+class ProberConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where to send, how much, and where to write what was seen.
+
+    `site_url` is `https://<name or address>`; `ca_file` holds the authorities that its certificate must chain to (None:
+    the system's). Rates are arrivals a second. `max_in_flight` slots serve them: an arrival that finds none is recorded
+    as dropped. `parent_pid` is the process whose death ends the prober (besides the end of standard input).
+    """
+
+    site_url: str
+    ca_file: str | None
+    samples_file: str
+    run_id: str
+    account: Account
+    reads_per_s: float = 10.0
+    writes_per_s: float = 10.0
+    timeout_s: float = 2.0
+    max_in_flight: int = 256
+    parent_pid: int | None = None

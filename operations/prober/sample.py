@@ -1,0 +1,57 @@
+"""One request as a user would have felt it, and the file that samples are appended to."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["read", "write"]
+
+DROPPED = "dropped: no free slot"
+"""The error of an arrival that found no free slot: it was never sent."""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One arrival.
+
+    `at` is when it was due (unix seconds); `latency_ms` counts from then, so lateness of the prober itself (`late_ms`)
+    is part of it. `colour`, `region` and `version` are what the answer's headers said (None: no answer, or none said).
+    A write carries its `sequence`, and its `id` once acknowledged. `error` is None exactly when `ok`.
+    """
+
+    at: float
+    kind: Kind
+    ok: bool
+    latency_ms: float
+    late_ms: float = 0.0
+    status: int | None = None
+    colour: str | None = None
+    region: str | None = None
+    version: str | None = None
+    error: str | None = None
+    sequence: int | None = None
+    id: str | None = None
+    new_connection: bool = False
+
+    @property
+    def answered_at(self) -> float:
+        """When the answer was complete, or given up (unix seconds)."""
+        return self.at + self.latency_ms / 1000
+
+
+_decoder = msgspec.json.Decoder(Sample)
+
+
+def read_samples(path: Path, offset: int = 0) -> tuple[list[Sample], int]:
+    """Return the samples from byte `offset` on, and the offset to go on from.
+
+    A last line that is not complete yet stays for the next call. A file that does not exist yet has no samples.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read()
+    except FileNotFoundError:
+        return [], offset
+    complete = data[: data.rfind(b"\n") + 1]
+    return [_decoder.decode(line) for line in complete.splitlines()], offset + len(complete)
