@@ -89,10 +89,8 @@ def run(arguments: list[str]) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        hint = error.ctx.get_help_option_names(error.ctx) if isinstance(error, click.UsageError) and error.ctx else None
-        remedy = (
-            f"{error.ctx.command_path} --help" if hint and isinstance(error, click.UsageError) and error.ctx else None
-        )
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        remedy = f"{context.command_path} --help" if context else None
         return _report(BreiqError("usage", "usage", error.format_message(), remedy=remedy), arguments)
     except BreiqError as error:
         return _report(error, arguments)

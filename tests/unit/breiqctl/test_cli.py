@@ -1,0 +1,108 @@
+"""The command line's promises: help without heavy imports, one error form, the contract's exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from breiqctl import cli, local_client
+from breiqctl.context import Context, writes
+from estate.errors import EXIT_CODES, BreiqError
+
+
+@pytest.fixture(autouse=True)
+def no_local_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BREIQ_LOCAL_DIR", str(tmp_path))
+    monkeypatch.delenv("BREIQ_ENV", raising=False)
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    code = cli.run(list(arguments))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def error(out: str) -> dict[str, Any]:
+    document = json.loads(out)
+    assert document["schema"] == "breiq.error/1"
+    assert {"code", "category", "message", "cause", "remedy", "retryable", "runbook"} <= document.keys()
+    return document
+
+
+def test_help_imports_no_heavy_library() -> None:
+    script = "import sys; from breiqctl import cli; cli.run(['--help']); print(sorted({'rich','boto3','pulumi','msgspec','yaml'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_command_of_the_table_exists_and_says_what_it_does() -> None:
+    for name in cli.COMMANDS:
+        command = cli.cli.get_command(click.Context(cli.cli), name)
+        assert command is not None, name
+        assert command.help, name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (("nonsense",), 2, "usage"),
+        (("local", "status"), 3, "local_cloud_down"),
+        (("local", "wait", "--timeout", "0.1"), 3, "local_cloud_down"),
+        (("-e", "nowhere", "estate", "plan"), 2, "unknown_environment"),
+        (("local", "up", "--setting", "dns_ttl_s"), 2, "bad_setting"),
+        (("local", "logs", "nothing"), 2, "unknown_log"),
+        (("local", "fault", "start", "region-loss", "--region", "mars"), 2, "unknown_region"),
+        (("status",), 3, "local_cloud_down"),
+    ],
+)
+def test_bad_input_ends_with_the_contracts_code_and_a_remedy(
+    arguments: tuple[str, ...], code: int, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended, out, err = run(*arguments, "--json", capsys=capsys)
+    document = error(out)
+    assert (ended, document["code"]) == (code, word)
+    assert EXIT_CODES[document["category"]] == code
+    assert "Traceback" not in err
+
+
+def test_down_when_nothing_is_up_is_done_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run("local", "down", "--json", capsys=capsys)
+    assert (code, json.loads(out)["was_up"]) == (0, False)
+
+
+def test_a_write_without_a_terminal_needs_yes(capsys: pytest.CaptureFixture[str]) -> None:
+    context = Context("local")
+    with pytest.raises(BreiqError) as caught:
+        context.confirm("fail over")
+    assert (caught.value.code, caught.value.exit_code) == ("needs_yes", 3)
+    context.yes = True
+    context.confirm("fail over")
+
+
+def test_a_break_is_reported_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: Any, **_fields: Any) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(local_client, "ask", broken)
+    code, out, err = run("local", "status", "--json", capsys=capsys)
+    assert (code, error(out)["code"]) == (1, "internal")
+    assert "boom" in err
+    assert "Traceback" not in err
+
+
+def test_flags_of_a_write_reach_the_context() -> None:
+    seen: dict[str, bool] = {}
+
+    @click.command()
+    @writes
+    def command(context: Context) -> None:
+        seen.update(json=context.json, yes=context.yes, dry_run=context.dry_run)
+
+    command.main(["--json", "--dry-run"], standalone_mode=False, obj=Context("local"))
+    assert seen == {"json": True, "yes": False, "dry_run": True}
