@@ -1,0 +1,111 @@
+"""A region's clients, made when first used. boto3 is imported then, never before: `breiqctl --help` does not pay for it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from aws.dynamodb import Table
+    from aws.ecr import Ecr
+    from aws.ecs import Ecs
+    from aws.elbv2 import Elbv2
+    from aws.rds import Rds
+    from aws.s3 import S3
+    from aws.secretsmanager import SecretsManager
+    from aws.ssm import Ssm
+    from aws.sts import Sts
+
+CONNECT_TIMEOUT_S: Final = 2
+READ_TIMEOUT_S: Final = 5
+ATTEMPTS: Final = 2
+"""Tries of one call in all. Few: an operation's steps have deadlines of their own, and a lost region must be seen soon."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """How to reach AWS in one region. Without keys, boto3's own chain finds credentials."""
+
+    region: str
+    endpoint_url: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+
+    def client(self, service: str) -> Any:
+        """Return a new boto3 client of a service, with short time-outs and few tries."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.session.Session().client(
+            service,  # type: ignore[call-overload,unused-ignore]
+            region_name=self.region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            config=Config(
+                connect_timeout=CONNECT_TIMEOUT_S,
+                read_timeout=READ_TIMEOUT_S,
+                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+            ),
+        )
+
+    @cached_property
+    def ecs(self) -> "Ecs":
+        """ECS of the region."""
+        from aws.ecs import Ecs
+
+        return Ecs(self)
+
+    @cached_property
+    def elbv2(self) -> "Elbv2":
+        """Elastic Load Balancing of the region."""
+        from aws.elbv2 import Elbv2
+
+        return Elbv2(self)
+
+    @cached_property
+    def ecr(self) -> "Ecr":
+        """ECR of the region."""
+        from aws.ecr import Ecr
+
+        return Ecr(self)
+
+    @cached_property
+    def rds(self) -> "Rds":
+        """RDS of the region."""
+        from aws.rds import Rds
+
+        return Rds(self)
+
+    @cached_property
+    def ssm(self) -> "Ssm":
+        """Parameter Store of the region."""
+        from aws.ssm import Ssm
+
+        return Ssm(self)
+
+    @cached_property
+    def s3(self) -> "S3":
+        """S3 of the region."""
+        from aws.s3 import S3
+
+        return S3(self)
+
+    @cached_property
+    def secretsmanager(self) -> "SecretsManager":
+        """Secrets Manager of the region."""
+        from aws.secretsmanager import SecretsManager
+
+        return SecretsManager(self)
+
+    @cached_property
+    def sts(self) -> "Sts":
+        """STS of the region."""
+        from aws.sts import Sts
+
+        return Sts(self)
+
+    def table(self, name: str) -> "Table":
+        """Return one DynamoDB table, asked in this region."""
+        from aws.dynamodb import Table
+
+        return Table(self, name)

@@ -1,0 +1,421 @@
+"""The engine of every operation: lock, journal, run; then resume, abort or unlock what stopped half-way."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import msgspec
+
+from aws.errors import AwsError, Unreachable
+from estate.errors import BreiqError
+from operations.clock import Clock, SystemClock
+from operations.journal import (
+    ENDED,
+    Header,
+    Journal,
+    JournalEvent,
+    Superseded,
+    read_events,
+    read_header,
+    replay,
+)
+from operations.lock import BEAT_S, EXPIRY_S, Held, Lock, locked, read_lock
+from operations.observer import Observer
+from operations.owner import shown, this_process
+from operations.runner import Ending, Runner
+from operations.step import Event, Step, StepContext
+from operations.table import Table
+
+if TYPE_CHECKING:
+    from aws.session import Session
+
+P = TypeVar("P")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[P, F]):
+    """One kind of operation. `plan` is pure; from the same params and facts (msgspec structs or dataclasses, journalled when the
+    operation begins) it gives the same steps, so that another process can go on with them.
+    """
+
+    name: str
+    params: type[P]
+    facts: type[F]
+    plan: Callable[[P, F], Sequence[Step]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """An operation as planned: kind, params and facts as journalled, and the steps that follow from them."""
+
+    kind: Kind[Any, Any]
+    params: Any
+    facts: Any
+    steps: Sequence[Step]
+
+
+class Registry:
+    """The kinds of operations that can be resumed and aborted, by name."""
+
+    def __init__(self, kinds: "Iterable[Kind[Any, Any]]") -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+
+    def __iter__(self) -> "Iterator[Kind[Any, Any]]":
+        return iter(self._kinds.values())
+
+    def find(self, name: str) -> "Kind[Any, Any]":
+        """Return a kind. Raises BreiqError `unknown_kind`."""
+        if name not in self._kinds:
+            raise BreiqError(
+                "unknown_kind",
+                "refused",
+                f"this breiqctl does not know operations of kind {name!r}",
+                cause=f"it knows: {', '.join(sorted(self._kinds))}",
+                remedy="use the version of breiqctl that began it",
+            )
+        return self._kinds[name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an operation ended, with its journal: what reports and documents are made of."""
+
+    operation_id: str
+    kind: str
+    status: str
+    error: BreiqError | None
+    undo_error: BreiqError | None
+    interrupted: bool
+    events: list[JournalEvent]
+    outputs: dict[str, dict[str, Any]]
+    params: Any
+    facts: Any
+    steps: Sequence[Step]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 undone, 3 refused, 4 stuck, 130 interrupted (undone or resumable)."""
+        if self.interrupted:
+            return 130
+        return {"done": 0, "undone": 1, "refused": 3}.get(self.status, 4)
+
+    @property
+    def next_command(self) -> str | None:
+        """The one command to run next; None when nothing is left to do."""
+        return None if self.status in ENDED else f"breiqctl operation resume {self.operation_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """One line of `operation list`."""
+
+    operation_id: str
+    kind: str
+    status: str
+    owner: str
+    begun_at: float
+    ended_at: float | None
+
+
+ID_HINT: Final = "breiqctl operation list shows them"
+
+
+class Engine:
+    """Runs operations of one environment. `beat_s=None` writes no beats (a test's simulated process)."""
+
+    def __init__(
+        self,
+        *,
+        table: Table,
+        clients: "Callable[[str], Session]",
+        registry: Registry,
+        clock: Clock | None = None,
+        emit: Callable[[Event], None] = lambda _event: None,
+        archive: Callable[[str, bytes], None] = lambda _operation_id, _document: None,
+        owner: str | None = None,
+        beat_s: float | None = BEAT_S,
+        expiry_s: float = EXPIRY_S,
+    ) -> None:
+        self._table, self._clients, self._registry = table, clients, registry
+        self._clock = clock or SystemClock()
+        self._emit, self._archive = emit, archive
+        self._owner = owner or this_process().text
+        self._beat_s, self._expiry_s = beat_s, expiry_s
+
+    def plan(self, kind: Kind[P, F], params: P, facts: F) -> Sequence[Step]:
+        """Return the steps, for `--dry-run`."""
+        return kind.plan(params, facts)
+
+    def check_unlocked(self) -> None:
+        """Return when no operation holds the lock. Raises BreiqError `locked`, or `table_unreachable` (both refused)."""
+        with _refusing():
+            held = read_lock(self._table)
+            if held is not None and held.held and not self._has_ended(held):
+                raise locked(held)
+
+    def run(
+        self,
+        kind: Kind[P, F],
+        params: P,
+        facts: F,
+        *,
+        reason: str,
+        observer: Observer | None = None,
+        operation_id: str | None = None,
+        supersede: str | None = None,
+    ) -> Outcome:
+        """Run an operation from its beginning to an end. Raises BreiqError when it could not begin: nothing was touched.
+
+        `supersede` names an operation whose lock is taken although it is held (`failover --supersede OP`): its owner can
+        journal nothing more and stops.
+        """
+        operation_id = operation_id or new_operation_id(self._clock)
+        steps = kind.plan(params, facts)
+        begin = {
+            "kind": kind.name,
+            "params": msgspec.to_builtins(params),
+            "facts": msgspec.to_builtins(facts),
+        }
+        lock = self._lock()
+        with _refusing():
+            held = read_lock(self._table)
+            free = held if held and held.held and (held.operation_id == supersede or self._has_ended(held)) else None
+            lock.acquire(operation_id, reason=reason, begin=json.dumps(begin, sort_keys=True), over=free)
+            if supersede is not None:
+                self._fence(supersede, lock.token)
+        journal = self._begin(operation_id, lock, begin)
+        return self._drive(kind, params, facts, steps, journal, lock, observer, lambda runner: runner.run())
+
+    def resume(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
+        """Go on where the operation stopped, forward or undoing. Raises BreiqError when that is refused."""
+        return self._continue(operation_id, observer, lambda runner: runner.run())
+
+    def abort(self, operation_id: str) -> Outcome:
+        """Undo what the operation did. Raises BreiqError `past_no_return` (refused) when it only goes forward."""
+        return self._continue(operation_id, None, lambda runner: runner.abort("aborted by a human"))
+
+    def unlock(self, operation_id: str) -> None:
+        """Release the lock that the operation holds, and end its journal as `abandoned`: what it did stays as it is.
+
+        Raises BreiqError when it holds no lock, or when its owner still beats.
+        """
+        held = read_lock(self._table)
+        if held is None or not held.held or held.operation_id != operation_id:
+            raise BreiqError("not_locked", "refused", f"{operation_id} does not hold the lock", remedy=ID_HINT)
+        lock = self._lock()
+        lock.take_over(operation_id)
+        header = read_header(self._table, operation_id)
+        if header is not None and header.status not in ENDED:
+            journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
+            journal.append("ended", status="abandoned", reason="unlocked by a human")
+        lock.release()
+
+    def history(self) -> list[Summary]:
+        """Return all operations, newest first."""
+        return sorted((self._summary(item) for item in self._table.query("operations")), key=lambda s: -s.begun_at)
+
+    def show(self, operation_id: str) -> tuple[Header, list[JournalEvent], Held | None]:
+        """Return an operation's header and events, and the lock if it holds it. Raises BreiqError `unknown_operation`."""
+        header = self._header(operation_id)
+        held = read_lock(self._table)
+        own = held if held and held.held and held.operation_id == operation_id else None
+        return header, read_events(self._table, operation_id), own
+
+    def read_plan(self, header: Header) -> tuple["Kind[Any, Any]", Any, Any]:
+        """Return kind, params and facts of an operation as they were journalled."""
+        kind = self._registry.find(header.kind)
+        params = msgspec.convert(header.plan["params"], kind.params)
+        return kind, params, msgspec.convert(header.plan["facts"], kind.facts)
+
+    def _lock(self) -> Lock:
+        return Lock(self._table, self._clock, self._owner, beat_s=self._beat_s, expiry_s=self._expiry_s)
+
+    def _has_ended(self, held: Held) -> bool:
+        header = read_header(self._table, held.operation_id)
+        return header is not None and header.status in ENDED
+
+    def _header(self, operation_id: str) -> Header:
+        header = read_header(self._table, operation_id)
+        if header is None:
+            raise BreiqError("unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT)
+        return header
+
+    def _fence(self, operation_id: str, token: int) -> None:
+        """Make every further journal write of another operation's owner fail."""
+        header = read_header(self._table, operation_id)
+        if header is not None and header.status not in ENDED:
+            Journal.take(self._table, self._clock, header, token=token, owner=self._owner)
+
+    def _begin(self, operation_id: str, lock: Lock, begin: dict[str, Any]) -> Journal:
+        plan = {"params": begin["params"], "facts": begin["facts"]}
+        return Journal.begin(
+            self._table,
+            self._clock,
+            operation_id,
+            token=lock.token,
+            kind=str(begin["kind"]),
+            owner=self._owner,
+            plan=plan,
+        )
+
+    def _continue(self, operation_id: str, observer: Observer | None, drive: Callable[[Runner], Ending]) -> Outcome:
+        lock = self._lock()
+        with _refusing():
+            header = read_header(self._table, operation_id)
+            held = read_lock(self._table)
+            if header is None and (held is None or not held.held or held.operation_id != operation_id):
+                raise BreiqError(
+                    "unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT
+                )
+            if header is not None and header.status in ENDED:
+                return self._ended(header, held)
+            if header is not None:
+                self.read_plan(header)
+            lock.take_over(operation_id)
+            if header is None:
+                assert held is not None
+                journal = self._begin(operation_id, lock, json.loads(held.begin))
+                header = self._header(operation_id)
+            else:
+                journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
+        kind, params, facts = self.read_plan(header)
+        journal.append("resumed", owner=self._owner)
+        return self._drive(kind, params, facts, kind.plan(params, facts), journal, lock, observer, drive)
+
+    def _ended(self, header: Header, held: Held | None) -> Outcome:
+        """Return an ended operation's outcome; a lock that its owner could not release any more is released."""
+        if held is not None and held.held and held.operation_id == header.operation_id:
+            lock = self._lock()
+            lock.take_over(header.operation_id)
+            lock.release()
+        events = read_events(self._table, header.operation_id)
+        Journal.reindex(self._table, header, events)
+        kind, params, facts = self.read_plan(header)
+        last = events[-1].data
+        reason = str(last.get("reason") or "")
+        error = BreiqError("ended_before", "permanent", reason) if reason else None
+        ending = Ending(header.status, error, interrupted=bool(last.get("interrupted")))
+        return self._outcome(kind, params, facts, kind.plan(params, facts), header.operation_id, events, ending)
+
+    def _drive(
+        self,
+        kind: "Kind[Any, Any]",
+        params: Any,
+        facts: Any,
+        steps: Sequence[Step],
+        journal: Journal,
+        lock: Lock,
+        observer: Observer | None,
+        drive: Callable[[Runner], Ending],
+    ) -> Outcome:
+        def check() -> None:
+            if lock.lost.is_set():
+                raise Superseded(journal.operation_id)
+
+        context = StepContext(
+            operation_id=journal.operation_id,
+            clients=self._clients,
+            clock=self._clock,
+            emit=self._emit,
+            params=params,
+            observer=observer,
+        )
+        lock.start_beating()
+        try:
+            ending = drive(Runner(steps, context, journal, check=check))
+        except BreiqError as error:
+            lock.stop_beating()
+            if error.code == "past_no_return" or isinstance(error, Superseded):
+                raise
+            ending = Ending("stuck", error)
+        finally:
+            lock.stop_beating()
+        outcome = self._outcome(kind, params, facts, steps, journal.operation_id, journal.events, ending)
+        if ending.status in ENDED:
+            self._keep(journal, kind.name, outcome)
+            lock.release()
+        return outcome
+
+    def _outcome(
+        self,
+        kind: "Kind[Any, Any]",
+        params: Any,
+        facts: Any,
+        steps: Sequence[Step],
+        operation_id: str,
+        events: Sequence[JournalEvent],
+        ending: Ending,
+    ) -> Outcome:
+        return Outcome(
+            operation_id=operation_id,
+            kind=kind.name,
+            status=ending.status,
+            error=ending.error,
+            undo_error=ending.undo_error,
+            interrupted=ending.interrupted,
+            events=list(events),
+            outputs=replay(list(events)).outputs,
+            params=params,
+            facts=facts,
+            steps=steps,
+        )
+
+    def _keep(self, journal: Journal, kind: str, outcome: Outcome) -> None:
+        """Hand the whole journal to the archive (audit bucket, disk). An archive that fails is told, never fatal."""
+        document = {
+            "schema": "breiq.journal/1",
+            "operation_id": journal.operation_id,
+            "kind": kind,
+            "status": outcome.status,
+            "params": msgspec.to_builtins(outcome.params),
+            "facts": msgspec.to_builtins(outcome.facts),
+            "events": msgspec.to_builtins(journal.events),
+        }
+        try:
+            self._archive(journal.operation_id, json.dumps(document, indent=1).encode())
+        except (AwsError, OSError) as error:
+            self._emit(
+                Event(self._clock.now(), journal.operation_id, "note", text=f"the journal was not archived: {error}")
+            )
+
+    def _summary(self, item: dict[str, Any]) -> Summary:
+        status, operation_id = str(item["status"]), str(item["sk"])
+        if status not in ENDED:
+            header = read_header(self._table, operation_id)
+            status = header.status if header else status
+        ended_at = item.get("ended_at")
+        return Summary(
+            operation_id=operation_id,
+            kind=str(item.get("kind", "")),
+            status=status,
+            owner=shown(str(item.get("owner", ""))),
+            begun_at=float(item.get("begun_at", 0)),
+            ended_at=None if ended_at is None or status not in ENDED else float(ended_at),
+        )
+
+
+class _refusing:  # noqa: N801 - reads as a statement
+    """Before anything is touched, an unreachable table is a refusal (exit 3)."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Unreachable):
+            raise BreiqError(
+                "table_unreachable",
+                "refused",
+                "the operations table cannot be reached in any region: nothing was touched",
+                cause=error.cause or error.message,
+                remedy="look at the regions' health; deploy and release rollback alone take --without-journal",
+                retryable=True,
+            ) from error
+
+
+def new_operation_id(clock: Clock) -> str:
+    """Return a new id: `op-YYYYMMDD-xxxx`."""
+    return f"op-{time.strftime('%Y%m%d', time.gmtime(clock.now()))}-{secrets.token_hex(2)}"

@@ -1,0 +1,221 @@
+"""The journal of one operation: an item that grows by one event with each conditional write.
+
+The item is `{pk: operation#<id>, sk: journal}` with `token` (the lock's fencing token of its owner), `seq`, `status` and the list
+`events` (JSON texts). Every write expects the owner's token and the last number: who was superseded, or resumed elsewhere,
+fails at its next write. An index item `{pk: operations, sk: <id>}` serves `operation list`.
+"""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from aws.errors import ConditionFailed
+from estate.errors import BreiqError
+from operations.clock import Clock
+from operations.table import Table
+
+Status = Literal["running", "done", "undone", "refused", "stuck", "abandoned"]
+ENDED: Final[frozenset[str]] = frozenset({"done", "undone", "refused", "abandoned"})
+
+EventKind = Literal[
+    "begun",
+    "resumed",
+    "started",
+    "done",
+    "verified",
+    "failed",
+    "turned",
+    "undo_started",
+    "undone",
+    "undo_failed",
+    "stuck",
+    "ended",
+]
+"""begun and ended frame the operation; started, done and verified are a step's way forward; turned is the decision to undo."""
+
+
+class Superseded(BreiqError):
+    """Another owner took this operation, or its lock: this process must stop at once and touch nothing more."""
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(
+            "superseded",
+            "stuck",
+            f"another process took {operation_id} over; this one stopped at once",
+            remedy=f"breiqctl operation show {operation_id}",
+        )
+
+
+@dataclass(frozen=True)
+class JournalEvent:
+    """One line of the journal. `at` is Unix seconds; `step` is a step's key; `data` is JSON-able."""
+
+    seq: int
+    at: float
+    kind: EventKind
+    step: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the journal's item says besides its events."""
+
+    operation_id: str
+    kind: str
+    status: str
+    owner: str
+    token: int
+    seq: int
+    plan: dict[str, Any]
+    begun_at: float
+
+
+class Journal:
+    """The journal of one operation as its present owner writes it."""
+
+    def __init__(self, table: Table, clock: Clock, operation_id: str, *, token: int, seq: int = 0) -> None:
+        self._table, self._clock = table, clock
+        self.operation_id, self.token, self._seq = operation_id, token, seq
+        self.events: list[JournalEvent] = []
+
+    @classmethod
+    def begin(
+        cls, table: Table, clock: Clock, operation_id: str, *, token: int, kind: str, owner: str, plan: dict[str, Any]
+    ) -> "Journal":
+        """Write the item with its first event and return the journal. Raises Superseded when it exists already."""
+        journal = cls(table, clock, operation_id, token=token)
+        values = {
+            "kind": kind,
+            "owner": owner,
+            "token": token,
+            "plan": json.dumps(plan, sort_keys=True),
+            "begun_at": clock.now(),
+        }
+        journal._write("begun", None, {"owner": owner}, status="running", values=values, expect={"token": None})
+        journal._index(kind=kind, owner=owner, begun_at=clock.now())
+        return journal
+
+    @classmethod
+    def take(cls, table: Table, clock: Clock, header: Header, *, token: int, owner: str) -> "Journal":
+        """Make `token` the one that may write, and return the journal with all its events.
+
+        Raises Superseded when someone else took it first.
+        """
+        try:
+            table.update(
+                f"operation#{header.operation_id}",
+                "journal",
+                {"token": token, "owner": owner},
+                expect={"token": header.token},
+            )
+        except ConditionFailed as error:
+            now = read_header(table, header.operation_id)
+            if now is None or now.token != token:
+                raise Superseded(header.operation_id) from error
+        taken = read_header(table, header.operation_id)
+        assert taken is not None
+        journal = cls(table, clock, header.operation_id, token=token, seq=taken.seq)
+        journal.events = read_events(table, header.operation_id)
+        journal._index(kind=header.kind, owner=owner, begun_at=header.begun_at)
+        return journal
+
+    @staticmethod
+    def reindex(table: Table, header: Header, events: list[JournalEvent]) -> None:
+        """Make the index item of an ended operation say so; a crash may have come between."""
+        table.update("operations", header.operation_id, {"status": header.status, "ended_at": events[-1].at})
+
+    def append(self, kind: EventKind, step: str | None = None, **data: Any) -> JournalEvent:
+        """Write one event. Raises Superseded when this owner may not write any more."""
+        status = {"ended": data.get("status"), "stuck": "stuck"}.get(kind) or "running"
+        event = self._write(kind, step, data, status=status, values={}, expect={"token": self.token, "seq": self._seq})
+        if kind in {"ended", "stuck"}:
+            self._index(status=status, ended_at=event.at)
+        return event
+
+    def _write(
+        self,
+        kind: EventKind,
+        step: str | None,
+        data: dict[str, Any],
+        *,
+        status: str,
+        values: dict[str, Any],
+        expect: dict[str, Any],
+    ) -> JournalEvent:
+        event = JournalEvent(self._seq + 1, self._clock.now(), kind, step, data)
+        text = json.dumps(
+            {"seq": event.seq, "at": event.at, "kind": kind, "step": step, "data": data, "write": uuid.uuid4().hex}
+        )
+        key = f"operation#{self.operation_id}"
+        try:
+            self._table.update(
+                key, "journal", {**values, "seq": event.seq, "status": status}, expect=expect, append={"events": [text]}
+            )
+        except ConditionFailed as error:
+            if text not in self._table.read_list(key, "journal", "events"):
+                raise Superseded(self.operation_id) from error
+        self._seq = event.seq
+        self.events.append(event)
+        return event
+
+    def _index(self, **values: Any) -> None:
+        self._table.update("operations", self.operation_id, {"status": "running", **values})
+
+
+def read_header(table: Table, operation_id: str) -> Header | None:
+    """Return the journal's header; None when there is no such operation."""
+    item = table.get(f"operation#{operation_id}", "journal")
+    if item is None:
+        return None
+    return Header(
+        operation_id=operation_id,
+        kind=str(item["kind"]),
+        status=str(item["status"]),
+        owner=str(item["owner"]),
+        token=int(item["token"]),
+        seq=int(item["seq"]),
+        plan=json.loads(str(item["plan"])),
+        begun_at=float(item["begun_at"]),
+    )
+
+
+def read_events(table: Table, operation_id: str) -> list[JournalEvent]:
+    """Return the journal's events, oldest first."""
+    documents = (json.loads(text) for text in table.read_list(f"operation#{operation_id}", "journal", "events"))
+    return [JournalEvent(d["seq"], d["at"], d["kind"], d["step"], d["data"]) for d in documents]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an operation stands, derived from its events alone.
+
+    `states` maps a step's key to its last event; `outputs` to what its last `do` handed on; `turned` is why it is being undone.
+    """
+
+    states: dict[str, str]
+    outputs: dict[str, dict[str, Any]]
+    turned: str | None
+    interrupted: bool
+
+    def may_have_done(self, key: str) -> bool:
+        """Whether the step may have changed something that was not undone since."""
+        return self.states.get(key, "untouched") not in {"untouched", "undone"}
+
+
+def replay(events: list[JournalEvent]) -> Progress:
+    """Return where the operation stands after `events`."""
+    states: dict[str, str] = {}
+    outputs: dict[str, dict[str, Any]] = {}
+    turned, interrupted = None, False
+    for event in events:
+        if event.kind == "turned":
+            turned, interrupted = str(event.data.get("reason", "")), bool(event.data.get("interrupted"))
+        if event.step is None:
+            continue
+        untouched = event.kind == "failed" and not event.data.get("touched", True)
+        states[event.step] = "untouched" if untouched else event.kind
+        if event.kind == "done":
+            outputs[event.step] = dict(event.data.get("output") or {})
+    return Progress(states, outputs, turned, interrupted)
