@@ -1,1 +1,17 @@
-"""TODO."""
+"""One AWS service a file: what the record (moto) lacks, and the controller that makes the record true.
+
+A module here may define OPERATIONS, patch(), VIEWS, SCOPE and Controller (see `localcloud.api` and `localcloud.controller`).
+It imports moto inside functions only: the controllers' processes load these modules too and must stay small.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def load_services() -> dict[str, ModuleType]:
+    """Import every service module of this package; return them by name, in alphabetical order."""
+    return {
+        found.name: importlib.import_module(f"{__name__}.{found.name}")
+        for found in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name)
+    }

@@ -1,0 +1,28 @@
+"""`python -m localcloud …`: the supervisor, and the processes that it starts."""
+
+import sys
+
+
+def main() -> int:
+    """Run one of the local cloud's parts; return the exit code."""
+    part, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    if part == "serve":
+        from localcloud.serve import main as run
+    elif part == "api":
+        from localcloud.api import main as run
+    elif part == "gate":
+        from localcloud.gate import main as run
+    elif part == "controller":
+        from localcloud.controller import main as run
+    elif part == "link":
+        from localcloud.link import main as run
+    elif part == "image":
+        from localcloud.image import main as run
+    else:
+        sys.stderr.write("usage: python -m localcloud serve|image …   (api, gate, controller, link: started by serve)\n")
+        return 2
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

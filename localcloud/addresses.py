@@ -1,0 +1,112 @@
+"""Loopback addresses of an instance: three ranges that no other instance has, and the table of who has which address.
+
+127.b.0.0/16 is the first region, 127.(b+1) the second, 127.(b+2) what belongs to no region.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from localcloud.errors import RefusedError
+
+LOCKS: Final = Path("/var/tmp/localcloud-ranges")  # noqa: S108 - machine-wide on purpose: every user's instances meet here
+FIRST: Final = 12
+LAST: Final = 249
+WIDTH: Final = 3
+
+API_PORT: Final = 5000
+AWS_PORT: Final = 4566
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fixed addresses of an instance whose first range is 127.`base`."""
+
+    base: int
+    regions: tuple[str, ...]
+    witness: str
+
+    def prefix(self, region: str | None) -> str:
+        """Return `127.x` of a region, or of what belongs to none (the witness too)."""
+        offset = self.regions.index(region) if region in self.regions else WIDTH - 1
+        return f"127.{self.base + offset}"
+
+    @property
+    def aws(self) -> str:
+        """Where AWS's API answers in plain HTTP, for callers outside the instance."""
+        return f"{self.prefix(None)}.0.10"
+
+    @property
+    def api(self) -> str:
+        """Where the record's process answers the gate and the controllers."""
+        return f"{self.prefix(None)}.0.11"
+
+    @property
+    def dns(self) -> str:
+        """Where the instance's DNS answers."""
+        return f"{self.prefix(None)}.0.53"
+
+    @property
+    def edge(self) -> str:
+        """Where the edge (CloudFront) answers."""
+        return f"{self.prefix(None)}.0.80"
+
+    def gate(self, region: str) -> str:
+        """Return where AWS's own endpoint names of a region lead (TLS, 443)."""
+        return f"{self.prefix(None)}.0.12" if region == self.witness else f"{self.prefix(region)}.0.10"
+
+
+def take_ranges(seed: int | None = None) -> tuple[int, int]:
+    """Lock three neighbouring free ranges: return the first one's number and the open lock file (held until it is closed).
+
+    Raises RefusedError when every range is taken.
+    """
+    LOCKS.mkdir(mode=0o1777, exist_ok=True)
+    if LOCKS.stat().st_uid == os.getuid():
+        LOCKS.chmod(0o1777)
+    candidates = list(range(FIRST, LAST - WIDTH + 1, WIDTH))
+    random.Random(seed).shuffle(candidates)
+    for base in candidates:
+        try:
+            lock = os.open(LOCKS / f"{base}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
+        except PermissionError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            continue
+        return base, lock
+    raise RefusedError("no_address_range", "every loopback range is taken by a running local cloud", "stop one of them")
+
+
+class AddressTable:
+    """Gives each key an address under a prefix; the same key has the same address as long as the file lives.
+
+    x.0.* is reserved for the fixed addresses.
+    """
+
+    def __init__(self, prefix: str, file: Path) -> None:
+        self._prefix = prefix
+        self._file = file
+        self._table: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+
+    def address(self, key: str) -> str:
+        """Return the address of `key`; the first call chooses it."""
+        known = self._table.get(key)
+        if known is not None:
+            return known
+        taken = set(self._table.values())
+        number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
+        while (chosen := f"{self._prefix}.{1 + number // 254 % 254}.{1 + number % 254}") in taken:
+            number += 1
+        self._table[key] = chosen
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(json.dumps(self._table))
+        temporary.replace(self._file)
+        return chosen

@@ -1,0 +1,145 @@
+"""What a controller has in its hands: the record's views, processes, addresses, names, certificates, settings."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from localcloud.addresses import API_PORT, AddressTable
+from localcloud.instance import Instance
+from localcloud.wire import LINE_LIMIT, ask_async, http_json
+
+Document = dict[str, Any]
+START_S: Final = 20.0
+
+
+class Context:
+    """The instance, seen from one region (`region` None: from what belongs to no region).
+
+    Process names are the region's own: `name` here is `name.<region>` in status and logs.
+    """
+
+    def __init__(self, instance: Instance, region: str | None, log: logging.Logger, woken: asyncio.Event) -> None:
+        self.instance = instance
+        self.region = region
+        self.settings: Mapping[str, float] = instance.settings
+        self.dir: Path = instance.scope_folder(region)
+        self.ca_file: Path = instance.authority.ca_file
+        self.log = log
+        self._woken = woken
+        self._processes: dict[str, Document] = {}
+        self._known = asyncio.Event()
+        self._waiters: dict[str, asyncio.Event] = {}
+        self._addresses = AddressTable(instance.layout.prefix(region), self.dir / "addresses.json")
+
+    def wake(self) -> None:
+        """Have every controller of this process look again at once."""
+        self._woken.set()
+
+    async def view(self, service: str, view: str, /, **document: Any) -> Document:
+        """Call a service module's view in the record's process. Raises RefusedError when it fails."""
+        layout = self.instance.layout
+        return await http_json(layout.api, API_PORT, "POST", f"/_local/{service}/{view}", document)
+
+    async def spawn(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        user: str | None = None,
+        address: str | None = None,
+        kind: str = "program",
+        stop_signal: str = "SIGTERM",
+        stdin: bool = False,
+    ) -> int:
+        """Start a process that the supervisor owns; it is not started again when it ends. Return its pid.
+
+        Its output goes to the log `<name>.<region>.log`. Raises RefusedError when one of that name runs, or it cannot start.
+        """
+        document = await self._ask(
+            op="spawn",
+            name=name,
+            argv=[str(part) for part in argv],
+            env=dict(env or {}),
+            cwd=cwd or "/",
+            user=user,
+            address=address,
+            kind=kind,
+            stop_signal=stop_signal,
+            stdin=stdin,
+        )
+        self._note(document)
+        return int(document["pid"])
+
+    async def stop(self, name: str, signal: str | None = None, timeout_s: float = 10) -> int:
+        """Signal a process (default: its stop signal), wait, SIGKILL after `timeout_s`; return the exit code."""
+        answer = await self._ask(op="stop", name=name, signal=signal, timeout_s=timeout_s)
+        if name in self._processes:
+            self._processes[name] |= {"state": "exited", "exit_code": answer["exit_code"]}
+        return int(answer["exit_code"])
+
+    async def signal(self, name: str, signal: str) -> None:
+        """Send a signal to a process; SIGKILL reaches everything that descends from it."""
+        await self._ask(op="signal", name=name, signal=signal)
+
+    async def exited(self, name: str) -> int | None:
+        """Return the exit code of a process, None while it runs. Raises KeyError when it was never started."""
+        await self._known.wait()
+        code: int | None = self._processes[name]["exit_code"]
+        return code
+
+    async def processes(self) -> dict[str, Document]:
+        """Return the region's processes by name, those that ended too (`state`, `exit_code`, `pid`, `kind`, `since`)."""
+        await self._known.wait()
+        return dict(self._processes)
+
+    async def runs(self, name: str) -> bool:
+        """Return whether a process of that name runs now."""
+        await self._known.wait()
+        return self._processes.get(name, {}).get("state") == "running"
+
+    def address(self, key: str) -> str:
+        """Return the loopback address of a key: the same as long as the instance lives, a region's loss included."""
+        return self._addresses.address(key)
+
+    async def publish(self, names: Mapping[str, str]) -> None:
+        """Make the instance's DNS answer these names with these addresses, from any region."""
+        await self.view("names", "publish", names=dict(names))
+
+    async def resolve(self, name: str) -> str | None:
+        """Return the address that was published for a name, by any region; None when there is none."""
+        answer = await self.view("names", "read", names=[name])
+        address: str | None = answer["names"].get(name)
+        return address
+
+    def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
+        """Return (chain, key) files of a certificate for these names, signed by the instance's authority."""
+        return self.instance.authority.certificate(names)
+
+    async def follow(self) -> None:
+        """Keep the table of processes true; every end of a process wakes the controllers. Runs until cancelled."""
+        reader, writer = await asyncio.open_unix_connection(str(self.instance.socket), limit=LINE_LIMIT)
+        try:
+            writer.write(json.dumps({"op": "follow", "region": self.region}).encode() + b"\n")
+            while line := await reader.readline():
+                document = json.loads(line)
+                if "known" in document:
+                    self._known.set()
+                    continue
+                self._note(document)
+                if document["exit_code"] is not None:
+                    self.wake()
+        finally:
+            writer.close()
+
+    async def _ask(self, **request: Any) -> Document:
+        return await ask_async(self.instance.socket, {**request, "region": self.region})
+
+    def _note(self, document: Document) -> None:
+        known = self._processes.get(document["key"])
+        if known is None or known["pid"] != document["pid"] or document["exit_code"] is not None:
+            self._processes[document["key"]] = document

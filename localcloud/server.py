@@ -1,0 +1,21 @@
+"""werkzeug's threaded server, with moto's request class, quiet."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def serve(application: Any, address: str, port: int, on_listening: Callable[[], None]) -> None:
+    """Serve the WSGI application for ever; `on_listening` is called once the socket is open."""
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from werkzeug.serving import ThreadedWSGIServer
+
+    class QuietHandler(MotoRequestHandler):
+        def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+            """Say nothing: one line a request would be the biggest file of an instance."""
+
+    class Server(ThreadedWSGIServer):
+        request_queue_size = 256
+
+    server = Server(address, port, application, handler=QuietHandler)
+    on_listening()
+    server.serve_forever()
