@@ -65,7 +65,7 @@ class Table:
         """Set attributes of one item (made if absent) in one write, if it is as expected.
 
         `expect` maps attributes to the value that they must have, or to None where they must not exist. `append` adds
-        texts to the end of a list attribute; `read_list` returns it. Raises ConditionFailed and writes nothing otherwise.
+        texts to the end of a list attribute; `read_list` returns it. Otherwise raises ConditionFailed, writes nothing.
         """
         expression = _Expression()
         sets = [f"{expression.name(key)} = {expression.value(_encode(value))}" for key, value in values.items()]

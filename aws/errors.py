@@ -27,23 +27,23 @@ class AwsError(BreiqError):
         self.call, self.region, self.aws_code = call, region, aws_code
 
 
-class Unreachable(AwsError):
+class Unreachable(AwsError):  # noqa: N818 - says what is so
     """No answer from the region's endpoint: a write may have happened, or not."""
 
 
-class NotFound(AwsError):
+class NotFound(AwsError):  # noqa: N818 - says what is so
     """What was asked for does not exist."""
 
 
-class ConditionFailed(AwsError):
+class ConditionFailed(AwsError):  # noqa: N818 - says what is so
     """A conditional write found another state than expected; nothing was written."""
 
 
-class Denied(AwsError):
+class Denied(AwsError):  # noqa: N818 - says what is so
     """AWS knows the caller and says no: credentials or rights."""
 
 
-class Throttled(AwsError):
+class Throttled(AwsError):  # noqa: N818 - says what is so
     """AWS asks to come back later; retries were used up."""
 
 

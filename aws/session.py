@@ -1,4 +1,4 @@
-"""A region's clients, made when first used. boto3 is imported then, never before: `breiqctl --help` does not pay for it."""
+"""A region's clients, made when first used; boto3 is imported then: `breiqctl --help` does not pay for it."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S: Final = 2
 READ_TIMEOUT_S: Final = 5
 ATTEMPTS: Final = 2
-"""Tries of one call in all. Few: an operation's steps have deadlines of their own, and a lost region must be seen soon."""
+"""Tries of one call in all. Few: steps have deadlines of their own, and a lost region must be seen soon."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,8 +38,10 @@ F = TypeVar("F")
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[P, F]):
-    """One kind of operation. `plan` is pure; from the same params and facts (msgspec structs or dataclasses, journalled when the
-    operation begins) it gives the same steps, so that another process can go on with them.
+    """One kind of operation.
+
+    `plan` is pure; from the same params and facts (msgspec structs or dataclasses, journalled when the operation
+    begins) it gives the same steps, so that another process can go on with them.
     """
 
     name: str
@@ -151,7 +153,7 @@ class Engine:
         return kind.plan(params, facts)
 
     def check_unlocked(self) -> None:
-        """Return when no operation holds the lock. Raises BreiqError `locked`, or `table_unreachable` (both refused)."""
+        """Return when no operation holds the lock. Raises BreiqError `locked` or `table_unreachable` (refused)."""
         with _refusing():
             held = read_lock(self._table)
             if held is not None and held.held and not self._has_ended(held):
@@ -168,13 +170,13 @@ class Engine:
         operation_id: str | None = None,
         supersede: str | None = None,
     ) -> Outcome:
-        """Run an operation from its beginning to an end. Raises BreiqError when it could not begin: nothing was touched.
+        """Run an operation from its beginning to an end.
 
-        `supersede` names an operation whose lock is taken although it is held (`failover --supersede OP`): its owner can
-        journal nothing more and stops.
+        `supersede` names an operation whose lock is taken although it is held (`failover --supersede OP`): its owner
+        can journal nothing more and stops. Raises BreiqError when it could not begin: nothing was touched.
         """
         operation_id = operation_id or new_operation_id(self._clock)
-        steps = kind.plan(params, facts)
+        planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
         begin = {
             "kind": kind.name,
             "params": msgspec.to_builtins(params),
@@ -188,7 +190,7 @@ class Engine:
             if supersede is not None:
                 self._fence(supersede, lock.token)
         journal = self._begin(operation_id, lock, begin)
-        return self._drive(kind, params, facts, steps, journal, lock, observer, lambda runner: runner.run())
+        return self._drive(planned, journal, lock, observer, lambda runner: runner.run())
 
     def resume(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
         """Go on where the operation stopped, forward or undoing. Raises BreiqError when that is refused."""
@@ -219,17 +221,21 @@ class Engine:
         return sorted((self._summary(item) for item in self._table.query("operations")), key=lambda s: -s.begun_at)
 
     def show(self, operation_id: str) -> tuple[Header, list[JournalEvent], Held | None]:
-        """Return an operation's header and events, and the lock if it holds it. Raises BreiqError `unknown_operation`."""
+        """Return an operation's header and events, and the lock if it holds it.
+
+        Raises BreiqError `unknown_operation`.
+        """
         header = self._header(operation_id)
         held = read_lock(self._table)
         own = held if held and held.held and held.operation_id == operation_id else None
         return header, read_events(self._table, operation_id), own
 
-    def read_plan(self, header: Header) -> tuple["Kind[Any, Any]", Any, Any]:
-        """Return kind, params and facts of an operation as they were journalled."""
+    def read_plan(self, header: Header) -> Planned:
+        """Return an operation as it was planned when it began."""
         kind = self._registry.find(header.kind)
         params = msgspec.convert(header.plan["params"], kind.params)
-        return kind, params, msgspec.convert(header.plan["facts"], kind.facts)
+        facts = msgspec.convert(header.plan["facts"], kind.facts)
+        return Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
 
     def _lock(self) -> Lock:
         return Lock(self._table, self._clock, self._owner, beat_s=self._beat_s, expiry_s=self._expiry_s)
@@ -282,9 +288,8 @@ class Engine:
                 header = self._header(operation_id)
             else:
                 journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
-        kind, params, facts = self.read_plan(header)
         journal.append("resumed", owner=self._owner)
-        return self._drive(kind, params, facts, kind.plan(params, facts), journal, lock, observer, drive)
+        return self._drive(self.read_plan(header), journal, lock, observer, drive)
 
     def _ended(self, header: Header, held: Held | None) -> Outcome:
         """Return an ended operation's outcome; a lock that its owner could not release any more is released."""
@@ -294,19 +299,15 @@ class Engine:
             lock.release()
         events = read_events(self._table, header.operation_id)
         Journal.reindex(self._table, header, events)
-        kind, params, facts = self.read_plan(header)
         last = events[-1].data
         reason = str(last.get("reason") or "")
         error = BreiqError("ended_before", "permanent", reason) if reason else None
         ending = Ending(header.status, error, interrupted=bool(last.get("interrupted")))
-        return self._outcome(kind, params, facts, kind.plan(params, facts), header.operation_id, events, ending)
+        return _outcome(self.read_plan(header), header.operation_id, events, ending)
 
     def _drive(
         self,
-        kind: "Kind[Any, Any]",
-        params: Any,
-        facts: Any,
-        steps: Sequence[Step],
+        planned: Planned,
         journal: Journal,
         lock: Lock,
         observer: Observer | None,
@@ -321,12 +322,12 @@ class Engine:
             clients=self._clients,
             clock=self._clock,
             emit=self._emit,
-            params=params,
+            params=planned.params,
             observer=observer,
         )
         lock.start_beating()
         try:
-            ending = drive(Runner(steps, context, journal, check=check))
+            ending = drive(Runner(planned.steps, context, journal, check=check))
         except BreiqError as error:
             lock.stop_beating()
             if error.code == "past_no_return" or isinstance(error, Superseded):
@@ -334,52 +335,28 @@ class Engine:
             ending = Ending("stuck", error)
         finally:
             lock.stop_beating()
-        outcome = self._outcome(kind, params, facts, steps, journal.operation_id, journal.events, ending)
+        outcome = _outcome(planned, journal.operation_id, journal.events, ending)
         if ending.status in ENDED:
-            self._keep(journal, kind.name, outcome)
+            self._keep(outcome)
             lock.release()
         return outcome
 
-    def _outcome(
-        self,
-        kind: "Kind[Any, Any]",
-        params: Any,
-        facts: Any,
-        steps: Sequence[Step],
-        operation_id: str,
-        events: Sequence[JournalEvent],
-        ending: Ending,
-    ) -> Outcome:
-        return Outcome(
-            operation_id=operation_id,
-            kind=kind.name,
-            status=ending.status,
-            error=ending.error,
-            undo_error=ending.undo_error,
-            interrupted=ending.interrupted,
-            events=list(events),
-            outputs=replay(list(events)).outputs,
-            params=params,
-            facts=facts,
-            steps=steps,
-        )
-
-    def _keep(self, journal: Journal, kind: str, outcome: Outcome) -> None:
+    def _keep(self, outcome: Outcome) -> None:
         """Hand the whole journal to the archive (audit bucket, disk). An archive that fails is told, never fatal."""
         document = {
             "schema": "breiq.journal/1",
-            "operation_id": journal.operation_id,
-            "kind": kind,
+            "operation_id": outcome.operation_id,
+            "kind": outcome.kind,
             "status": outcome.status,
             "params": msgspec.to_builtins(outcome.params),
             "facts": msgspec.to_builtins(outcome.facts),
-            "events": msgspec.to_builtins(journal.events),
+            "events": msgspec.to_builtins(outcome.events),
         }
         try:
-            self._archive(journal.operation_id, json.dumps(document, indent=1).encode())
+            self._archive(outcome.operation_id, json.dumps(document, indent=1).encode())
         except (AwsError, OSError) as error:
             self._emit(
-                Event(self._clock.now(), journal.operation_id, "note", text=f"the journal was not archived: {error}")
+                Event(self._clock.now(), outcome.operation_id, "note", text=f"the journal was not archived: {error}")
             )
 
     def _summary(self, item: dict[str, Any]) -> Summary:
@@ -396,6 +373,22 @@ class Engine:
             begun_at=float(item.get("begun_at", 0)),
             ended_at=None if ended_at is None or status not in ENDED else float(ended_at),
         )
+
+
+def _outcome(planned: Planned, operation_id: str, events: Sequence[JournalEvent], ending: Ending) -> Outcome:
+    return Outcome(
+        operation_id=operation_id,
+        kind=planned.kind.name,
+        status=ending.status,
+        error=ending.error,
+        undo_error=ending.undo_error,
+        interrupted=ending.interrupted,
+        events=list(events),
+        outputs=replay(list(events)).outputs,
+        params=planned.params,
+        facts=planned.facts,
+        steps=planned.steps,
+    )
 
 
 class _refusing:  # noqa: N801 - reads as a statement

@@ -1,8 +1,9 @@
 """The journal of one operation: an item that grows by one event with each conditional write.
 
-The item is `{pk: operation#<id>, sk: journal}` with `token` (the lock's fencing token of its owner), `seq`, `status` and the list
-`events` (JSON texts). Every write expects the owner's token and the last number: who was superseded, or resumed elsewhere,
-fails at its next write. An index item `{pk: operations, sk: <id>}` serves `operation list`.
+The item is `{pk: operation#<id>, sk: journal}` with `token` (the lock's fencing token of its owner), `seq`, `status`
+and the list `events` (JSON texts). Every write expects the owner's token and the last number: who was superseded, or
+resumed elsewhere, fails at its next write. The table has no transactions, so lock and journal are two items. An index item
+`{pk: operations, sk: <id>}` serves `operation list`.
 """
 
 import json
@@ -32,10 +33,10 @@ EventKind = Literal[
     "stuck",
     "ended",
 ]
-"""begun and ended frame the operation; started, done and verified are a step's way forward; turned is the decision to undo."""
+"""begun and ended frame the operation; started, done and verified are a step's way forward; turned decides to undo."""
 
 
-class Superseded(BreiqError):
+class Superseded(BreiqError):  # noqa: N818 - says what is so, like its neighbours
     """Another owner took this operation, or its lock: this process must stop at once and touch nothing more."""
 
     def __init__(self, operation_id: str) -> None:
@@ -191,7 +192,8 @@ def read_events(table: Table, operation_id: str) -> list[JournalEvent]:
 class Progress:
     """Where an operation stands, derived from its events alone.
 
-    `states` maps a step's key to its last event; `outputs` to what its last `do` handed on; `turned` is why it is being undone.
+    `states` maps a step's key to its last event; `outputs` to what its last `do` handed on; `turned` says why it is
+    being undone.
     """
 
     states: dict[str, str]

@@ -1,7 +1,8 @@
 """The lock: one operation at a time in an environment, with owner, reason and a fencing token that only grows.
 
-The item is `{pk: lock, sk: environment}`. Its expiry is observed: an owner counts as gone when its beat has not changed for
-`expiry_s` on *my* clock, or at once when it was a process of this machine that is proven dead. Nobody compares clocks.
+The item is `{pk: lock, sk: environment}`. Its expiry is observed: an owner counts as gone when its beat has not changed
+for `expiry_s` on *my* clock, or at once when it was a process of this machine that is proven dead. No two clocks are
+ever compared.
 """
 
 import threading

@@ -57,7 +57,7 @@ def _scope() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """Return when a process was started, in clock ticks after boot; None when there is none (a zombie counts as none)."""
+    """Return when a process was started, in clock ticks after boot; None when there is none, or a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""Runs a table of steps forward, and in reverse when one fails. Every turn is journalled before and after it happens."""
+"""Runs a table of steps forward, and in reverse when one fails; journals before and after all that happens."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PAUSE_S: Final = 1.0
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended: `done`, `undone`, `refused` or `stuck`; with what went wrong first, and what went wrong undoing it."""
+    """How a run ended: `done`, `undone`, `refused` or `stuck`; what went wrong first, and what while undoing it."""
 
     status: str
     error: BreiqError | None = None
@@ -60,7 +60,7 @@ class Runner:
         return self._end(Ending("done"))
 
     def abort(self, reason: str) -> Ending:
-        """Undo what was done. Raises BreiqError `past_no_return` and changes nothing when that is no longer possible."""
+        """Undo what was done. Raises BreiqError `past_no_return`, and changes nothing, when it is too late for that."""
         passed = self.passed_no_return()
         if passed is not None:
             step, why = passed

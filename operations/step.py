@@ -19,7 +19,7 @@ POLL_S: Final = 0.2
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a step must not be started. `remedy` says what to do; `waiver` is the flag that gives this gate up, if any."""
+    """Why a step must not be started. `remedy` says what to do; `waiver` is the flag that gives this gate up."""
 
     code: str
     reason: str
@@ -34,7 +34,7 @@ class PointOfNoReturn:
     why: str
 
 
-class StepFailed(BreiqError):
+class StepFailed(BreiqError):  # noqa: N818 - says what happened, like its neighbours
     """A step did not do what it should. `touched` is False when it is certain that nothing was changed by it."""
 
     def __init__(
@@ -93,9 +93,9 @@ def wait_for(missing: Callable[[], str | None], *, clock: Clock, deadline_s: flo
 class Step:
     """One row of an operation's table.
 
-    `do` may be repeated, after a crash and by a resume. `verify` names what is still missing, None when all is true; it is
-    polled for `deadline_s`, and may raise StepFailed at once. `undo` may be repeated too, and must work when `do` was cut
-    short. `refuse` reads and never writes; all steps' refusals are asked before the first `do`.
+    `do` may be repeated, after a crash and by a resume. `verify` names what is still missing, None when all is true;
+    it is polled for `deadline_s`, and may raise StepFailed at once. `undo` may be repeated too, and must work when `do`
+    was cut short. `refuse` reads and never writes; all steps' refusals are asked before the first `do`.
     """
 
     name: str

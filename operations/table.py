@@ -37,8 +37,8 @@ class Table(Protocol):
 class RegionalTable:
     """The table by the first region that answers; it stays with that region until it stops answering.
 
-    A write whose answer was lost is sent again elsewhere and may then find its own effect: it raises ConditionFailed, and
-    the caller looks whether the item is its own. Raises Unreachable when no region answers.
+    A write whose answer was lost is sent again elsewhere and may then find its own effect: it raises ConditionFailed,
+    and the caller looks whether the item is its own. Raises Unreachable when no region answers.
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
