@@ -14,14 +14,15 @@ from typing import Any, Final
 from estate.errors import BreiqError
 from estate.files import ROOT
 
-REGISTRY: Final = ROOT / ".breiq" / "registry"
+_DIR_OVERRIDE: Final = os.environ.get("BREIQ_LOCAL_DIR")
+REGISTRY: Final = Path(_DIR_OVERRIDE) / "registry" if _DIR_OVERRIDE else ROOT / ".breiq" / "registry"
 START_DEADLINE_S: Final = 30.0
 
 
 def instance_dir() -> Path:
     """Return the folder of this checkout's instance: short (socket paths have 108 bytes) and readable for PostgreSQL's user."""
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
-    return Path(os.environ.get("BREIQ_LOCAL_DIR", f"/var/tmp/breiq-{name}"))  # noqa: S108 - a fixed place is meant
+    return Path(os.environ.get("BREIQ_LOCAL_DIR") or f"/var/tmp/breiq-{name}")  # noqa: S108 - a fixed place is meant
 
 
 def _socket_path() -> Path:

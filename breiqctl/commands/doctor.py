@@ -57,6 +57,7 @@ def _machine_checks() -> list[dict[str, Any]]:
 
 def _estate_checks(context: Context) -> list[dict[str, Any]]:
     from estate.errors import BreiqError
+    from operations.manifest import read_manifest
 
     try:
         endpoints = context.endpoints
@@ -65,7 +66,7 @@ def _estate_checks(context: Context) -> list[dict[str, Any]]:
     checks = [_check("local cloud", True, endpoints["aws"], "")] if endpoints else []
     for region in context.environment.regions:
         try:
-            manifest = context.session(region).ssm.read_manifest(context.environment)
+            manifest = read_manifest(context.environment, context.session(region))
             checks.append(_check(f"manifest in {region}", True, f"generation {manifest.generation}", ""))
         except BreiqError as error:
             checks.append(_check(f"manifest in {region}", False, error.message, error.remedy or "breiqctl estate up"))
