@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from engine_kit import FakeClock, Killed, MortalTable, engine
+from tests.unit.operations.engine_kit import FakeClock, Killed, MortalTable, engine
 
 from aws.errors import Unreachable
 from estate.errors import BreiqError
