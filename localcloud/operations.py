@@ -80,6 +80,74 @@ def _service(environ: Environ) -> str:
 
 def _routed(service: str, environ: Environ) -> str | None:
     from moto.core.request import Request
+    from moto.core.routing import NotFound
+
+    routed = dict(environ)
+    if service == "s3" and (bucket := bucket_of_host(environ.get("HTTP_HOST", ""))):
+        routed["PATH_INFO"] = f"/{bucket}{environ.get('PATH_INFO', '/')}"
+        routed.pop("RAW_URI", None)
+        routed.pop("REQUEST_URI", None)
+    try:
+        operation, _ = _router(service).match(Request(routed))
+    except (NotFound, NotImplementedError):
+        return None
+    return str(operation.name)
+
+
+def bucket_of_host(host: str) -> str | None:
+    """Return the bucket of a virtual-hosted S3 endpoint (`<bucket>.s3[.<region>].amazonaws.com`)."""
+    found = re.fullmatch(r"(.+)\.s3(\.[a-z0-9-]+)?\.amazonaws\.com(:\d+)?", host)
+    return found.group(1) if found else None
+
+
+@cache
+def _router(service: str) -> Any:
+    from moto.core.routing import get_service_router
+
+    return get_service_router(service)
+
+
+def refusal(self, service: str, operation: str | None) -> str | None:
+        """Return why the operation is refused, None when it is emulated."""
+        emulated = self._operations.get(service)
+        if emulated is None:
+            return f"the local cloud does not emulate {service}; emulated are: {', '.join(sorted(self._operations))}"
+        if operation is None:
+            return f"the local cloud does not know this request of {service}"
+        if operation not in emulated:
+            listed = ", ".join(sorted(emulated))
+            return f"the local cloud does not emulate {service}:{operation}; emulated are: {listed}"
+        return None
+
+
+def operation_name(environ: Environ, body: bytes) -> tuple[str, str | None]:
+    """Return (service, operation) of a request; the operation is None when no rule of the service's model fits."""
+    service = _service(environ)
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        return service, target.rpartition(".")[2]
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        action = parse_qs(body.decode("latin-1")).get("Action")
+        if action:
+            return service, action[0]
+    action = parse_qs(environ.get("QUERY_STRING", "")).get("Action")
+    if action:
+        return service, action[0]
+    return service, _routed(service, environ)
+
+
+def _service(environ: Environ) -> str:
+    text = environ.get("HTTP_AUTHORIZATION", "")
+    found = _SCOPE.search(text)
+    if not found:
+        credential = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0]
+        found = _SCOPE.search(f"Credential={credential}")
+    signed = found.group(1) if found else "s3"
+    return ALIASES.get(signed, signed)
+
+
+def _routed(service: str, environ: Environ) -> str | None:
+    from moto.core.request import Request
     from werkzeug.exceptions import NotFound
 
     request: Any = Request({**environ, "wsgi.input": None})

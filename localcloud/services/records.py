@@ -1,4 +1,4 @@
-"""Services that are records alone: nothing runs behind them. An operation more is a word more in its list."""
+"""Services that are records alone: nothing runs behind them. One operation more is one word more in its list."""
 
 from typing import Final
 
@@ -7,11 +7,63 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+
 SERVICES: Final = {
     "sts": _names("GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken"),
-    "s3": _names("Get Put Post Delete Head"),
     "ssm": _names(
-        "PutParameter GetParameter GetParameters GetParametersByPath DeleteParameter DeleteParameters DescribeParameters"
-        " GetParameterHistory AddTagsToResource ListTagsForResource RemoveTagsFromResource"
+        """PutParameter GetParameter GetParameters GetParametersByPath DeleteParameter DeleteParameters DescribeParameters
+        GetParameterHistory AddTagsToResource ListTagsForResource RemoveTagsFromResource"""
     ),
+    "secretsmanager": _names(
+        """CreateSecret DescribeSecret GetSecretValue PutSecretValue UpdateSecret DeleteSecret RestoreSecret ListSecrets
+        BatchGetSecretValue ListSecretVersionIds ReplicateSecretToRegions RemoveRegionsFromReplication TagResource UntagResource
+        GetResourcePolicy PutResourcePolicy DeleteResourcePolicy GetRandomPassword UpdateSecretVersionStage"""
+    ),
+    "logs": _names(
+        """CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource
+        ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream DescribeLogStreams PutLogEvents
+        GetLogEvents FilterLogEvents"""
+    ),
+    "acm": _names(
+        """RequestCertificate DescribeCertificate DeleteCertificate ListCertificates GetCertificate ImportCertificate
+        AddTagsToCertificate ListTagsForCertificate RemoveTagsFromCertificate"""
+    ),
+    "iam": _names(
+        """CreateRole GetRole DeleteRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole UntagRole
+        ListRoleTags PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies AttachRolePolicy DetachRolePolicy
+        ListAttachedRolePolicies CreatePolicy GetPolicy DeletePolicy ListPolicies CreatePolicyVersion GetPolicyVersion
+        ListPolicyVersions DeletePolicyVersion ListPolicyTags ListEntitiesForPolicy CreateServiceLinkedRole
+        DeleteServiceLinkedRole ListInstanceProfilesForRole GetAccountSummary"""
+    ),
+    "ec2": _names(
+        """CreateVpc DeleteVpc DescribeVpcs ModifyVpcAttribute DescribeVpcAttribute
+        CreateSubnet DeleteSubnet DescribeSubnets ModifySubnetAttribute DescribeAvailabilityZones DescribeRegions
+        CreateInternetGateway DeleteInternetGateway DescribeInternetGateways AttachInternetGateway DetachInternetGateway
+        CreateNatGateway DeleteNatGateway DescribeNatGateways
+        AllocateAddress ReleaseAddress DescribeAddresses DescribeAddressesAttribute AssociateAddress DisassociateAddress
+        CreateRouteTable DeleteRouteTable DescribeRouteTables AssociateRouteTable DisassociateRouteTable
+        ReplaceRouteTableAssociation CreateRoute DeleteRoute ReplaceRoute
+        CreateSecurityGroup DeleteSecurityGroup DescribeSecurityGroups DescribeSecurityGroupRules
+        AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress
+        ModifySecurityGroupRules UpdateSecurityGroupRuleDescriptionsIngress UpdateSecurityGroupRuleDescriptionsEgress
+        DescribeManagedPrefixLists GetManagedPrefixListEntries DescribePrefixLists
+        CreateVpcEndpoint DeleteVpcEndpoints DescribeVpcEndpoints ModifyVpcEndpoint DescribeVpcEndpointServices
+        CreateNetworkAcl DeleteNetworkAcl DescribeNetworkAcls CreateNetworkAclEntry DeleteNetworkAclEntry
+        ReplaceNetworkAclEntry ReplaceNetworkAclAssociation
+        CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces
+        CreateFlowLogs DeleteFlowLogs DescribeFlowLogs CreateTags DeleteTags DescribeTags DescribeAccountAttributes"""
+    ),
+    "application-autoscaling": _names(
+        """RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy DeleteScalingPolicy
+        DescribeScalingPolicies DescribeScalingActivities ListTagsForResource TagResource UntagResource"""
+    ),
+    "cloudwatch": _names(
+        """PutMetricAlarm DeleteAlarms DescribeAlarms DescribeAlarmsForMetric PutMetricData GetMetricData
+        GetMetricStatistics ListMetrics SetAlarmState ListTagsForResource TagResource UntagResource"""
+    ),
+    "sns": _names(
+        """CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTopics Subscribe Unsubscribe Publish
+        ListSubscriptionsByTopic GetSubscriptionAttributes ListTagsForResource TagResource UntagResource"""
+    ),
+    "resourcegroupstaggingapi": _names("GetResources GetTagKeys GetTagValues TagResources UntagResources"),
 }
