@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from estate.errors import BreiqError
+from estate.errors import BreiqError, Category
 from estate.files import ROOT
 
 _DIR_OVERRIDE: Final = os.environ.get("BREIQ_LOCAL_DIR")
 REGISTRY: Final = Path(_DIR_OVERRIDE) / "registry" if _DIR_OVERRIDE else ROOT / ".breiq" / "registry"
 START_DEADLINE_S: Final = 30.0
+USAGE_CODES: Final = frozenset({"unknown_setting", "bad_setting", "unknown_fault", "unknown_region", "bad_deadline"})
+"""The supervisor's words for what the caller wrote wrongly; all other refusals are about the state of things."""
 
 
 def instance_dir() -> Path:
@@ -76,7 +78,8 @@ def _silent(op: str) -> BreiqError:
 
 
 def _refusal(error: Mapping[str, Any]) -> BreiqError:
-    return BreiqError(error["code"], "refused", error["message"], cause=error.get("cause"), remedy=error.get("remedy"))
+    category: Category = "usage" if error["code"] in USAGE_CODES else "refused"
+    return BreiqError(error["code"], category, error["message"], cause=error.get("cause"), remedy=error.get("remedy"))
 
 
 def running() -> dict[str, Any] | None:

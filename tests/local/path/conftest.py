@@ -1,0 +1,79 @@
+"""One local cloud for the tests of the whole path, brought up by breiqctl as a user would."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+BREIQCTL = Path(sys.executable).with_name("breiqctl")
+
+
+class Cloud:
+    """A local cloud of its own folder; `run` is one call of breiqctl."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "BREIQ_LOCAL_DIR": str(folder)}
+
+    def run(self, *arguments: str, code: int | None = 0, timeout_s: float = 120) -> dict[str, Any]:
+        """Run breiqctl with `--json`, check its exit code, and return its document."""
+        done = subprocess.run(
+            [str(BREIQCTL), *arguments, "--json"],
+            env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False,
+        )  # fmt: skip
+        if code is not None:
+            assert done.returncode == code, f"exit {done.returncode}: {done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    def processes(self) -> list[int]:
+        """Return the processes that belong to this local cloud, by their command line or working folder."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            try:
+                text = (entry / "cmdline").read_bytes().decode(errors="replace")
+                inside = str(entry.joinpath("cwd").readlink()).startswith(str(self.folder))
+            except OSError:
+                continue
+            if inside or str(self.folder) in text:
+                found.append(int(entry.name))
+        return found
+
+
+def make_cloud() -> Cloud:
+    folder = Path("/var/tmp") / f"breiq-test-{uuid.uuid4().hex[:8]}"
+    folder.mkdir(mode=0o755)
+    return Cloud(folder)
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    """A local cloud that is up; taken down at the end, and then no process may be left."""
+    made = make_cloud()
+    try:
+        made.run("local", "up", timeout_s=90)
+        yield made
+    finally:
+        made.run("local", "down", code=None)
+        left = made.processes()
+        shutil.rmtree(made.folder, ignore_errors=True)
+        assert left == []
+
+
+@pytest.fixture
+def fresh_cloud() -> Iterator[Cloud]:
+    """A folder for a local cloud that the test starts itself."""
+    made = make_cloud()
+    yield made
+    made.run("local", "down", code=None)
+    shutil.rmtree(made.folder, ignore_errors=True)
