@@ -15,7 +15,7 @@ import msgspec
 
 from operations.prober.api import Credentials
 from operations.prober.config import ProberConfig
-from operations.prober.sample import DROPPED, Kind, Sample
+from operations.prober.sample import DROPPED, Kind, Sample, write_title
 
 READ_PATH = "/api/videos?limit=20"
 WRITE_PATH = "/api/videos"
@@ -179,11 +179,6 @@ class Traffic:
 
     def _record(self, sample: Sample) -> None:
         os.write(self._descriptor, msgspec.json.encode(sample) + b"\n")
-
-
-def write_title(run_id: str, sequence: int) -> str:
-    """Return the title of a test write: unique over all runs."""
-    return f"prober {run_id} {sequence:06d}"
 
 
 def _created_id(body: bytes) -> str | None:

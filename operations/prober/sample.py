@@ -39,6 +39,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.at + self.latency_ms / 1000
 
 
+def write_title(run_id: str, sequence: int) -> str:
+    """Return the title of a test write: unique over all runs."""
+    return f"prober {run_id} {sequence:06d}"
+
+
 _decoder = msgspec.json.Decoder(Sample)
 
 

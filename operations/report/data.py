@@ -74,7 +74,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
-    """One run on one time axis: a deploy or a failover has one, a drill one a run. `origin_at` is second 0 of the axis."""
+    """One run on one time axis: a deploy or a failover has one, a drill one a run. `origin_at` is its second 0."""
 
     heading: str
     origin_at: float
@@ -88,8 +88,8 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True):
 class ReportData(msgspec.Struct, frozen=True, kw_only=True):
     """All of a report. `document` is the operation's contract document (`breiq.deploy/1`, …): it becomes report.json.
 
-    `verdict` is the word of the contract and `tone` how it is coloured; `reason` is one sentence. `settings` are shown as
-    they are (health interval, TTL, lease, waits). `method` says how the figures were measured, a sentence an entry.
+    `verdict` is the word of the contract and `tone` how it is coloured; `reason` is one sentence. `settings` are shown
+    as they are (health interval, TTL, lease, waits). `method` says how the figures were measured, a sentence an entry.
     Times are unix seconds.
     """
 

@@ -79,7 +79,7 @@ class ApiStub:
         if request.transport is not None:
             self.connections.add(request.transport.get_extra_info("peername"))
         if self.mode == "hang":
-            await asyncio.sleep(5)
+            await asyncio.sleep(2)
         if self.mode == "error":
             response: web.StreamResponse = web.json_response({"error": {"code": "not_the_writer"}}, status=503)
         else:

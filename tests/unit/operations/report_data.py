@@ -143,8 +143,8 @@ def drill_report(runs: int = 1) -> ReportData:
             "Promotion wait (AWS: minutes)": "1 s",
         },
         method=[
-            "A prober outside the estate sent 20 reads and 20 test writes a second through the public address on a fixed "
-            "schedule that does not wait for answers. Half of the requests opened a connection of their own.",
+            "A prober outside the estate sent 20 reads and 20 test writes a second through the public address on a "
+            "fixed schedule that does not wait for answers. Half of the requests opened a connection of their own.",
             "RTO runs from the fault to the first of 50 good requests in a row over at least 5 s; reads and writes "
             "apart, and the longer of the two counts.",
             "Every acknowledged write was read back through the public API after recovery.",
