@@ -1,0 +1,9 @@
+"""What went wrong with an AWS call."""
+
+
+class AwsError(Exception):
+    """An AWS call failed. `status` is None when no answer came (unreachable, too late, no credentials)."""
+
+    def __init__(self, *, code: str, message: str, status: int | None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.status = code, message, status

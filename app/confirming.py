@@ -1,0 +1,44 @@
+"""Keeps the writer lease confirmed: one strong read each period, forever."""
+
+import asyncio
+import time
+
+from app.aws.errors import AwsError
+from app.aws.operations_table import OperationsTable
+from app.lease import LeaseItem, WriterLease
+from app.logs import Log
+
+PAUSE_MIN_S = 0.1
+
+
+async def confirm_once(table: OperationsTable, lease: WriterLease) -> LeaseItem | None:
+    """Read the lease item and let the lease take it; return what was read. Raises AwsError."""
+    sent_at = time.monotonic()
+    item = await table.read_lease()
+    lease.confirm(item, sent_at=sent_at)
+    return item
+
+
+async def keep_confirming(table: OperationsTable, lease: WriterLease, log: Log, *, confirm_s: float) -> None:
+    """Confirm each `confirm_s` until cancelled; log each change of what this task may do."""
+    last = ""
+    while True:
+        began = time.monotonic()
+        problem = ""
+        try:
+            await confirm_once(table, lease)
+        except AwsError as error:
+            problem = str(error)
+        except (KeyError, ValueError) as error:
+            problem = f"the lease item cannot be understood: {error!r}"
+        standing = lease.standing(time.monotonic())
+        if standing.reason != last:
+            last = standing.reason
+            log.info(
+                "Writer lease",
+                reason=standing.reason,
+                epoch=lease.epoch,
+                takes_traffic=lease.takes_traffic,
+                error=problem,
+            )
+        await asyncio.sleep(max(PAUSE_MIN_S, confirm_s - (time.monotonic() - began)))

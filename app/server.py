@@ -1,0 +1,133 @@
+"""One serving task from start to end: `python -m app serve`.
+
+Asked to end (SIGTERM), it stops accepting connections, answers what is in flight with `Connection: close` for up to
+`stop_grace_s`, and exits 0. The lease, the renewer and the pool work until the last answer has left.
+"""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+
+import uvicorn
+import uvloop
+
+from app.api.application import make_application
+from app.backend import Backend, build_backend
+from app.confirming import keep_confirming
+from app.logs import make_log
+from app.renewer import Renewer
+from app.settings import Settings, SettingsError, read_settings
+
+KEEP_ALIVE_S = 75
+"""Longer than the load balancer's 60 s, so that it, not the task, ends an idle connection."""
+
+LINGER_S = 0.5
+"""How long idle connections stay open once the task was asked to end: a request may be on its way."""
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
+        super().__init__(config)
+        self._backend = backend
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ask_to_stop)
+        yield
+
+    def _ask_to_stop(self) -> None:
+        self._backend.stopping = self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        deadline = asyncio.get_running_loop().time() + LINGER_S
+        while self.server_state.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # uvicorn keeps a plain set
+        await super().shutdown(sockets)
+
+
+def own_address() -> str:
+    """Return the address that this task's host name resolves to."""
+    return socket.gethostbyname(socket.gethostname())
+
+
+def serve() -> int:
+    """Serve until asked to end; return the exit code: 0 ended as asked, 2 wrong configuration."""
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"app serve: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    log = make_log(settings.identity)
+    try:
+        backend = build_backend(settings, os.environ, log)
+        await backend.database.open()
+        host = os.environ.get("HOST") or own_address()
+    except (ValueError, OSError) as error:
+        log.critical("Cannot start", error=repr(error))
+        return 2
+    config = uvicorn.Config(
+        make_application(backend),
+        host=host,
+        port=settings.port,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=settings.stop_grace_s,
+    )
+    server = _Server(config, backend)
+    companions = _start_companions(backend)
+    gc.collect()
+    gc.freeze()
+    log.info("Serving", address=f"{host}:{settings.port}")
+    try:
+        await server.serve()
+    finally:
+        for task in companions:
+            task.cancel()
+        await asyncio.gather(*companions, return_exceptions=True)
+        await backend.cache.close()
+        await backend.database.close()
+        await backend.aws.close()
+        backend.passwords.close()
+    log.info("Ended")
+    return 0 if server.started else 1
+
+
+def _start_companions(backend: Backend) -> list[asyncio.Task[None]]:
+    settings = backend.settings
+    renewer = Renewer(
+        settings.database,
+        settings.fence_password,
+        table=backend.table,
+        lease=backend.lease,
+        contract=backend.contract,
+        log=backend.log,
+    )
+    confirming = keep_confirming(
+        backend.table, backend.lease, backend.log, confirm_s=backend.contract.periods.confirm_s
+    )
+    backend.cache.connect_soon()
+    return [
+        asyncio.create_task(confirming),
+        asyncio.create_task(renewer.run()),
+        asyncio.create_task(backend.database.warm()),
+    ]

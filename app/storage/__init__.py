@@ -1,0 +1,1 @@
+"""Where the app keeps things: PostgreSQL (the truth) and Redis (a cache)."""
