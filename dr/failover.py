@@ -1,0 +1,268 @@
+"""Failover: the primary is lost; the service moves to the recovery region and says how much it may lose.
+
+    gates → scale → take lease ── reads move → wait → lag again → promote ═ no return ═> open lease → verify → watch
+               ↑ undo: count back  ↑ undo: lease back, higher epoch
+
+Only the recovery region's control planes are asked. The old region can acknowledge nothing after its lease ended; what
+it had in flight is bounded by the transaction limit. Both have passed before the promotion (DESIGN.md, 4 and 5).
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
+from dr.gates import first_refusal, lag_gate, lag_now
+from dr.lag import read_primary_beat
+from dr.lease import Lease, give_back, set_state, take
+from estate.errors import BreiqError
+from operations.engine import Kind
+from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
+
+if TYPE_CHECKING:
+    from aws.session import Session
+
+PROMOTION_DEADLINE_S: Final = 1800.0
+"""RDS takes minutes, with a reboot. Source: Amazon RDS User Guide, "Promoting a read replica"."""
+
+WATCH_S: Final = 3.0
+WATCH_DEADLINE_S: Final = 60.0
+
+
+def plan(params: FailoverParams, facts: FailoverFacts) -> list[Step]:
+    """Return the steps of a failover to `facts.to_region`."""
+    return [
+        _gates(params, facts),
+        *(_scale(facts, service) for service in facts.services),
+        _take(facts),
+        _wait(facts),
+        _lag_again(params, facts),
+        _promote(facts),
+        _open(facts),
+        _verify(facts),
+        _watch(facts),
+    ]
+
+
+def only(region: str, clients: "Callable[[str], Session]") -> "Callable[[str], Session]":
+    """Return `clients` for one region; asking it for another one raises BreiqError `foreign_region`."""
+
+    def restricted(asked: str) -> "Session":
+        if asked != region:
+            raise BreiqError(
+                "foreign_region", "permanent", f"a failover to {region} asked a control plane of {asked}: refused"
+            )
+        return clients(asked)
+
+    return restricted
+
+
+def _gates(params: FailoverParams, facts: FailoverFacts) -> Step:
+    def do(ctx: StepContext) -> dict[str, Any]:
+        lag = lag_now(facts, ctx.clients(facts.to_region), ctx.clock.now())
+        return {"lag_s": lag.lag_s, "rpo_bound_s": lag.rpo_bound_s, "limit_s": lag.limit_s}
+
+    return Step(
+        name="gates",
+        region=facts.to_region,
+        summary="lag, replica, images, capacity and secrets allow it",
+        calls=_calls(
+            facts,
+            "dynamodb:GetItem",
+            "rds:DescribeDBInstances",
+            "ecr:DescribeImages",
+            "ecs:DescribeServices",
+            "secretsmanager:GetSecretValue",
+        ),
+        estimate_s=1,
+        refuse=lambda ctx: first_refusal(params, facts, ctx),
+        do=do,
+    )
+
+
+def _scale(facts: FailoverFacts, service: ServiceFacts) -> Step:
+    def do(ctx: StepContext) -> dict[str, Any]:
+        ecs = ctx.clients(facts.to_region).ecs
+        if ecs.service(facts.cluster, service.ecs_service).desired < service.desired_count:
+            ecs.scale(facts.cluster, service.ecs_service, service.desired_count)
+        return {"desired_before": service.desired_before, "desired_count": service.desired_count}
+
+    def missing(ctx: StepContext) -> str | None:
+        targets = ctx.clients(facts.to_region).elbv2.targets(service.target_group_arn)
+        healthy = sum(target.state == "healthy" for target in targets)
+        if healthy >= service.desired_count:
+            return None
+        return f"{healthy} of {service.desired_count} tasks of {service.ecs_service} are healthy"
+
+    def undo(ctx: StepContext) -> None:
+        if service.desired_before < service.desired_count:
+            ctx.clients(facts.to_region).ecs.scale(facts.cluster, service.ecs_service, service.desired_before)
+
+    return Step(
+        name=f"scale {service.name}",
+        region=facts.to_region,
+        summary=f"{service.ecs_service}: {service.desired_count} healthy tasks (before: {service.desired_before})",
+        calls=_calls(facts, "ecs:UpdateService", "elasticloadbalancing:DescribeTargetHealth"),
+        estimate_s=0 if service.desired_before >= service.desired_count else 60,
+        do=do,
+        verify=missing,
+        deadline_s=600,
+        undo=undo,
+    )
+
+
+def _take(facts: FailoverFacts) -> Step:
+    def do(ctx: StepContext) -> dict[str, Any]:
+        lease = take(_table(ctx, facts), facts.lease, facts.to_region, ctx.operation_id)
+        return {"epoch": lease.epoch, "holder": lease.holder, "traffic_region": lease.traffic_region}
+
+    return Step(
+        name="take lease",
+        region=facts.to_region,
+        summary=f"the writer lease is {facts.to_region}'s under epoch {facts.lease.epoch + 1}; reads move there",
+        calls=_calls(facts, "dynamodb:UpdateItem"),
+        do=do,
+        undo=lambda ctx: _give_back(ctx, facts),
+    )
+
+
+def _wait(facts: FailoverFacts) -> Step:
+    wait_s = facts.periods.wait_s
+
+    def do(ctx: StepContext) -> dict[str, Any]:
+        end = ctx.clock.monotonic() + wait_s  # in full after a resume too: a stopped process's clock proves nothing
+        while (left := end - ctx.clock.monotonic()) > 0:
+            ctx.clock.sleep(min(left, 1.0))
+        return {"waited_s": wait_s}
+
+    return Step(
+        name="wait",
+        region=facts.to_region,
+        summary=f"{facts.from_region} can acknowledge no write any more ({wait_s:g} s: lease, transactions, 1 s)",
+        estimate_s=wait_s,
+        do=do,
+    )
+
+
+def _lag_again(params: FailoverParams, facts: FailoverFacts) -> Step:
+    def do(ctx: StepContext) -> dict[str, Any]:
+        lag = lag_now(facts, ctx.clients(facts.to_region), ctx.clock.now())
+        refusal = lag_gate(params, lag)
+        if refusal is not None:
+            raise StepFailed(refusal.code, refusal.reason, remedy=refusal.remedy, touched=False)
+        return {"lag_s": lag.lag_s, "rpo_bound_s": lag.rpo_bound_s}
+
+    return Step(
+        name="lag again",
+        region=facts.to_region,
+        summary="what would be lost is still within what was accepted",
+        calls=_calls(facts, "dynamodb:GetItem"),
+        do=do,
+    )
+
+
+def _promote(facts: FailoverFacts) -> Step:
+    def do(ctx: StepContext) -> dict[str, Any]:
+        set_state(_table(ctx, facts), _own(ctx, facts), "promoting")
+        rds = ctx.clients(facts.to_region).rds
+        if rds.instance(facts.database_instance).replica_of is not None:
+            rds.promote(facts.database_instance)
+        return {"instance": facts.database_instance}
+
+    def missing(ctx: StepContext) -> str | None:
+        instance = ctx.clients(facts.to_region).rds.instance(facts.database_instance)
+        if instance.replica_of is None and instance.status == "available":
+            return None
+        role = "a replica" if instance.replica_of else "a primary"
+        return f"{facts.database_instance} is {instance.status}, and {role}"
+
+    return Step(
+        name="promote",
+        region=facts.to_region,
+        summary=f"{facts.database_instance} is a primary",
+        calls=_calls(facts, "dynamodb:UpdateItem", "rds:PromoteReadReplica", "rds:DescribeDBInstances"),
+        estimate_s=1 if facts.environment == "local" else 300,
+        do=do,
+        verify=missing,
+        deadline_s=PROMOTION_DEADLINE_S,
+        undo=PointOfNoReturn("a promoted replica has a history of its own: RDS cannot make it follow again"),
+    )
+
+
+def _open(facts: FailoverFacts) -> Step:
+    def do(ctx: StepContext) -> dict[str, Any]:
+        lease = set_state(_table(ctx, facts), _own(ctx, facts), "open")
+        return {"epoch": lease.epoch, "holder": lease.holder}
+
+    return Step(
+        name="open lease",
+        region=facts.to_region,
+        summary=f"{facts.to_region} may write",
+        calls=_calls(facts, "dynamodb:UpdateItem"),
+        do=do,
+    )
+
+
+def _verify(facts: FailoverFacts) -> Step:
+    def missing(ctx: StepContext) -> str | None:
+        beat = read_primary_beat(_table(ctx, facts))
+        if beat is not None and beat.region == facts.to_region and beat.epoch == facts.lease.epoch + 1:
+            return None
+        return f"no beat of {facts.to_region}'s renewer under epoch {facts.lease.epoch + 1} yet"
+
+    return Step(
+        name="verify",
+        region=facts.to_region,
+        summary=f"{facts.to_region} wrote to its database: its first beat is noted",
+        calls=_calls(facts, "dynamodb:GetItem"),
+        estimate_s=2,
+        verify=missing,
+        deadline_s=120,
+    )
+
+
+def _watch(facts: FailoverFacts) -> Step:
+    def missing(ctx: StepContext) -> str | None:
+        if ctx.observer is None:
+            return None
+        recent = [s for s in ctx.observer.samples() if ctx.clock.now() - WATCH_S <= s.at <= ctx.clock.now() - 0.5]
+        for kind in ("read", "write"):
+            answers = [sample for sample in recent if sample.kind == kind]
+            good = sum(sample.ok and sample.region == facts.to_region for sample in answers)
+            if not answers or good < len(answers):
+                return f"{good} of {len(answers)} {kind}s of the last {WATCH_S:g} s were answered by {facts.to_region}"
+        return None
+
+    return Step(
+        name="watch",
+        region=facts.to_region,
+        summary=f"reads and writes through the public address are answered by {facts.to_region}",
+        estimate_s=WATCH_S,
+        verify=missing,
+        deadline_s=WATCH_DEADLINE_S,
+    )
+
+
+def _own(ctx: StepContext, facts: FailoverFacts) -> Lease:
+    """Return the lease as this operation took it."""
+    return Lease(
+        holder=facts.to_region,
+        epoch=facts.lease.epoch + 1,
+        state="taken",
+        traffic_region=facts.to_region,
+        operation=ctx.operation_id,
+    )
+
+
+def _give_back(ctx: StepContext, facts: FailoverFacts) -> None:
+    give_back(_table(ctx, facts), facts.lease, facts.to_region, ctx.operation_id)
+
+
+def _table(ctx: StepContext, facts: FailoverFacts) -> Any:
+    return ctx.clients(facts.to_region).table(facts.operations_table)
+
+
+def _calls(facts: FailoverFacts, *names: str) -> tuple[str, ...]:
+    return tuple(f"{name}@{facts.to_region}" for name in names)
+
+
+FAILOVER: Final = Kind(name="failover", params=FailoverParams, facts=FailoverFacts, plan=plan)

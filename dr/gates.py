@@ -1,0 +1,138 @@
+"""What must be true before a failover touches the writer lease. All gates are asked at once: time counts here."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from aws.errors import NotFound
+from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
+from dr.lag import Lag, read_lag
+from dr.lease import read_lease
+from estate.errors import BreiqError
+from operations.step import Refusal, StepContext
+
+if TYPE_CHECKING:
+    from aws.session import Session
+
+Gate = Callable[[], Refusal | None]
+
+
+def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext) -> Refusal | None:
+    """Ask all gates at once; return the first refusal in the order of the list, None when all agree."""
+    session = ctx.clients(facts.to_region)
+    gates: Sequence[Gate] = (
+        lambda: lease_gate(facts, session),
+        lambda: lag_gate(params, lag_now(facts, session, ctx.clock.now())),
+        lambda: database_gate(facts, session),
+        *(lambda service=service: image_gate(facts, service, session) for service in facts.services),
+        *(lambda service=service: capacity_gate(facts, service, session) for service in facts.services),
+        *(lambda name=name: secret_gate(facts, name, session) for name in facts.secrets),
+    )
+    with ThreadPoolExecutor(len(gates)) as pool:
+        answers = list(pool.map(lambda gate: gate(), gates))
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def lag_now(facts: FailoverFacts, session: "Session", now: float) -> Lag:
+    """Return the replica's lag as the operations table tells it now."""
+    return read_lag(session.table(facts.operations_table), facts.lease, facts.to_region, facts.periods, now)
+
+
+def lease_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
+    """Refuse when the lease moved since the plan, or another operation is in the middle of moving it."""
+    lease = read_lease(session.table(facts.operations_table))
+    if lease != facts.lease:
+        return Refusal("lease_moved", "the writer lease changed since this failover was planned", "run it again")
+    if lease.state != "open":
+        return Refusal(
+            "lease_not_open",
+            f"the writer lease is {lease.state}: operation {lease.operation} is in the middle of moving it",
+            f"breiqctl operation resume {lease.operation}",
+        )
+    return None
+
+
+def lag_gate(params: FailoverParams, lag: Lag) -> Refusal | None:
+    """Refuse when more could be lost than was accepted, or when nobody can say how much."""
+    if lag.limit_s is None:
+        if params.lag_unknown_accepted:
+            return None
+        return Refusal(
+            "lag_unknown",
+            f"nobody can say how much this failover would lose: {lag.unknown}",
+            "breiqctl status shows the beats",
+            waiver="--lag-unknown-accepted",
+        )
+    if lag.limit_s > params.accept_data_loss_s:
+        return Refusal(
+            "too_much_loss",
+            f"up to {lag.limit_s:.1f} s of acknowledged writes could be lost (replica lag {lag.lag_s:.1f} s, the old "
+            f"lease and a beat), and {params.accept_data_loss_s:g} s were accepted",
+            f"wait for the replica, or accept it: --accept-data-loss {lag.limit_s + 1:.0f}",
+        )
+    return None
+
+
+def database_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
+    """Refuse when the recovery region has no replica that could be promoted now."""
+    try:
+        instance = session.rds.instance(facts.database_instance)
+    except NotFound:
+        return Refusal(
+            "no_replica",
+            f"there is no database {facts.database_instance} in {facts.to_region}",
+            "restore from the replicated automated backup",
+        )
+    if instance.replica_of is None:
+        return Refusal(
+            "not_a_replica",
+            f"{facts.database_instance} in {facts.to_region} is no replica: there is nothing to promote",
+            "breiqctl status",
+        )
+    if instance.status != "available":
+        backing_up = " (RDS refuses a promotion during a backup)" if instance.status == "backing-up" else ""
+        return Refusal(
+            "replica_not_available",
+            f"the replica {facts.database_instance} is {instance.status}{backing_up}",
+            "wait until it is available",
+        )
+    return None
+
+
+def image_gate(facts: FailoverFacts, service: ServiceFacts, session: "Session") -> Refusal | None:
+    """Refuse when the recovery region's registry lacks the image that its tasks must be started from."""
+    try:
+        session.ecr.digest(facts.repository, service.image_digest)
+    except NotFound:
+        return Refusal(
+            "image_missing",
+            f"the image of {service.name} ({service.image_digest[:19]}…) is not in {facts.to_region}'s registry",
+            "push it there, or deploy one that is there",
+        )
+    return None
+
+
+def capacity_gate(facts: FailoverFacts, service: ServiceFacts, session: "Session") -> Refusal | None:
+    """Refuse when the ECS service that must carry the load does not exist."""
+    try:
+        session.ecs.service(facts.cluster, service.ecs_service)
+    except NotFound:
+        return Refusal(
+            "no_capacity",
+            f"ECS service {service.ecs_service} does not exist in {facts.to_region}",
+            "apply the region's stack",
+        )
+    return None
+
+
+def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal | None:
+    """Refuse when a secret that tasks need cannot be read in the recovery region."""
+    try:
+        session.secretsmanager.value(name)
+    except BreiqError as error:
+        return Refusal(
+            "secret_unreadable",
+            f"the secret {name} cannot be read in {facts.to_region}: {error.message}",
+            "repair its replica",
+        )
+    return None
