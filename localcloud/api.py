@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any, Final
@@ -87,9 +86,9 @@ class Record:
         try:
             with self.lock:
                 return _json(start_response, function(json.loads(_whole_body(environ) or b"{}")))
-        except Exception:
+        except Exception as error:
             log.exception("view %s/%s failed", service, view)
-            return _json(start_response, {"error": traceback.format_exc()}, "500 Internal Server Error")
+            return _json(start_response, {"error": f"{type(error).__name__}: {error}"}, "500 Internal Server Error")
 
 
 def _whole_body(environ: Environ) -> bytes:

@@ -1,0 +1,46 @@
+"""RDS for PostgreSQL: a record per DB instance, and a real server behind each (PostgreSQL 15, TLS, streaming replicas)."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from localcloud.context import Context
+
+OPERATIONS: Final = frozenset(
+    """
+    CreateDBInstance CreateDBInstanceReadReplica DescribeDBInstances ModifyDBInstance DeleteDBInstance RebootDBInstance
+    PromoteReadReplica CreateDBSubnetGroup DescribeDBSubnetGroups ModifyDBSubnetGroup DeleteDBSubnetGroup
+    CreateDBParameterGroup DescribeDBParameterGroups ModifyDBParameterGroup DeleteDBParameterGroup DescribeDBParameters
+    AddTagsToResource ListTagsForResource RemoveTagsFromResource DescribeEvents DescribeDBEngineVersions
+    DescribeOrderableDBInstanceOptions DescribeDBInstanceAutomatedBackups DescribeDBSnapshots
+    """.split()
+)
+SCOPE: Final = "region"
+
+
+def patch() -> None:
+    """Give moto's RDS unique resource ids, true states and AWS's rules of replicas."""
+    from localcloud.services.rds import record
+
+    record.patch()
+
+
+def _instances(document: dict[str, Any]) -> dict[str, Any]:
+    from localcloud.services.rds import record
+
+    return {"instances": record.wanted(document["region"])}
+
+
+def _report(document: dict[str, Any]) -> dict[str, Any]:
+    from localcloud.services.rds import record
+
+    return record.report(document)
+
+
+VIEWS: Final = {"instances": _instances, "report": _report}
+
+
+def Controller(context: "Context") -> Any:  # noqa: N802 - the name that every service module has
+    """Return the region's controller."""
+    from localcloud.services.rds.controller import RdsController
+
+    return RdsController(context)

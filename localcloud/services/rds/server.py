@@ -1,0 +1,320 @@
+"""One DB instance's server: from what the record wants to a PostgreSQL that runs so, and back to the record."""
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from localcloud.errors import RefusedError
+from localcloud.programs import postgres
+from localcloud.services.rds.template import copy_folder, ensure_template, own, run
+
+if TYPE_CHECKING:
+    from localcloud.context import Context
+
+Wanted = dict[str, Any]
+START_S: Final = 60.0
+POLL_S: Final = 0.02
+SILENT_S: Final = 6.0
+"""A replica whose primary said nothing for so long is not replicating (the primary speaks at least each 2.5 s)."""
+
+
+class Server:
+    """The server of one instance. `converge` does one step after another until the record is true, and may be cancelled."""
+
+    def __init__(self, context: "Context", wanted: Wanted) -> None:
+        self._context = context
+        self._resource_id: str = wanted["resource_id"]
+        self._name = f"postgres-{wanted['identifier']}"
+        self._link = f"link-{wanted['identifier']}"
+        self._folder = context.dir / "pg" / self._resource_id[3:11].lower()
+        self._data = self._folder / "data"
+        self._state_file = self._folder / "state.json"
+        self._state: dict[str, Any] = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
+        self._address = context.address(f"rds/{self._resource_id}")
+        self._connection: Any = None
+        self._down_since: float | None = None
+
+    async def converge(self, wanted: Wanted) -> None:
+        """Make the server what the record wants now."""
+        if wanted["status"] == "deleting":
+            await self._remove()
+            return
+        if not self._state.get("created"):
+            await self._create(wanted)
+            return
+        if not await self._context.runs(self._name):
+            await self._start_again(wanted)
+            return
+        if wanted["promotion_wanted"]:
+            await self._promote(wanted)
+        elif wanted["reboots_wanted"] != self._state["reboots"]:
+            await self._reboot(wanted)
+        elif self._configuration_of(wanted) != self._state["configuration"]:
+            await self._reconfigure(wanted)
+        elif wanted["status"] in ("creating", "modifying", "rebooting"):
+            await self._report(status="available")
+        if wanted["source"]:
+            await self._watch_replication(wanted)
+        elif self._state.get("replicas") != wanted["replicas"]:
+            await self._drop_slots(wanted)
+
+    # From nothing to available.
+
+    async def _create(self, wanted: Wanted) -> None:
+        started = time.monotonic()
+        if wanted["source"] and wanted["source"]["status"] == "creating":
+            return
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        if wanted["source"]:
+            await self._copy_primary(wanted)
+        else:
+            await copy_folder(await ensure_template(self._context.instance.folder / "template"), self._data)
+        self._write_configuration(wanted)
+        await self._launch()
+        if wanted["source"]:
+            await self._wait_for_streaming()
+        else:
+            await self._first_statements(wanted)
+        await asyncio.sleep(max(0.0, self._context.settings["rds_create_s"] - (time.monotonic() - started)))
+        self._remember(
+            created=True,
+            reboots=wanted["reboots_wanted"],
+            configuration=self._configuration_of(wanted),
+            replicas=[] if wanted["source"] else wanted["replicas"],
+        )
+        await self._publish(wanted)
+        await self._report(status="available", **({"replication": "replicating"} if wanted["source"] else {}))
+        self._context.log.info("%s is available after %.2f s", wanted["identifier"], time.monotonic() - started)
+
+    async def _copy_primary(self, wanted: Wanted) -> None:
+        host = await self._ensure_link(wanted)
+        own(self._folder)
+        slot = postgres.slot_name(self._resource_id)
+        password = {"PGPASSWORD": wanted["replication_password"]}
+        for create_slot in (True, False):
+            argv = postgres.base_backup_argv(self._data, host, slot, self._context.ca_file, create_slot=create_slot)
+            try:
+                await run(argv, env=password)
+            except RuntimeError as error:
+                if not create_slot or "already exists" not in str(error):
+                    raise
+                shutil.rmtree(self._data, ignore_errors=True)
+            else:
+                return
+
+    async def _ensure_link(self, wanted: Wanted) -> str:
+        """Have the link to the primary run; return the address that stands for the primary here."""
+        near = self._context.address(f"link/{self._resource_id}")
+        if await self._context.runs(self._link):
+            return near
+        far = await self._context.resolve(wanted["source"]["endpoint"])
+        if far is None:
+            raise RefusedError("no_primary", f"{wanted['source']['endpoint']} has no address yet")
+        endpoints = ("--listen", f"{near}:{postgres.PORT}", "--target", f"{far}:{wanted['source']['port']}")
+        argv = [sys.executable, "-m", "localcloud", "link", *endpoints]
+        env = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        await self._context.spawn(self._link, argv, env=env, address=near, kind="link", stdin=True)
+        await _wait_for_port(near, postgres.PORT)
+        return near
+
+    async def _first_statements(self, wanted: Wanted) -> None:
+        connection = await self._connect()
+        master = wanted["master_username"]
+        for statement in postgres.first_statements(master, wanted["master_password"], wanted["replication_password"]):
+            await connection.execute(statement)
+        database = wanted["database"]
+        if database and database != "postgres":
+            known = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database)
+            if not known:
+                owner = postgres.identifier(master)
+                await connection.execute(f"CREATE DATABASE {postgres.identifier(database)} OWNER {owner}")
+
+    # Changes of what runs.
+
+    async def _start_again(self, wanted: Wanted) -> None:
+        """Start after a crash, or after the region came back, on the data that is there."""
+        now = time.monotonic()
+        if self._down_since is None:
+            crashed = self._name in await self._context.processes() and self._state.get("launched_by") == os.getpid()
+            self._down_since = now if crashed else now - self._context.settings["rds_restart_s"]
+        if now - self._down_since < self._context.settings["rds_restart_s"]:
+            return
+        if wanted["source"]:
+            await self._ensure_link(wanted)
+        await self._launch()
+        await self._publish(wanted)
+        self._remember(reboots=wanted["reboots_wanted"])
+        self._context.log.info("%s started again", wanted["identifier"])
+        self._context.wake()
+
+    async def _promote(self, wanted: Wanted) -> None:
+        connection = await self._connect()
+        if await connection.fetchval("SELECT pg_is_in_recovery()") and not await connection.fetchval(
+            "SELECT pg_promote(true, 60)"
+        ):
+            raise RuntimeError(f"{wanted['identifier']} was not promoted within 60 s")
+        await asyncio.sleep(self._context.settings["promotion_s"])
+        await self._report(status="rebooting")
+        await self._restart()
+        if await self._context.runs(self._link):
+            await self._context.stop(self._link, "SIGKILL")
+        self._remember(reboots=wanted["reboots_wanted"], replicas=[])
+        await self._report(status="available", promoted=True)
+
+    async def _reboot(self, wanted: Wanted) -> None:
+        self._write_configuration(wanted)
+        await self._restart()
+        self._remember(reboots=wanted["reboots_wanted"], configuration=self._configuration_of(wanted))
+        await self._report(status="available")
+
+    async def _reconfigure(self, wanted: Wanted) -> None:
+        """Apply a new password, and what of new parameters needs no reboot."""
+        self._write_configuration(wanted)
+        connection = await self._connect()
+        await connection.execute("SELECT pg_reload_conf()")
+        if not wanted["source"]:
+            await connection.execute(postgres.set_password(wanted["master_username"], wanted["master_password"]))
+        self._remember(configuration=self._configuration_of(wanted))
+        await self._publish(wanted)
+
+    async def _restart(self) -> None:
+        await self._disconnect()
+        await self._context.stop(self._name, "SIGINT", timeout_s=10)
+        await self._launch()
+
+    async def _remove(self) -> None:
+        await self._disconnect()
+        for name in (self._name, self._link):
+            if await self._context.runs(name):
+                await self._context.stop(name, "SIGKILL")
+        shutil.rmtree(self._folder, ignore_errors=True)
+        await self._report(gone=True)
+
+    # Replication.
+
+    async def _wait_for_streaming(self) -> None:
+        connection = await self._connect()
+        async with asyncio.timeout(START_S):
+            while await connection.fetchval("SELECT status FROM pg_stat_wal_receiver") != "streaming":
+                await asyncio.sleep(POLL_S)
+
+    async def _watch_replication(self, wanted: Wanted) -> None:
+        if not await self._context.runs(self._link):
+            await self._ensure_link(wanted)
+        connection = await self._connect()
+        query = "SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time) FROM pg_stat_wal_receiver"
+        silent_s = await connection.fetchval(query + " WHERE status = 'streaming'")
+        state = "replicating" if silent_s is not None and silent_s < SILENT_S else "error"
+        if state != wanted["replication"]:
+            await self._report(replication=state)
+
+    async def _drop_slots(self, wanted: Wanted) -> None:
+        """Drop the slots of replicas that are no more (promoted or deleted), so that no log is kept for them."""
+        connection = await self._connect()
+        kept = [postgres.slot_name(replica) for replica in wanted["replicas"]]
+        query = "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'rds_%' AND NOT slot_name = ANY($1::text[])"
+        rows = await connection.fetch(query, kept)
+        for row in rows:
+            await connection.execute("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1", row[0])
+            await connection.execute("SELECT pg_drop_replication_slot($1)", row[0])
+        self._remember(replicas=wanted["replicas"])
+
+    # The server itself.
+
+    async def _launch(self) -> None:
+        await self._disconnect()
+        for pid in postgres.leftovers(self._data):
+            os.kill(pid, signal.SIGKILL)
+        (self._data / "postmaster.pid").unlink(missing_ok=True)  # its server is gone; another process may have its number
+        await self._context.spawn(
+            self._name,
+            postgres.server_argv(self._data),
+            user=postgres.USER,
+            address=self._address,
+            kind="postgres",
+            stop_signal="SIGINT",
+        )
+        self._down_since = None
+        self._remember(launched_by=os.getpid())
+        await self._connect()
+
+    async def _connect(self) -> Any:
+        """Return the administrator's connection over the server's own socket; waits until the server answers."""
+        import asyncpg
+
+        if self._connection is not None and not self._connection.is_closed():
+            return self._connection
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                self._connection = await asyncpg.connect(
+                    host=str(self._folder / "s"), user=postgres.ADMIN, database="postgres", ssl=False, timeout=5
+                )
+            except (OSError, asyncpg.CannotConnectNowError, TimeoutError) as error:
+                if time.monotonic() > deadline or not await self._context.runs(self._name):
+                    raise RuntimeError(f"{self._name} does not answer: see its log") from error
+                await asyncio.sleep(POLL_S)
+            else:
+                return self._connection
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    def _write_configuration(self, wanted: Wanted) -> None:
+        chain, key = self._context.certificate([wanted["endpoint"]])
+        socket_folder = self._folder / "s"
+        socket_folder.mkdir(exist_ok=True, mode=0o700)
+        own(socket_folder)
+        for source, name in ((chain, "server.crt"), (key, "server.key")):
+            target = self._folder / name
+            shutil.copyfile(source, target)
+            target.chmod(0o600)
+            own(target)
+        text = postgres.configuration(
+            address=self._address,
+            port=wanted["port"],
+            socket_folder=socket_folder,
+            certificate=self._folder / "server.crt",
+            key=self._folder / "server.key",
+            parameters=wanted["parameters"],
+        )
+        for name, content in (("postgresql.conf", text), ("pg_hba.conf", postgres.access_rules(wanted["parameters"]))):
+            (self._data / name).write_text(content)
+            own(self._data / name)
+
+    def _configuration_of(self, wanted: Wanted) -> str:
+        parts = [wanted[name] for name in ("endpoint", "port", "parameters", "master_password")]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _remember(self, **values: Any) -> None:
+        self._state |= values
+        self._state_file.write_text(json.dumps(self._state))
+
+    async def _publish(self, wanted: Wanted) -> None:
+        await self._context.publish({wanted["endpoint"]: self._address})
+
+    async def _report(self, **document: Any) -> None:
+        region = self._context.region
+        await self._context.view("rds", "report", region=region, resource_id=self._resource_id, **document)
+
+
+async def _wait_for_port(address: str, port: int) -> None:
+    async with asyncio.timeout(START_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(address, port)
+            except OSError:
+                await asyncio.sleep(POLL_S)
+            else:
+                writer.close()
+                return
