@@ -84,8 +84,9 @@ def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
 
 def _fill(context: Context, say: Callable[[str], None]) -> None:
     """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
-    from breiqctl import stacks
     from releases.first_release import first_release
+
+    from breiqctl import stacks
 
     environment = context.environment
     endpoints = context.endpoints
@@ -109,7 +110,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
             for name, counts in result.items():
                 say(f"stack {name}: {counts}")
     first_release(environment, context.session, image_digest=values["image_digest"], say=say)
-    local_state.wait_healthy(context, HEALTHY_DEADLINE_S)
+    local_state.wait_healthy(HEALTHY_DEADLINE_S)
     say("the first good request came through the public address")
 
 
@@ -151,7 +152,7 @@ def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
             "usage",
             f"{source} is not a copy of the app",
             cause="it has no __main__.py",
-            remedy="give a folder like app/: cp -r app /tmp/other && breiqctl local image build --tag v2 --from /tmp/other",
+            remedy="copy app/, change the copy, and give its folder to --from",
         )
     local_client.REGISTRY.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "localcloud", "image", "build", "--registry", str(local_client.REGISTRY)]

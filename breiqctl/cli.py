@@ -79,7 +79,7 @@ def _interrupt(_number: int, _frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return an exit code
     """Run one command line and return its exit code; errors are written as the contract says."""
     try:
         result = cli.main(arguments, prog_name="breiqctl", standalone_mode=False)
@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         return 1
-    except Exception as error:  # noqa: BLE001 - the last resort: no traceback for people who did not ask
+    except Exception as error:
         if _has(arguments, "-v", "--verbose"):
             raise
         cause = f"{type(error).__name__}: {error}"

@@ -20,7 +20,7 @@ REPORTS: Final = Path(".breiq") / "reports"
 
 
 class Context:
-    """The state of one call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command."""
+    """One call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command."""
 
     def __init__(self, environment_name: str) -> None:
         self.environment_name = environment_name
@@ -79,7 +79,7 @@ class Context:
 
         self.check_region(region)
         if self.endpoints:
-            return Session(region=region, endpoint_url=self.endpoints["aws"], access_key="local", secret_key="local")  # noqa: S106
+            return Session(region=region, endpoint_url=self.endpoints["aws"], access_key="local", secret_key="local")
         return Session(region=region)
 
     def check_region(self, region: str) -> None:

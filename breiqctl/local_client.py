@@ -22,7 +22,7 @@ USAGE_CODES: Final = frozenset({"unknown_setting", "bad_setting", "unknown_fault
 
 
 def instance_dir() -> Path:
-    """Return the folder of this checkout's instance: short (socket paths have 108 bytes) and readable for PostgreSQL's user."""
+    """Return the folder of this checkout's instance: short (socket paths), and readable for PostgreSQL's user."""
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
     return Path(os.environ.get("BREIQ_LOCAL_DIR") or f"/var/tmp/breiq-{name}")  # noqa: S108 - a fixed place is meant
 

@@ -1,4 +1,4 @@
-"""What the local cloud is now, for people and scripts: `breiq.local/1`. Imports no AWS client, so that it answers at once."""
+"""What the local cloud is now: `breiq.local/1`. Imports no AWS client, so that it answers at once."""
 
 import http.client
 import json
@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from breiqctl import local_client
-from breiqctl.context import Context
 from estate.errors import BreiqError
 
 
@@ -64,7 +63,7 @@ def ask_site(endpoints: dict[str, Any], path: str, *, timeout_s: float) -> tuple
         connection.close()
 
 
-def wait_healthy(context: Context, deadline_s: float) -> None:
+def wait_healthy(deadline_s: float) -> None:
     """Return when the public address answers and every region runs tasks; raise BreiqError after `deadline_s`."""
     end = time.monotonic() + deadline_s
     missing = "nothing was asked yet"

@@ -118,7 +118,7 @@ def parse_environment(data: Any, *, file: str) -> Environment:
 
 def _check_regions(environment: Environment, file: str) -> None:
     born = [name for name, region in environment.regions.items() if region.born_as == "primary"]
-    if len(environment.regions) != 2 or len(born) != 1:  # noqa: PLR2004
+    if len(environment.regions) != 2 or len(born) != 1:
         raise ConfigError(
             file=file,
             key="regions",
@@ -178,7 +178,7 @@ def _check_overlap(networks: list[ipaddress.IPv4Network], file: str, key: str) -
 
 
 def _check_connections(environment: Environment, file: str) -> None:
-    """Refuse a pool that does not fit: tasks x colours x (pool + the renewer's two), with 10 left for administration."""
+    """Refuse a pool that does not fit: tasks x colours x (pool + the renewer's two), and 10 for administration."""
     tasks = sum(max(s.desired_count, s.failover_count) for s in environment.services.values())
     needed = tasks * 2 * (environment.database.pool_max + 2) + 10
     if needed > environment.database.max_connections:

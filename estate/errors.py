@@ -5,7 +5,7 @@ from typing import Final, Literal
 Category = Literal["usage", "refused", "transient", "permanent", "stuck"]
 
 EXIT_CODES: Final[dict[Category, int]] = {"usage": 2, "refused": 3, "transient": 1, "permanent": 1, "stuck": 4}
-"""Exit codes of the contract (CLI.md): 1 failed and undone, 2 usage, 3 refused and nothing changed, 4 a human is needed."""
+"""Exit codes of the contract: 1 failed and undone, 2 usage, 3 refused and nothing changed, 4 a human is needed."""
 
 
 class BreiqError(Exception):

@@ -44,7 +44,7 @@ def _machine_checks() -> list[dict[str, Any]]:
         path = shutil.which(program)
         checks.append(_check(f"program {Path(program).name}", path is not None, path or "absent", remedy))
     first_port = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
-    low_ports = os.geteuid() == 0 or first_port <= 53  # noqa: PLR2004 - DNS has the lowest port that is used
+    low_ports = os.geteuid() == 0 or first_port <= 53
     found = "root" if os.geteuid() == 0 else f"ports from {first_port} on"
     checks.append(_check("ports below 1024", low_ports, found, "sudo sysctl net.ipv4.ip_unprivileged_port_start=0"))
     folder = local_client.instance_dir().parent

@@ -101,7 +101,7 @@ def wait(context: Context, timeout_s: float) -> None:
     """Return when everything is healthy; exit 1 after the timeout."""
     from breiqctl import local_client, local_state
 
-    local_state.wait_healthy(context, timeout_s)
+    local_state.wait_healthy(timeout_s)
     context.answer(local_state.document(local_client.ask("status")), lambda _: "healthy")
 
 
