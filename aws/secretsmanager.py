@@ -1,5 +1,6 @@
 """Secrets Manager: a secret's value, in a type that does not print itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -43,3 +44,15 @@ class SecretsManager:
         """Return a secret's current value by name or ARN. Raises NotFound."""
         with typed_errors("secretsmanager:GetSecretValue", self.region):
             return Secret(self._client.get_secret_value(SecretId=name)["SecretString"])
+
+    def ensure(self, name: str, make_value: Callable[[], str], *, replica_region: str) -> bool:
+        """Make a secret with a replica in another region unless it exists; return whether it was made."""
+        with typed_errors("secretsmanager:CreateSecret", self.region):
+            try:
+                self._client.describe_secret(SecretId=name)
+            except self._client.exceptions.ResourceNotFoundException:
+                self._client.create_secret(
+                    Name=name, SecretString=make_value(), AddReplicaRegions=[{"Region": replica_region}]
+                )
+                return True
+        return False

@@ -1,4 +1,4 @@
-"""`local up`, step by step: servers, secrets, stacks, image, first release; then everything is healthy or nothing is left."""
+"""`local up`, step by step: servers, secrets, stacks, image, first release; all is healthy, or nothing is left."""
 
 import json
 import secrets
@@ -91,6 +91,11 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
     environment = context.environment
     endpoints = context.endpoints
     assert endpoints is not None
+
+    def detail(text: str) -> None:
+        if context.verbose:
+            context.say(f"          {text}")
+
     with ThreadPoolExecutor(1) as pool:
         image: Future[dict[str, Any]] = pool.submit(build_image, context, FIRST_TAG, ROOT / "app")
         made = ensure_secrets(context)
@@ -105,7 +110,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
                 endpoint_url=endpoints["aws"],
                 state_dir=state_dir,
                 values=values,
-                on_event=lambda event: context.verbose and context.say(f"          {event}"),
+                on_event=lambda event: detail(str(event)),
             )
             for name, counts in result.items():
                 say(f"stack {name}: {counts}")
