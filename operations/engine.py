@@ -12,6 +12,7 @@ import msgspec
 from aws.errors import AwsError, Unreachable
 from estate.errors import BreiqError
 from operations.clock import Clock, SystemClock
+from operations.http import Fetch, fetch
 from operations.journal import (
     ENDED,
     Header,
@@ -139,12 +140,13 @@ class Engine:
         emit: Callable[[Event], None] = lambda _event: None,
         archive: Callable[[str, bytes], None] = lambda _operation_id, _document: None,
         owner: str | None = None,
+        fetch: Fetch = fetch,
         beat_s: float | None = BEAT_S,
         expiry_s: float = EXPIRY_S,
     ) -> None:
         self._table, self._clients, self._registry = table, clients, registry
         self._clock = clock or SystemClock()
-        self._emit, self._archive = emit, archive
+        self._emit, self._archive, self._fetch = emit, archive, fetch
         self._owner = owner or this_process().text
         self._beat_s, self._expiry_s = beat_s, expiry_s
 
@@ -324,6 +326,7 @@ class Engine:
             emit=self._emit,
             params=planned.params,
             observer=observer,
+            fetch=self._fetch,
         )
         lock.start_beating()
         try:

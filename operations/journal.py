@@ -2,8 +2,8 @@
 
 The item is `{pk: operation#<id>, sk: journal}` with `token` (the lock's fencing token of its owner), `seq`, `status`
 and the list `events` (JSON texts). Every write expects the owner's token and the last number: who was superseded, or
-resumed elsewhere, fails at its next write. The table has no transactions, so lock and journal are two items. An index item
-`{pk: operations, sk: <id>}` serves `operation list`.
+resumed elsewhere, fails at its next write. The table has no transactions, so lock and journal are two items. An index
+item `{pk: operations, sk: <id>}` serves `operation list`.
 """
 
 import json

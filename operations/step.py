@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from estate.errors import BreiqError
 from operations.clock import Clock
+from operations.http import Fetch, fetch
 from operations.observer import Observer
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class StepContext:
     params: Any = None
     outputs: dict[str, Output] = field(default_factory=dict)
     observer: Observer | None = None
+    fetch: Fetch = fetch
 
     def note(self, text: str, *, step: str | None = None, region: str | None = None) -> None:
         """Emit a line of progress."""

@@ -1,0 +1,147 @@
+"""Idempotent writes and readings that releases are made of: revisions, weights, one-off tasks, counts, health."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from aws.errors import NotFound
+from operations.step import StepContext, StepFailed
+from releases.model import RegionFacts
+
+if TYPE_CHECKING:
+    from aws.ecs import Ecs
+    from aws.elbv2 import Elbv2
+
+OPERATION_TAG: Final = "breiq:operation"
+"""Tags a revision with the operation that registered it, for a repeated `do` and for the undo."""
+
+DRAIN_S: Final = 150.0
+"""How long a colour may take to be scaled to 0: deregistration delay and stop time-out, and then some."""
+
+
+def ensure_revision(
+    ecs: "Ecs", family: str, container: str | None, image_uri: str, operation_id: str, **environment: str
+) -> str:
+    """Return the ARN of this operation's revision of a family: the latest one with another image and environment.
+
+    `container` is which container changes; None: the first.
+    """
+    latest = ecs.task_definition(family)
+    if latest.tags.get(OPERATION_TAG) == operation_id:
+        return latest.arn
+    tags = {key: value for key, value in latest.tags.items() if not key.startswith("aws:")}
+    document = changed(latest.document, container, image_uri, environment)
+    return ecs.register(document, {**tags, OPERATION_TAG: operation_id})
+
+
+def changed(
+    document: Mapping[str, Any], container: str | None, image_uri: str, environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a task definition with one container's image and some of its environment replaced. Pure."""
+    definitions = []
+    for position, one in enumerate(document["containerDefinitions"]):
+        if one["name"] == container or (container is None and position == 0):
+            kept = [pair for pair in one.get("environment", []) if pair["name"] not in environment]
+            new = [{"name": name, "value": value} for name, value in environment.items()]
+            definitions.append({**one, "image": image_uri, "environment": [*kept, *new]})
+        else:
+            definitions.append(dict(one))
+    return {**document, "containerDefinitions": definitions}
+
+
+def ensure_no_revision(ecs: "Ecs", family: str, operation_id: str) -> None:
+    """Make this operation's revision of a family inactive, so that the one before is the latest again."""
+    try:
+        latest = ecs.task_definition(family)
+    except NotFound:
+        return
+    if latest.tags.get(OPERATION_TAG) == operation_id:
+        ecs.deregister(latest.arn)
+
+
+def ensure_task(ecs: "Ecs", region: RegionFacts, revision: str, started_by: str) -> str:
+    """Return the ARN of the one-off task that this operation runs under a name; started if none runs."""
+    running = ecs.tasks_started_by(region.cluster, started_by)
+    return (
+        running[0]
+        if running
+        else ecs.run_task(
+            region.cluster,
+            revision,
+            subnets=region.subnets,
+            security_group=region.security_group,
+            started_by=started_by,
+        )
+    )
+
+
+def ensure_weights(elbv2: "Elbv2", rule: str, weights: dict[str, int]) -> None:
+    """Make a rule lead where `weights` says; writes nothing when it does already."""
+    if not same_weights(elbv2.weights([rule])[rule], weights):
+        elbv2.set_weights(rule, weights)
+
+
+def unfinished(context: StepContext, region: RegionFacts, name: str) -> str | None:
+    """Return what a one-off task is still at, None when it ended well. Raises StepFailed when it ended badly."""
+    arn = str(context.outputs[f"{region.region}/{name}"]["task"])
+    task = context.clients(region.region).ecs.task(region.cluster, arn)
+    if task.last_status != "STOPPED":
+        return f"the task is {task.last_status}"
+    if task.exit_code == 0:
+        return None
+    code = "never started" if task.exit_code is None else f"exit code {task.exit_code}"
+    raise StepFailed(
+        f"{name}_failed", f"the {name} task failed in {region.region}", cause=f"{code}; {task.stopped_reason}; {arn}"
+    )
+
+
+def unhealthy(context: StepContext, region: RegionFacts) -> str | None:
+    """Return what keeps the new colour from being healthy; None when exactly its wanted targets are healthy."""
+    session = context.clients(region.region)
+    for service in region.services:
+        colour = service.colour(service.new)
+        ecs = session.ecs.service(region.cluster, colour.ecs_service)
+        if (ecs.running, ecs.pending, ecs.deployments) != (service.wanted, 0, 1):
+            latest = f"; {ecs.events[0]}" if ecs.events else ""
+            return f"{colour.ecs_service} runs {ecs.running} of {service.wanted} tasks, {ecs.pending} pending{latest}"
+        targets = [target for target in session.elbv2.targets(colour.target_group) if target.state != "draining"]
+        sick = [target for target in targets if target.state != "healthy"]
+        if sick or len(targets) != service.wanted:
+            why = f"; {sick[0].address}: {sick[0].state} {sick[0].reason}" if sick else ""
+            return f"{len(targets) - len(sick)} of {service.wanted} targets of {service.new} are healthy{why}"
+    return None
+
+
+def wait_for_counts(context: StepContext, region: RegionFacts, counts: dict[str, int]) -> None:
+    """Return when each ECS service runs its count. Raises StepFailed after DRAIN_S."""
+    context.wait_for(
+        lambda: other_counts(context, region, counts),
+        deadline_s=DRAIN_S,
+        what=f"tasks in {region.region} have stopped",
+    )
+
+
+def other_counts(context: StepContext, region: RegionFacts, counts: dict[str, int]) -> str | None:
+    """Return which ECS service does not run its count of tasks yet; None when all do."""
+    ecs = context.clients(region.region).ecs
+    for name, wanted in counts.items():
+        service = ecs.service(region.cluster, name)
+        if service.running + service.pending != wanted:
+            return f"{name} runs {service.running} tasks, {service.pending} pending; {wanted} are wanted"
+    return None
+
+
+def stop_tasks(context: StepContext, region: RegionFacts, name: str) -> None:
+    """Ask the one-off tasks that this operation runs under a name to stop."""
+    ecs = context.clients(region.region).ecs
+    for arn in ecs.tasks_started_by(region.cluster, f"{context.operation_id}/{name}"):
+        ecs.stop_task(region.cluster, arn, f"{context.operation_id} is undone")
+
+
+def same_weights(one: Mapping[str, int], two: Mapping[str, int]) -> bool:
+    """Whether two rules lead to the same groups in the same ratio; a weight of 0 is as good as absent."""
+
+    def shares(weights: Mapping[str, int]) -> dict[str, float]:
+        total = sum(weights.values()) or 1
+        return {arn: weight / total for arn, weight in weights.items() if weight}
+
+    return shares(one) == shares(two)

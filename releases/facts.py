@@ -1,0 +1,189 @@
+"""Reads what a release must know before it begins: manifests, rules, services, the image. Writes nothing."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aws.ecs import TaskDefinition
+from aws.errors import NotFound, Unreachable
+from estate import topology
+from estate.config import Environment
+from estate.errors import BreiqError
+from estate.files import read_writer_lease
+from estate.manifest import ColourManifest, Manifest, ServiceManifest
+from estate.topology import Colour
+from operations.manifest import read_manifest
+from operations.table import Table
+from releases.ensure import OPERATION_TAG
+from releases.model import ColourFacts, RegionFacts, ReleaseFacts, ServiceFacts
+
+if TYPE_CHECKING:
+    from aws.session import Session
+
+Clients = Callable[[str], "Session"]
+
+
+def resolve_image(clients: Clients, environment: Environment, image: str) -> tuple[str, dict[str, str]]:
+    """Return the digest that `image` (tag, digest, or `repository:tag`) means now, and a tag for each known digest.
+
+    Raises BreiqError `unknown_image` (refused) when a region's registry does not have it.
+    """
+    repository = topology.repository(environment)
+    wanted = _short(image)
+    primary, *others = [environment.primary_region, environment.standby_region]
+    tags: dict[str, str] = {}
+    try:
+        tags = clients(primary).ecr.tags(repository)
+        digest = clients(primary).ecr.digest(repository, wanted)
+        for region in others:
+            clients(region).ecr.digest(repository, digest)
+    except NotFound as error:
+        known = ", ".join(list(tags)[:10]) or "none yet"
+        raise BreiqError(
+            "unknown_image",
+            "refused",
+            f"there is no image {image!r} in {repository} in {error.region}",
+            cause=f"known tags: {known}",
+            remedy="breiqctl local image build --tag TAG" if environment.environment == "local" else "push it to ECR",
+        ) from error
+    names: dict[str, str] = {}
+    for tag, found in tags.items():
+        names.setdefault(found, tag)
+    if not wanted.startswith("sha256:"):
+        names[digest] = wanted
+    return digest, names
+
+
+def read_facts(
+    clients: Clients,
+    table: Table,
+    environment: Environment,
+    *,
+    digest: str,
+    tags: dict[str, str],
+    site_url: str,
+    ca_file: str | None,
+) -> ReleaseFacts:
+    """Return all that a release to both regions must know.
+
+    Raises BreiqError (refused) when a region does not answer, the estate is not complete, or rules disagree.
+    """
+    keys = read_writer_lease()["items"]["lease"]
+    try:
+        lease = table.get(keys["pk"], keys["sk"])
+        primary = str(lease["holder"]) if lease else environment.primary_region
+        standby = environment.other_region(primary)
+        manifests = {region: read_manifest(environment, clients(region)) for region in (primary, standby)}
+        regions = {
+            region: _region_facts(clients(region), environment, manifest, is_primary=region == primary, digest=digest)
+            for region, manifest in manifests.items()
+        }
+    except Unreachable as error:
+        raise BreiqError(
+            "region_unreachable",
+            "refused",
+            f"{error.region} does not answer; a release goes to every region",
+            cause=error.cause or error.message,
+            remedy="breiqctl status; when the primary is lost: breiqctl failover",
+            retryable=True,
+        ) from error
+    return ReleaseFacts(
+        primary=primary,
+        standby=standby,
+        regions=regions,
+        site_url=site_url,
+        ca_file=ca_file,
+        preview_secret=topology.secret(environment, "preview-header"),
+        table_regions=[primary, standby],
+        operations_table=manifests[primary].foundation.operations_table,
+        lease=lease is not None,
+        tags=tags,
+    )
+
+
+def _short(image: str) -> str:
+    """Return the tag or digest of an image that may carry a repository in front."""
+    if "@" in image:
+        return image.rpartition("@")[2]
+    if image.startswith("sha256:"):
+        return image
+    return image.rpartition(":")[2]
+
+
+def _region_facts(
+    session: "Session", environment: Environment, manifest: Manifest, *, is_primary: bool, digest: str
+) -> RegionFacts:
+    region = manifest.region
+    return RegionFacts(
+        region=region.region,
+        role="primary" if is_primary else "standby",
+        cluster=region.cluster,
+        subnets=region.task_subnet_ids,
+        security_group=region.task_security_group_id,
+        migrate_family=region.migrate_family,
+        smoke_family=region.smoke_family,
+        image_uri=topology.image_uri(environment, region.region, digest),
+        services=[
+            _service_facts(session, region.cluster, name, service, is_primary=is_primary)
+            for name, service in sorted(region.services.items())
+        ],
+    )
+
+
+def _service_facts(
+    session: "Session", cluster: str, name: str, service: ServiceManifest, *, is_primary: bool
+) -> ServiceFacts:
+    weights = session.elbv2.weights([*service.rule_arns, service.preview_rule_arn])
+    preview = weights.pop(service.preview_rule_arn)
+    colours = {
+        "blue": _colour_facts(session, cluster, service, service.blue),
+        "green": _colour_facts(session, cluster, service, service.green),
+    }
+    weighted = _weighted(session.region, name, service, weights)
+    live = weighted if colours[weighted].desired > 0 else None
+    configured = service.desired_count if is_primary else service.failover_count
+    return ServiceFacts(
+        name=name,
+        family=service.task_family,
+        container=service.container,
+        wanted=max(configured, colours[live].desired if live else 0),
+        live=live,
+        weighted=weighted,
+        blue=colours["blue"],
+        green=colours["green"],
+        weights=weights,
+        preview_rule=service.preview_rule_arn,
+        preview_weights=preview,
+    )
+
+
+def _colour_facts(session: "Session", cluster: str, service: ServiceManifest, colour: ColourManifest) -> ColourFacts:
+    found = session.ecs.service(cluster, colour.ecs_service)
+    revision: TaskDefinition = session.ecs.task_definition(found.task_definition)
+    return ColourFacts(
+        ecs_service=colour.ecs_service,
+        target_group=colour.target_group_arn,
+        desired=found.desired,
+        task_definition=found.task_definition,
+        image=revision.image(service.container),
+        released=OPERATION_TAG in revision.tags,
+    )
+
+
+def _weighted(region: str, name: str, service: ServiceManifest, weights: dict[str, dict[str, int]]) -> Colour:
+    """Return the colour that all rules lead to. Raises BreiqError `weights_disagree` (refused) when there is none."""
+    blue, green = service.blue.target_group_arn, service.green.target_group_arn
+    led = {
+        (rule.get(blue, 0) > 0, rule.get(green, 0) > 0)  # (serves blue, serves green)
+        for rule in weights.values()
+    }
+    if led == {(True, False)}:
+        return "blue"
+    if led == {(False, True)}:
+        return "green"
+    raise BreiqError(
+        "weights_disagree",
+        "refused",
+        f"the listener rules of {name} in {region} do not lead to one colour",
+        cause="; ".join(f"{arn.rpartition('/')[2]}: {rule}" for arn, rule in sorted(weights.items())),
+        remedy="breiqctl operation list shows what stopped half-way; resume or abort it",
+    )

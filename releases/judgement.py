@@ -1,0 +1,103 @@
+"""Whether a new version is good, from samples of real traffic. Pure: samples in, a verdict out.
+
+The rules: errors, and the 95th percentile of latency against the old version's, over at least 100 requests. What cannot
+be told counts as failed (inconclusive): the release is rolled back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from estate.topology import Colour
+from operations.prober.sample import Sample
+
+MIN_REQUESTS: Final = 100
+"""Fewer requests decide nothing."""
+
+MIN_REQUESTS_OF_KIND: Final = 40
+"""Reads and writes are compared apart where both versions answered at least so many."""
+
+MAX_ERROR_RATIO: Final = 0.01
+"""More failed requests than this, and more than the old version had, fail the release at the end of its bake."""
+
+EARLY_FAILURES: Final = 5
+"""So many failed requests, at more than EARLY_ERROR_RATIO, fail it at once: users are waiting."""
+
+EARLY_ERROR_RATIO: Final = 0.05
+
+EARLY_REQUESTS: Final = 200
+"""Latency is judged before the end of the bake only over so many: the first answers of a fresh version are slower."""
+
+MAX_SLOWDOWN: Final = 3.0
+"""p95 above this multiple of the old version's fails the release."""
+
+NOISE_MS: Final = 15.0
+"""Slower by less than this is noise, whatever the multiple: a p95 of 3 ms is tripled by one busy moment."""
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """The old version, measured right before the switch. `p95_ms` by kind (`read`, `write`) where there were enough."""
+
+    requests: int
+    failed: int
+    p95_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`good` is None while nothing is decided. `reason` is one sentence for people."""
+
+    good: bool | None
+    reason: str
+
+
+def measure(samples: Sequence[Sample], colour: Colour | None) -> Baseline:
+    """Return what the samples say of one colour (None: of all). Failed ones without a colour count too."""
+    own = [sample for sample in samples if colour is None or sample.colour in {colour, None}]
+    good = {kind: [s.latency_ms for s in own if s.ok and s.kind == kind] for kind in ("read", "write")}
+    return Baseline(
+        requests=len(own),
+        failed=sum(not sample.ok for sample in own),
+        p95_ms={kind: p95(values) for kind, values in good.items() if len(values) >= MIN_REQUESTS_OF_KIND},
+    )
+
+
+def judge(baseline: Baseline, new: Baseline, *, complete: bool) -> Verdict:
+    """Return the verdict over a bake. `complete` says that it is over: then nothing stays undecided."""
+    ratio = new.failed / new.requests if new.requests else 0.0
+    old_ratio = baseline.failed / baseline.requests if baseline.requests else 0.0
+    if new.failed >= EARLY_FAILURES and ratio > max(EARLY_ERROR_RATIO, 2 * old_ratio):
+        return Verdict(False, f"{new.failed} of {new.requests} requests failed")
+    if new.requests >= (MIN_REQUESTS if complete else EARLY_REQUESTS):
+        for kind, value in new.p95_ms.items():
+            old = baseline.p95_ms.get(kind)
+            if old is not None and value > MAX_SLOWDOWN * old and value - old > NOISE_MS:
+                return Verdict(False, f"p95 of {kind}s is {value:.0f} ms; the old version's was {old:.0f} ms")
+    if not complete:
+        return Verdict(None, "the bake goes on")
+    if ratio > max(MAX_ERROR_RATIO, 2 * old_ratio):
+        return Verdict(False, f"{new.failed} of {new.requests} requests failed")
+    missing = _missing(baseline, new)
+    if missing:
+        return Verdict(False, f"inconclusive: {missing}")
+    return Verdict(True, f"{new.requests} requests, {new.failed} failed; {_p95s(new)}")
+
+
+def p95(values: Sequence[float]) -> float:
+    """Return the 95th percentile (nearest rank) of at least one value."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
+
+
+def _missing(baseline: Baseline, new: Baseline) -> str:
+    if new.requests < MIN_REQUESTS:
+        return f"only {new.requests} requests in the bake, {MIN_REQUESTS} are needed"
+    if not new.p95_ms.keys() & baseline.p95_ms.keys():
+        return "too few good answers to compare latency"
+    return ""
+
+
+def _p95s(measured: Baseline) -> str:
+    return ", ".join(f"p95 of {kind}s {value:.0f} ms" for kind, value in sorted(measured.p95_ms.items()))

@@ -1,0 +1,46 @@
+"""The writer lease's birth: a fresh estate's first release says who may write."""
+
+from typing import TYPE_CHECKING
+
+from aws.dynamodb import Value
+from aws.errors import ConditionFailed
+from estate.files import read_writer_lease
+from operations.step import Step, StepContext
+from operations.table import RegionalTable
+
+if TYPE_CHECKING:
+    from releases.model import ReleaseFacts
+
+
+def create_lease(facts: "ReleaseFacts") -> Step:
+    """Create the lease's item if there is none: the primary holds it, epoch 1, open, traffic there."""
+    keys = read_writer_lease()["items"]["lease"]
+
+    def table(context: StepContext) -> RegionalTable:
+        return RegionalTable([context.clients(region).table(facts.operations_table) for region in facts.table_regions])
+
+    def do(context: StepContext) -> None:
+        values: dict[str, Value] = {
+            "holder": facts.primary,
+            "epoch": 1,
+            "state": "open",
+            "traffic_region": facts.primary,
+            "operation": context.operation_id,
+        }
+        try:
+            table(context).update(keys["pk"], keys["sk"], values, expect={"epoch": None})
+        except ConditionFailed:
+            context.note("the writer lease exists already")
+
+    def verify(context: StepContext) -> str | None:
+        return None if table(context).get(keys["pk"], keys["sk"]) else "the lease's item is not there"
+
+    return Step(
+        name="lease",
+        summary=f"create the writer lease for {facts.primary}",
+        calls=tuple(f"dynamodb:UpdateItem@{region}" for region in facts.table_regions[:1]),
+        estimate_s=0.2,
+        do=do,
+        verify=verify,
+        deadline_s=10.0,
+    )

@@ -1,0 +1,63 @@
+"""The plans of releases. Pure: what was asked and found, in; a table of steps, out.
+
+deploy    [migrate] → standby: register preview scale health smoke switch → primary: the same, baseline before the
+          switch, then bake → promote (no way back but `release rollback`) → retire the old colour, everywhere
+rollback  the kept colour, primary first: scale health preview smoke switch → promote → retire
+first     migrate → register and scale everywhere → lease → health everywhere → switch
+"""
+
+from operations.step import Step
+from releases import steps
+from releases.lease import create_lease
+from releases.model import RegionFacts, Release, ReleaseFacts
+
+
+def plan_deploy(release: Release, facts: ReleaseFacts) -> list[Step]:
+    """Return the steps of a blue-green release in every region, the standby first."""
+    standby, primary = facts.regions[facts.standby], facts.regions[facts.primary]
+    table = [steps.migrate(primary)] if release.migrate else []
+    table += _prepare(release, standby)
+    table += [steps.smoke_task(standby), steps.switch(standby)]
+    table += _prepare(release, primary)
+    table += [steps.smoke_public(facts, primary), steps.baseline(primary), steps.switch(primary)]
+    table += [steps.bake(primary, bake_s=release.bake_s)]
+    table += [steps.promote("the new version was promoted: breiqctl release rollback leads back")]
+    return [*table, steps.retire(standby), steps.retire(primary)]
+
+
+def plan_rollback(release: Release, facts: ReleaseFacts) -> list[Step]:
+    """Return the steps back to the colour that was kept, in every region, the primary first: users are there."""
+    primary, standby = facts.regions[facts.primary], facts.regions[facts.standby]
+    table: list[Step] = []
+    for region in (primary, standby):
+        smoke = steps.smoke_public(facts, region) if region is primary else steps.smoke_task(region)
+        table += [
+            steps.scale(region, revision_from=None),
+            steps.preview(region),
+            steps.health(region, ready_s=release.ready_s),
+            smoke,
+            steps.switch(region),
+        ]
+    table += [steps.promote("the kept version serves everywhere: deploy leads forward again")]
+    return [*table, steps.retire(primary), steps.retire(standby)]
+
+
+def plan_first(release: Release, facts: ReleaseFacts) -> list[Step]:
+    """Return the steps of a fresh estate's first release: nothing serves yet, so nothing is compared or drained."""
+    primary, standby = facts.regions[facts.primary], facts.regions[facts.standby]
+    regions = (primary, standby)
+    table = [steps.migrate(primary)]
+    for region in regions:
+        table += [steps.register(region), steps.scale(region, revision_from="register")]
+    table += [create_lease(facts)]
+    table += [steps.health(region, ready_s=release.ready_s) for region in regions]
+    return table + [steps.switch(region) for region in regions]
+
+
+def _prepare(release: Release, region: RegionFacts) -> list[Step]:
+    return [
+        steps.register(region),
+        steps.preview(region),
+        steps.scale(region, revision_from="register"),
+        steps.health(region, ready_s=release.ready_s),
+    ]
