@@ -1,0 +1,46 @@
+"""ElastiCache for Redis, cluster mode disabled: a record per replication group, and a real Redis 7 per node."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from localcloud.context import Context
+
+OPERATIONS: Final = frozenset(
+    """
+    CreateReplicationGroup DescribeReplicationGroups ModifyReplicationGroup DeleteReplicationGroup DescribeCacheClusters
+    CreateCacheSubnetGroup DescribeCacheSubnetGroups DeleteCacheSubnetGroup
+    CreateCacheParameterGroup DescribeCacheParameterGroups ModifyCacheParameterGroup DeleteCacheParameterGroup
+    DescribeCacheParameters AddTagsToResource ListTagsForResource RemoveTagsFromResource
+    """.split()
+)
+SCOPE: Final = "region"
+
+
+def patch() -> None:
+    """Give moto's ElastiCache its nodes, true states, parameter groups."""
+    from localcloud.services.elasticache import parameters, record
+
+    record.patch()
+    parameters.patch()
+
+
+def _groups(document: dict[str, Any]) -> dict[str, Any]:
+    from localcloud.services.elasticache import record
+
+    return {"groups": record.wanted(document["region"])}
+
+
+def _report(document: dict[str, Any]) -> dict[str, Any]:
+    from localcloud.services.elasticache import record
+
+    return record.report(document)
+
+
+VIEWS: Final = {"groups": _groups, "report": _report}
+
+
+def Controller(context: "Context") -> Any:  # noqa: N802 - the name that every service module has
+    """Return the region's controller."""
+    from localcloud.services.elasticache.controller import ElastiCacheController
+
+    return ElastiCacheController(context)

@@ -1,0 +1,89 @@
+"""ElastiCache's parameter groups, which moto lacks."""
+
+from typing import Any
+
+
+def _store(backend: Any) -> dict[str, dict[str, Any]]:
+    store: dict[str, dict[str, Any]] = backend.__dict__.setdefault("local_parameter_groups", {})
+    return store
+
+
+def values(backend: Any, name: str | None) -> dict[str, str]:
+    """Return the parameters that a group sets; none for a default group."""
+    return dict(_store(backend).get(name or "", {}).get("values", {}))
+
+
+def patch() -> None:
+    """Add the actions to moto's response class."""
+    from moto.elasticache.responses import ElastiCacheResponse
+
+    for name, action in (
+        ("create_cache_parameter_group", _create),
+        ("describe_cache_parameter_groups", _describe),
+        ("modify_cache_parameter_group", _modify),
+        ("delete_cache_parameter_group", _delete),
+        ("describe_cache_parameters", _parameters),
+    ):
+        setattr(ElastiCacheResponse, name, action)
+
+
+def _result(document: dict[str, Any]) -> Any:
+    from moto.core.responses import ActionResult
+
+    return ActionResult(document)
+
+
+def _found(response: Any) -> dict[str, Any]:
+    from localcloud.services.elasticache.record import refused
+
+    name = response._get_param("CacheParameterGroupName")
+    group = _store(response.elasticache_backend).get(name)
+    if group is None:
+        raise refused(f"Cache parameter group {name} not found.", "CacheParameterGroupNotFound")
+    return group
+
+
+def _document(response: Any, group: dict[str, Any]) -> dict[str, Any]:
+    account, region = response.current_account, response.region
+    arn = f"arn:aws:elasticache:{region}:{account}:parametergroup:{group['name']}"
+    return {
+        "CacheParameterGroupName": group["name"],
+        "CacheParameterGroupFamily": group["family"],
+        "Description": group["description"],
+        "IsGlobal": False,
+        "ARN": arn,
+    }
+
+
+def _create(self: Any) -> Any:
+    name = self._get_param("CacheParameterGroupName")
+    family, description = self._get_param("CacheParameterGroupFamily"), self._get_param("Description")
+    group = {"name": name, "family": family, "description": description, "values": {}}
+    _store(self.elasticache_backend)[name] = group
+    return _result({"CacheParameterGroup": _document(self, group)})
+
+
+def _describe(self: Any) -> Any:
+    named = self._get_param("CacheParameterGroupName")
+    groups = [_found(self)] if named else list(_store(self.elasticache_backend).values())
+    return _result({"CacheParameterGroups": [_document(self, group) for group in groups]})
+
+
+def _modify(self: Any) -> Any:
+    group = _found(self)
+    for each in self._get_param("ParameterNameValues", []):
+        group["values"][each["ParameterName"]] = each["ParameterValue"]
+    return _result({"CacheParameterGroupName": group["name"]})
+
+
+def _delete(self: Any) -> Any:
+    del _store(self.elasticache_backend)[_found(self)["name"]]
+    return _result({})
+
+
+def _parameters(self: Any) -> Any:
+    listed = [
+        {"ParameterName": name, "ParameterValue": value, "Source": "user", "IsModifiable": True}
+        for name, value in _found(self)["values"].items()
+    ]
+    return _result({"Parameters": listed})
