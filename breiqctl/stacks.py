@@ -1,0 +1,170 @@
+"""Joins the program (`infra`) and the engine in process (`provisioner`): what the estate's commands call."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from estate import topology
+from estate.config import Environment
+from estate.errors import BreiqError
+from provisioner import errors
+from provisioner.apply import StackPlan, StackResult, Workspace
+from provisioner.events import Event, ignore
+
+PROJECT: Final = "breiq"
+CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
+"""Our names of the values that an apply is given, and Pulumi's keys for them (`pulumi config set`)."""
+
+LOCAL_CREDENTIALS: Final = {"access_key": "local", "secret_key": "local"}
+"""What the local cloud's gate takes; AWS itself is asked with the caller's own."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an apply of the named stacks would do."""
+
+    stacks: Mapping[str, StackPlan]
+    duration_s: float
+
+    def document(self) -> dict[str, Any]:
+        """Return `breiq.plan/1`."""
+        return {
+            "schema": "breiq.plan/1",
+            "stacks": {name: _stack_document(plan) for name, plan in self.stacks.items()},
+            "policy": None,
+            "monthly_cost_usd": None,
+            "duration_s": self.duration_s,
+        }
+
+
+def _stack_document(plan: StackPlan) -> dict[str, Any]:
+    changes = plan.changes
+    return {
+        "resources": plan.resources,
+        "by_type": dict(plan.by_type),
+        "changes": {
+            "create": [_name(urn) for urn in changes.create],
+            "unchanged": [_name(urn) for urn in changes.unchanged],
+            "update": [{"resource": _name(c.urn), "properties": list(c.properties)} for c in changes.update],
+            "delete": [_name(urn) for urn in changes.delete],
+        },
+    }
+
+
+def _name(urn: str) -> str:
+    """Return a resource as people name it: its type's last word and its name."""
+    _, _, chain, name = urn.split("::", 3)
+    return f"{chain.rpartition(':')[2]} {name}"
+
+
+def plan(
+    environment: Environment,
+    *,
+    endpoint_url: str | None,
+    state_dir: Path,
+    values: Mapping[str, str] | None = None,
+    stack_names: Sequence[str] | None = None,
+) -> Plan:
+    """Return what an apply would do, by stack. Nothing is touched; without an endpoint nothing is asked either."""
+    started = time.monotonic()
+    workspace = _workspace(state_dir, endpoint_url, offline=endpoint_url is None, on_event=ignore)
+    names = _checked(environment, stack_names)
+    with _Translated():
+        plans = {name: workspace.plan(name, _program(), _config(values)) for name in names}
+    return Plan(plans, round(time.monotonic() - started, 3))
+
+
+def apply(
+    environment: Environment,
+    stack_names: Sequence[str] | None = None,
+    *,
+    endpoint_url: str,
+    state_dir: Path,
+    values: Mapping[str, str] | None = None,
+    on_event: Callable[[Event], None] = ignore,
+) -> dict[str, StackResult]:
+    """Make the stacks what the program says, in order; may be repeated. Returns what was done, by stack.
+
+    `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
+    (nothing was touched) for what would have to be updated or is protected, else permanent with the resource named.
+    """
+    workspace = _workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
+    with _Translated():
+        return {
+            name: workspace.apply(name, _program(), _config(values)) for name in _checked(environment, stack_names)
+        }
+
+
+def _workspace(
+    state_dir: Path, endpoint_url: str | None, *, offline: bool, on_event: Callable[[Event], None]
+) -> Workspace:
+    return Workspace(
+        project=PROJECT,
+        state_dir=state_dir,
+        key_file=state_dir / "passphrase",
+        endpoint_url=endpoint_url,
+        offline=offline,
+        on_event=on_event,
+        **(LOCAL_CREDENTIALS if endpoint_url else {}),
+    )
+
+
+def _program() -> Callable[[], None]:
+    from infra.program import run
+
+    return run
+
+
+def _config(values: Mapping[str, str] | None) -> dict[str, str]:
+    return {CONFIG_KEYS[name]: value for name, value in (values or {}).items()}
+
+
+def _checked(environment: Environment, names: Sequence[str] | None) -> list[str]:
+    known = topology.stack_names(environment)
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise BreiqError(
+            "unknown_stack",
+            "usage",
+            f"{environment.environment} has no stack {', '.join(unknown)}",
+            remedy=f"one of: {', '.join(known)}",
+        )
+    return list(names or known)
+
+
+class _Translated:
+    """Turns the engine's errors into those that people and scripts read."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if not isinstance(error, errors.ProvisionerError):
+            return
+        refused = isinstance(error, errors.ChangeRefusedError | errors.ProtectedError | errors.UnsupportedError)
+        raise BreiqError(
+            _CODES.get(type(error), "estate_failed"),
+            "refused" if refused else "permanent",
+            str(error),
+            cause=str(error.__cause__) if error.__cause__ else None,
+            remedy=_REMEDIES.get(type(error), "run it again: what was made is in the state, and is not made twice"),
+            retryable=not refused,
+        ) from error
+
+
+_CODES: Final[Mapping[type[errors.ProvisionerError], str]] = {
+    errors.ChangeRefusedError: "update_not_supported",
+    errors.ProtectedError: "protected",
+    errors.UnsupportedError: "not_supported",
+    errors.ResourceFailedError: "resource_failed",
+    errors.ProgramError: "program_failed",
+    errors.StateError: "state_unusable",
+    errors.DeadlineError: "deadline_passed",
+}
+_REMEDIES: Final[Mapping[type[errors.ProvisionerError], str]] = {
+    errors.ChangeRefusedError: "start afresh (breiqctl local reset), or apply the change with the Pulumi CLI",
+    errors.ProtectedError: "take the protection away in the program first, deliberately",
+    errors.UnsupportedError: "use the Pulumi CLI for this program, or add a handler to provisioner/handlers",
+}

@@ -1,0 +1,92 @@
+"""Who may speak to whom: security groups that refer to each other."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.options import child
+
+POSTGRESQL, REDIS, HTTP, HTTPS = 5432, 6379, 80, 443
+
+
+@dataclass(frozen=True)
+class FirewallArgs:
+    """`service_ports`: what tasks listen on. `nat_addresses`: whence smoke tests of our own reach the load balancer.
+
+    The two prefix lists are AWS's own: CloudFront's origin-facing servers, and Route 53's health checkers.
+    """
+
+    prefix: str
+    vpc_id: pulumi.Input[str]
+    service_ports: list[int]
+    edge_prefix_list_id: pulumi.Input[str]
+    health_check_prefix_list_id: pulumi.Input[str]
+    nat_addresses: list[pulumi.Output[str]]
+    provider: pulumi.ProviderResource
+
+
+class Firewall(pulumi.ComponentResource):
+    """Five groups: the load balancer's two (edge; health checkers), tasks, database, cache. The prefix lists are in
+    groups of their own, because a list counts as many rules as it may hold (DESIGN.md, decision 3).
+    """
+
+    load_balancer_group_ids: list[pulumi.Output[str]]
+    task_group_id: pulumi.Output[str]
+    database_group_id: pulumi.Output[str]
+    cache_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("breiq:estate:Firewall", name, None, opts)
+        self._args = args
+        edge = self._group("edge", "The load balancer, for CloudFront")
+        checks = self._group("checks", "The load balancer, for Route 53's health checkers and our own smoke tests")
+        tasks = self._group("tasks", "Tasks of the app, reached from the load balancer alone")
+        database = self._group("database", "PostgreSQL, reached from tasks alone")
+        cache = self._group("cache", "Redis, reached from tasks alone")
+        for port in (HTTP, HTTPS):
+            self._ingress(f"edge-{port}", edge, port, prefix_list_id=args.edge_prefix_list_id)
+        self._ingress("checks-443", checks, HTTPS, prefix_list_id=args.health_check_prefix_list_id)
+        for index, address in enumerate(args.nat_addresses):
+            self._ingress(f"checks-nat-{index}", checks, HTTPS, cidr_ipv4=address.apply(lambda ip: f"{ip}/32"))
+        for port in args.service_ports:
+            self._ingress(f"tasks-{port}", tasks, port, referenced_security_group_id=edge.id)
+            self._egress(f"edge-tasks-{port}", edge, port, referenced_security_group_id=tasks.id)
+        self._ingress("database", database, POSTGRESQL, referenced_security_group_id=tasks.id)
+        self._ingress("cache", cache, REDIS, referenced_security_group_id=tasks.id)
+        self._egress("tasks-database", tasks, POSTGRESQL, referenced_security_group_id=database.id)
+        self._egress("tasks-cache", tasks, REDIS, referenced_security_group_id=cache.id)
+        self._egress("tasks-https", tasks, HTTPS, cidr_ipv4="0.0.0.0/0")
+        self.load_balancer_group_ids = [edge.id, checks.id]
+        self.task_group_id, self.database_group_id, self.cache_group_id = tasks.id, database.id, cache.id
+        self.register_outputs({})
+
+    def _group(self, role: str, description: str) -> Any:
+        name = f"{self._args.prefix}-{role}"
+        return aws.ec2.SecurityGroup(
+            name,
+            name=name,
+            description=description,
+            vpc_id=self._args.vpc_id,
+            tags={"Name": name},
+            opts=child(self, self._args.provider),
+        )
+
+    def _ingress(self, label: str, group: Any, port: int, **peer: Any) -> None:
+        self._rule(aws.vpc.SecurityGroupIngressRule, f"in-{label}", group, port, peer)
+
+    def _egress(self, label: str, group: Any, port: int, **peer: Any) -> None:
+        self._rule(aws.vpc.SecurityGroupEgressRule, f"out-{label}", group, port, peer)
+
+    def _rule(self, kind: Any, label: str, group: Any, port: int, peer: dict[str, Any]) -> None:
+        kind(
+            f"{self._args.prefix}-{label}",
+            security_group_id=group.id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            tags={"Name": f"{self._args.prefix}-{label}"},
+            **peer,
+            opts=child(self, self._args.provider),
+        )

@@ -1,0 +1,40 @@
+"""Chooses what a stack builds by its name, `<environment>-<part>`; reads what Pulumi's configuration gives."""
+
+import pulumi
+
+from estate.config import ConfigError, Environment
+from estate.files import list_environments, read_environment
+from estate.topology import stack_names
+from infra.edge import build_edge
+from infra.foundation import build_foundation
+from infra.region import build_region
+
+UNBORN_IMAGE = f"sha256:{'0' * 64}"
+"""Stands in a task definition that was made before there was any image; nothing runs from it."""
+
+
+def run() -> None:
+    """Declare the resources of the current stack. Raises ConfigError when the name is no stack of any environment."""
+    environment, part = environment_of(pulumi.get_stack())
+    if part == "foundation":
+        build_foundation(environment)
+    elif part == "edge":
+        build_edge(environment)
+    else:
+        digest = pulumi.Config("breiq").get("imageDigest") or UNBORN_IMAGE
+        build_region(environment, part, image_digest=digest)
+
+
+def environment_of(stack: str) -> tuple[Environment, str]:
+    """Return a stack's environment and part (`foundation`, a region's name or `edge`)."""
+    for name in sorted(list_environments(), key=len, reverse=True):
+        if stack.startswith(f"{name}-"):
+            environment = read_environment(name)
+            if stack in stack_names(environment):
+                return environment, stack.removeprefix(f"{name}-")
+    raise ConfigError(
+        file=f"stacks/Pulumi.{stack}.yaml",
+        key="",
+        problem=f"{stack!r} is not a stack of any environment",
+        remedy="A stack is named <environment>-foundation, <environment>-<region> or <environment>-edge",
+    )

@@ -1,0 +1,74 @@
+"""AWS clients for handlers: made once for a service and region, used by many threads; and waiting with a deadline."""
+
+import time
+from collections.abc import Callable
+from threading import Event, Lock
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+from provisioner.errors import DeadlineError, StoppedError
+
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 10.0
+
+
+class Clients:
+    """boto3 clients by service and region. `endpoint_url` None means AWS itself.
+
+    A client is safe for many threads, the session that makes it is not: making is done one at a time.
+    """
+
+    def __init__(
+        self, endpoint_url: str | None, *, access_key: str | None = None, secret_key: str | None = None
+    ) -> None:
+        self._endpoint_url = endpoint_url
+        self._lock = Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
+        self.stopping = Event()
+
+    def get(self, service: str, region: str) -> Any:
+        """Return the client of a service in a region."""
+        with self._lock:
+            client = self._clients.get((service, region))
+            if client is None:
+                client = self._session.client(
+                    service,  # type: ignore[call-overload]
+                    region_name=region,
+                    endpoint_url=self._endpoint_url,
+                    config=Config(
+                        retries={"mode": "standard", "max_attempts": 3},
+                        connect_timeout=5,
+                        read_timeout=60,
+                        max_pool_connections=32,
+                        s3={"addressing_style": "path"} if self._endpoint_url else None,
+                        parameter_validation=True,
+                    ),
+                )
+                self._clients[service, region] = client
+            return client
+
+
+class Aws:
+    """AWS as one resource's handler sees it: its region, clients, and waiting."""
+
+    def __init__(self, clients: Clients, region: str) -> None:
+        self._clients = clients
+        self.region = region
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a client in the resource's region, or in the region named."""
+        return self._clients.get(service, region or self.region)
+
+    def wait_for(self, what: str, check: Callable[[], bool], *, deadline_s: float) -> None:
+        """Return as soon as `check` is true. Raises DeadlineError, or StoppedError when the run was stopped meanwhile."""
+        end = time.monotonic() + deadline_s
+        pause_s = FIRST_PAUSE_S
+        while not check():
+            if time.monotonic() + pause_s > end:
+                raise DeadlineError(what, deadline_s)
+            if self._clients.stopping.wait(pause_s):
+                raise StoppedError(what)
+            pause_s = min(pause_s * 1.5, LONGEST_PAUSE_S)

@@ -1,0 +1,70 @@
+"""What can go wrong, as types: fields first, words for people second."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ProvisionerError(Exception):
+    """Base of everything that this room raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """An existing resource whose inputs differ from what was applied: which properties."""
+
+    urn: str
+    properties: tuple[str, ...]
+
+
+class ChangeRefusedError(ProvisionerError):
+    """Existing resources would have to be updated or replaced, which this engine does not know. Nothing was touched."""
+
+    def __init__(self, stack: str, changes: Sequence[Change]) -> None:
+        lines = "; ".join(f"{change.urn.split('::')[-1]} ({', '.join(change.properties)})" for change in changes)
+        super().__init__(
+            f"stack {stack}: the in-process engine creates and deletes, but does not update or replace what exists: {lines}"
+        )
+        self.stack, self.changes = stack, tuple(changes)
+
+
+class ProtectedError(ProvisionerError):
+    """Protected resources would be deleted. Nothing was touched."""
+
+    def __init__(self, stack: str, urns: Sequence[str]) -> None:
+        super().__init__(
+            f"stack {stack}: protected resources are not deleted: {', '.join(u.split('::')[-1] for u in urns)}"
+        )
+        self.stack, self.urns = stack, tuple(urns)
+
+
+class UnsupportedError(ProvisionerError):
+    """The program uses a resource type, function or option for which there is no handler. Nothing was touched for it."""
+
+
+class ResourceFailedError(ProvisionerError):
+    """AWS refused to create, read or delete a resource. `__cause__` is its answer; the state holds what was done."""
+
+    def __init__(self, urn: str, action: str, source: str, cause: Exception) -> None:
+        where = f" ({source})" if source else ""
+        super().__init__(f"{action} {urn.split('::')[-2].split('$')[-1]} {urn.split('::')[-1]!r}{where}: {cause}")
+        self.urn, self.action, self.source = urn, action, source
+
+
+class ProgramError(ProvisionerError):
+    """The program itself raised. `__cause__` is what it raised."""
+
+
+class StateError(ProvisionerError):
+    """The state file cannot be used: damaged, of an unknown version, or encrypted with another key."""
+
+
+class DeadlineError(ProvisionerError):
+    """AWS did not reach a state in time. Fields: what was awaited, how long (seconds)."""
+
+    def __init__(self, what: str, deadline_s: float) -> None:
+        super().__init__(f"{what}: not within {deadline_s:.0f} s")
+        self.what, self.deadline_s = what, deadline_s
+
+
+class StoppedError(ProvisionerError):
+    """Another resource failed first, or the run was interrupted: this one was not begun, or not waited for."""

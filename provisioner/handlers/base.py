@@ -1,0 +1,114 @@
+"""What a resource type's handler is, and small helpers that handlers share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from botocore.exceptions import ClientError
+
+from provisioner.aws import Aws
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Created:
+    """What a creation gives: the provider's id, and the properties that only AWS knows."""
+
+    id: str
+    outputs: Properties = field(default_factory=dict)
+
+
+class Handler(ABC):
+    """Creates, reads and deletes the resources of one type, as Terraform's AWS provider would.
+
+    Inputs are plain (secrets unwrapped, camel case); `tagsAll` is there for a type that is `taggable`.
+    """
+
+    type: ClassVar[str]
+    taggable: ClassVar[bool] = False
+    secret_outputs: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """Return once the resource exists and can be used; raise what AWS raised, or DeadlineError."""
+
+    @abstractmethod
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """Return the properties that only AWS knows, or None when there is no such resource."""
+
+    @abstractmethod
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """Return once the resource is gone; it is no error if it was gone already."""
+
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """Return the id of the resource that an interrupted creation with these inputs may have left, or None.
+
+        Types whose creation may simply be repeated need not say more.
+        """
+        return None
+
+
+Lookup = Callable[[Aws, Properties], Properties]
+"""A function of the provider (`aws:…:getX`): arguments in, result out; Secret marks what must not be shown."""
+
+
+HANDLERS: Final[dict[str, Handler]] = {}
+LOOKUPS: Final[dict[str, Lookup]] = {}
+
+
+def register(handler: type[Handler]) -> type[Handler]:
+    """Make the handler known under its type's token."""
+    HANDLERS[handler.type] = handler()
+    return handler
+
+
+def lookup(token: str) -> Callable[[Lookup], Lookup]:
+    """Make a function of the provider known under its token."""
+
+    def remember(function: Lookup) -> Lookup:
+        LOOKUPS[token] = function
+        return function
+
+    return remember
+
+
+def given(**arguments: Any) -> dict[str, Any]:
+    """Return the arguments that are not None: what is not given is AWS's to decide."""
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def pascal(value: Any) -> Any:
+    """Return the structure with each key's first letter in upper case: most of AWS's names differ in no more."""
+    if isinstance(value, dict):
+        return {name[:1].upper() + name[1:]: pascal(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [pascal(item) for item in value]
+    return value
+
+
+def tag_list(inputs: Mapping[str, Any], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Return the resource's tags, default tags included, as most services take them."""
+    return [{key: name, value: text} for name, text in sorted((inputs.get("tagsAll") or {}).items())]
+
+
+@contextmanager
+def ignoring(*codes: str) -> Iterator[None]:
+    """Ignore AWS's errors of these codes: what should be gone is gone, what should exist exists."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in codes:
+            raise
+
+
+def found(call: Callable[[], Any], *codes: str) -> Any:
+    """Return what the call returns, or None when AWS answers with one of these codes (there is no such thing)."""
+    try:
+        return call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in codes:
+            return None
+        raise

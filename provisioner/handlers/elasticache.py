@@ -1,0 +1,120 @@
+"""Subnet groups and replication groups of ElastiCache."""
+
+from typing import Any, Final
+
+from provisioner.aws import Aws
+from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+
+AVAILABLE_DEADLINE_S: Final = 3600.0
+MISSING_GROUP: Final = ("ReplicationGroupNotFoundFault", "ReplicationGroupNotFound")
+MISSING_SUBNETS: Final = ("CacheSubnetGroupNotFoundFault", "CacheSubnetGroupNotFound")
+
+
+@register
+class SubnetGroup(Handler):
+    """The subnets that cache nodes may live in. Its id is its name."""
+
+    type = "aws:elasticache/subnetGroup:SubnetGroup"
+    taggable = True
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """See Handler; a group that exists is no error."""
+        with ignoring("CacheSubnetGroupAlreadyExists"):
+            aws.client("elasticache").create_cache_subnet_group(
+                **given(
+                    CacheSubnetGroupName=inputs["name"],
+                    CacheSubnetGroupDescription=inputs.get("description", "Managed by Pulumi"),
+                    SubnetIds=inputs["subnetIds"],
+                    Tags=tag_list(inputs) or None,
+                )
+            )
+        return Created(inputs["name"], self.read(aws, inputs["name"], inputs) or {})
+
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """See Handler."""
+        answer = found(
+            lambda: aws.client("elasticache").describe_cache_subnet_groups(CacheSubnetGroupName=id), *MISSING_SUBNETS
+        )
+        return {"arn": answer["CacheSubnetGroups"][0].get("ARN")} if answer and answer["CacheSubnetGroups"] else None
+
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """See Handler."""
+        with ignoring(*MISSING_SUBNETS):
+            aws.client("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=id)
+
+
+@register
+class ReplicationGroup(Handler):
+    """A Redis replication group. Its id is its name."""
+
+    type = "aws:elasticache/replicationGroup:ReplicationGroup"
+    taggable = True
+    secret_outputs = ("authToken",)
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """Return once the group is available. One that an interrupted creation left is waited for, not made again."""
+        cache = aws.client("elasticache")
+        id = inputs["replicationGroupId"]
+        with ignoring("ReplicationGroupAlreadyExists"):
+            cache.create_replication_group(
+                **given(
+                    ReplicationGroupId=id,
+                    ReplicationGroupDescription=inputs["description"],
+                    Engine=inputs.get("engine"),
+                    EngineVersion=inputs.get("engineVersion"),
+                    CacheNodeType=inputs.get("nodeType"),
+                    NumCacheClusters=inputs.get("numCacheClusters"),
+                    AutomaticFailoverEnabled=inputs.get("automaticFailoverEnabled"),
+                    MultiAZEnabled=inputs.get("multiAzEnabled"),
+                    CacheParameterGroupName=inputs.get("parameterGroupName"),
+                    CacheSubnetGroupName=inputs.get("subnetGroupName"),
+                    SecurityGroupIds=inputs.get("securityGroupIds"),
+                    Port=inputs.get("port"),
+                    AtRestEncryptionEnabled=inputs.get("atRestEncryptionEnabled"),
+                    TransitEncryptionEnabled=inputs.get("transitEncryptionEnabled"),
+                    AuthToken=inputs.get("authToken"),
+                    KmsKeyId=inputs.get("kmsKeyId"),
+                    SnapshotRetentionLimit=inputs.get("snapshotRetentionLimit"),
+                    Tags=tag_list(inputs) or None,
+                )
+            )
+        aws.wait_for(
+            f"replication group {id} available",
+            lambda: self._describe(cache, id)["Status"] == "available",
+            deadline_s=AVAILABLE_DEADLINE_S,
+        )
+        return Created(id, self._outputs(self._describe(cache, id)))
+
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """See Handler."""
+        group = found(lambda: self._describe(aws.client("elasticache"), id), *MISSING_GROUP)
+        return self._outputs(group) if group else None
+
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """See Handler."""
+        cache = aws.client("elasticache")
+        with ignoring(*MISSING_GROUP):
+            cache.delete_replication_group(
+                **given(ReplicationGroupId=id, FinalSnapshotIdentifier=outputs.get("finalSnapshotIdentifier"))
+            )
+        aws.wait_for(
+            f"replication group {id} deleted",
+            lambda: found(lambda: self._describe(cache, id), *MISSING_GROUP) is None,
+            deadline_s=AVAILABLE_DEADLINE_S,
+        )
+
+    @staticmethod
+    def _describe(cache: Any, id: str) -> dict[str, Any]:
+        group: dict[str, Any] = cache.describe_replication_groups(ReplicationGroupId=id)["ReplicationGroups"][0]
+        return group
+
+    @staticmethod
+    def _outputs(group: dict[str, Any]) -> Properties:
+        nodes = (group.get("NodeGroups") or [{}])[0]
+        primary, reader = nodes.get("PrimaryEndpoint") or {}, nodes.get("ReaderEndpoint") or {}
+        return {
+            "arn": group.get("ARN"),
+            "primaryEndpointAddress": primary.get("Address"),
+            "readerEndpointAddress": reader.get("Address"),
+            "memberClusters": group.get("MemberClusters", []),
+        }

@@ -1,0 +1,120 @@
+"""Keys of the Key Management Service, their replicas and aliases."""
+
+from typing import Any, Final
+
+from provisioner.aws import Aws
+from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+
+ENABLED_DEADLINE_S: Final = 120.0
+DEFAULT_DELETION_DAYS: Final = 30
+
+
+class _KeyHandler(Handler):
+    taggable = True
+
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """See Handler; a key that waits for its deletion is gone."""
+        answer = found(lambda: aws.client("kms").describe_key(KeyId=id), "NotFoundException")
+        if answer is None or answer["KeyMetadata"]["KeyState"].startswith("Pending"):
+            return None
+        return _outputs(answer["KeyMetadata"])
+
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """Schedule the deletion: KMS keeps a key for the days that the inputs say."""
+        days = outputs.get("deletionWindowInDays", DEFAULT_DELETION_DAYS)
+        with ignoring("NotFoundException", "KMSInvalidStateException"):
+            aws.client("kms").schedule_key_deletion(KeyId=id, PendingWindowInDays=days)
+
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """Find by description, which ours make unique."""
+        kms = aws.client("kms")
+        for page in kms.get_paginator("list_keys").paginate():
+            for key in page["Keys"]:
+                metadata = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+                if metadata["KeyState"] == "Enabled" and metadata.get("Description") == inputs.get("description"):
+                    return str(key["KeyId"])
+        return None
+
+
+def _outputs(metadata: dict[str, Any]) -> Properties:
+    return {"arn": metadata["Arn"], "keyId": metadata["KeyId"]}
+
+
+@register
+class Key(_KeyHandler):
+    """A key, multi-Region or not."""
+
+    type = "aws:kms/key:Key"
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """See Handler."""
+        kms = aws.client("kms")
+        metadata = kms.create_key(
+            **given(
+                Description=inputs.get("description"),
+                Policy=inputs.get("policy"),
+                MultiRegion=inputs.get("multiRegion"),
+                Tags=tag_list(inputs, "TagKey", "TagValue") or None,
+            )
+        )["KeyMetadata"]
+        if inputs.get("enableKeyRotation"):
+            kms.enable_key_rotation(KeyId=metadata["KeyId"])
+        return Created(metadata["KeyId"], _outputs(metadata))
+
+
+@register
+class ReplicaKey(_KeyHandler):
+    """A replica, in the resource's region, of a multi-Region key of another."""
+
+    type = "aws:kms/replicaKey:ReplicaKey"
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """See Handler."""
+        primary = inputs["primaryKeyArn"]
+        source_region = primary.split(":")[3]
+        metadata = aws.client("kms", source_region).replicate_key(
+            **given(
+                KeyId=primary,
+                ReplicaRegion=aws.region,
+                Description=inputs.get("description"),
+                Policy=inputs.get("policy"),
+                Tags=tag_list(inputs, "TagKey", "TagValue") or None,
+            )
+        )["ReplicaKeyMetadata"]
+        id = metadata["KeyId"]
+        kms = aws.client("kms")
+
+        def enabled() -> bool:
+            answer = found(lambda: kms.describe_key(KeyId=id), "NotFoundException")
+            return bool(answer and answer["KeyMetadata"]["KeyState"] == "Enabled")
+
+        aws.wait_for(f"replica key {id} enabled", enabled, deadline_s=ENABLED_DEADLINE_S)
+        return Created(id, _outputs(metadata))
+
+
+@register
+class Alias(Handler):
+    """An alias of a key."""
+
+    type = "aws:kms/alias:Alias"
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """See Handler; repeating a creation is no error."""
+        name = inputs["name"]
+        with ignoring("AlreadyExistsException"):
+            aws.client("kms").create_alias(AliasName=name, TargetKeyId=inputs["targetKeyId"])
+        found_outputs = self.read(aws, name, inputs) or {}
+        return Created(name, found_outputs)
+
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """See Handler."""
+        for page in aws.client("kms").get_paginator("list_aliases").paginate():
+            for alias in page["Aliases"]:
+                if alias["AliasName"] == id:
+                    return {"arn": alias["AliasArn"]}
+        return None
+
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """See Handler."""
+        with ignoring("NotFoundException"):
+            aws.client("kms").delete_alias(AliasName=id)

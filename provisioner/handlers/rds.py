@@ -1,0 +1,209 @@
+"""Subnet groups, parameter groups and instances of RDS."""
+
+from typing import Any, Final
+
+from provisioner.aws import Aws
+from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+
+AVAILABLE_DEADLINE_S: Final = 7200.0
+"""A cross-region replica of a large database takes hours; Terraform's default for creation is 40 minutes."""
+MISSING_INSTANCE: Final = ("DBInstanceNotFound", "DBInstanceNotFoundFault")
+PARAMETERS_A_CALL: Final = 20
+
+
+@register
+class SubnetGroup(Handler):
+    """The subnets that instances may live in. Its id is its name."""
+
+    type = "aws:rds/subnetGroup:SubnetGroup"
+    taggable = True
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """See Handler; a group that exists is no error."""
+        with ignoring("DBSubnetGroupAlreadyExists"):
+            aws.client("rds").create_db_subnet_group(
+                **given(
+                    DBSubnetGroupName=inputs["name"],
+                    DBSubnetGroupDescription=inputs.get("description", "Managed by Pulumi"),
+                    SubnetIds=inputs["subnetIds"],
+                    Tags=tag_list(inputs) or None,
+                )
+            )
+        return Created(inputs["name"], self.read(aws, inputs["name"], inputs) or {})
+
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """See Handler."""
+        answer = found(
+            lambda: aws.client("rds").describe_db_subnet_groups(DBSubnetGroupName=id), "DBSubnetGroupNotFoundFault"
+        )
+        return {"arn": answer["DBSubnetGroups"][0].get("DBSubnetGroupArn")} if answer else None
+
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """See Handler."""
+        with ignoring("DBSubnetGroupNotFoundFault"):
+            aws.client("rds").delete_db_subnet_group(DBSubnetGroupName=id)
+
+
+@register
+class ParameterGroup(Handler):
+    """Settings of the database engine. Its id is its name."""
+
+    type = "aws:rds/parameterGroup:ParameterGroup"
+    taggable = True
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """See Handler; a group that exists is given the parameters again."""
+        rds = aws.client("rds")
+        name = inputs["name"]
+        with ignoring("DBParameterGroupAlreadyExists"):
+            rds.create_db_parameter_group(
+                **given(
+                    DBParameterGroupName=name,
+                    DBParameterGroupFamily=inputs["family"],
+                    Description=inputs.get("description", "Managed by Pulumi"),
+                    Tags=tag_list(inputs) or None,
+                )
+            )
+        parameters = [
+            {
+                "ParameterName": parameter["name"],
+                "ParameterValue": parameter["value"],
+                "ApplyMethod": parameter.get("applyMethod", "immediate"),
+            }
+            for parameter in inputs.get("parameters", [])
+        ]
+        for start in range(0, len(parameters), PARAMETERS_A_CALL):
+            rds.modify_db_parameter_group(
+                DBParameterGroupName=name, Parameters=parameters[start : start + PARAMETERS_A_CALL]
+            )
+        return Created(name, self.read(aws, name, inputs) or {})
+
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """See Handler."""
+        answer = found(
+            lambda: aws.client("rds").describe_db_parameter_groups(DBParameterGroupName=id),
+            "DBParameterGroupNotFound",
+            "DBParameterGroupNotFoundFault",
+        )
+        return {"arn": answer["DBParameterGroups"][0].get("DBParameterGroupArn")} if answer else None
+
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """See Handler."""
+        with ignoring("DBParameterGroupNotFound", "DBParameterGroupNotFoundFault"):
+            aws.client("rds").delete_db_parameter_group(DBParameterGroupName=id)
+
+
+@register
+class Instance(Handler):
+    """A database instance, or a read replica of one (`replicateSourceDb`). Its id is its immutable resource id."""
+
+    type = "aws:rds/instance:Instance"
+    taggable = True
+    secret_outputs = ("password",)
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """Return once the instance is available: it accepts connections, and a replica streams.
+
+        An instance of that name which an interrupted creation left is waited for, not made again.
+        """
+        rds = aws.client("rds")
+        with ignoring("DBInstanceAlreadyExists"):
+            if inputs.get("replicateSourceDb"):
+                rds.create_db_instance_read_replica(**self._replica_arguments(inputs))
+            else:
+                rds.create_db_instance(**self._primary_arguments(inputs))
+        name = inputs["identifier"]
+
+        def available() -> bool:
+            instance = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+            if instance["DBInstanceStatus"] in ("failed", "incompatible-parameters", "storage-full"):
+                raise ValueError(f"instance {name} is {instance['DBInstanceStatus']}")
+            return bool(instance["DBInstanceStatus"] == "available")
+
+        aws.wait_for(f"database instance {name} available", available, deadline_s=AVAILABLE_DEADLINE_S)
+        instance = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+        return Created(instance["DbiResourceId"], self._outputs(instance))
+
+    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+        """See Handler."""
+        instance = self._describe(aws, outputs["identifier"])
+        return self._outputs(instance) if instance and instance["DbiResourceId"] == id else None
+
+    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+        """See Handler. Unless `skipFinalSnapshot` says otherwise, a snapshot stays behind."""
+        rds = aws.client("rds")
+        name = outputs["identifier"]
+        skip = bool(outputs.get("skipFinalSnapshot")) or bool(outputs.get("replicateSourceDb"))
+        snapshot = None if skip else outputs.get("finalSnapshotIdentifier")
+        with ignoring(*MISSING_INSTANCE):
+            rds.delete_db_instance(
+                **given(DBInstanceIdentifier=name, SkipFinalSnapshot=skip, FinalDBSnapshotIdentifier=snapshot)
+            )
+        aws.wait_for(
+            f"database instance {name} deleted",
+            lambda: self._describe(aws, name) is None,
+            deadline_s=AVAILABLE_DEADLINE_S,
+        )
+
+    @staticmethod
+    def _describe(aws: Aws, name: str) -> dict[str, Any] | None:
+        answer = found(lambda: aws.client("rds").describe_db_instances(DBInstanceIdentifier=name), *MISSING_INSTANCE)
+        return answer["DBInstances"][0] if answer and answer["DBInstances"] else None
+
+    @staticmethod
+    def _common(inputs: Properties) -> dict[str, Any]:
+        return {
+            "DBInstanceIdentifier": inputs["identifier"],
+            "DBInstanceClass": inputs["instanceClass"],
+            "DBSubnetGroupName": inputs.get("dbSubnetGroupName"),
+            "VpcSecurityGroupIds": inputs.get("vpcSecurityGroupIds"),
+            "DBParameterGroupName": inputs.get("parameterGroupName"),
+            "KmsKeyId": inputs.get("kmsKeyId"),
+            "StorageType": inputs.get("storageType"),
+            "Iops": inputs.get("iops"),
+            "MultiAZ": inputs.get("multiAz"),
+            "Port": inputs.get("port"),
+            "PubliclyAccessible": inputs.get("publiclyAccessible"),
+            "AutoMinorVersionUpgrade": inputs.get("autoMinorVersionUpgrade"),
+            "DeletionProtection": inputs.get("deletionProtection"),
+            "CopyTagsToSnapshot": inputs.get("copyTagsToSnapshot"),
+            "EnableCloudwatchLogsExports": inputs.get("enabledCloudwatchLogsExports"),
+            "CACertificateIdentifier": inputs.get("caCertIdentifier"),
+            "MaxAllocatedStorage": inputs.get("maxAllocatedStorage"),
+            "Tags": tag_list(inputs) or None,
+        }
+
+    def _primary_arguments(self, inputs: Properties) -> dict[str, Any]:
+        return given(
+            **self._common(inputs),
+            Engine=inputs["engine"],
+            EngineVersion=inputs.get("engineVersion"),
+            AllocatedStorage=inputs.get("allocatedStorage"),
+            StorageEncrypted=inputs.get("storageEncrypted"),
+            DBName=inputs.get("dbName"),
+            MasterUsername=inputs.get("username"),
+            MasterUserPassword=inputs.get("password"),
+            BackupRetentionPeriod=inputs.get("backupRetentionPeriod"),
+            PreferredBackupWindow=inputs.get("backupWindow"),
+            PreferredMaintenanceWindow=inputs.get("maintenanceWindow"),
+        )
+
+    def _replica_arguments(self, inputs: Properties) -> dict[str, Any]:
+        source = inputs["replicateSourceDb"]
+        source_region = source.split(":")[3] if source.startswith("arn:") else None
+        return given(**self._common(inputs), SourceDBInstanceIdentifier=source, SourceRegion=source_region)
+
+    @staticmethod
+    def _outputs(instance: dict[str, Any]) -> Properties:
+        endpoint = instance.get("Endpoint") or {}
+        address, port = endpoint.get("Address"), endpoint.get("Port")
+        return {
+            "arn": instance["DBInstanceArn"],
+            "resourceId": instance["DbiResourceId"],
+            "address": address,
+            "port": port,
+            "endpoint": f"{address}:{port}",
+            "engineVersionActual": instance.get("EngineVersion"),
+            "status": instance["DBInstanceStatus"],
+            "hostedZoneId": endpoint.get("HostedZoneId"),
+        }

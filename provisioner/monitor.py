@@ -1,0 +1,121 @@
+"""Pulumi's resource monitor in this process: takes the SDK's requests, asks the engine, answers in wire form.
+
+Source: pulumi/pulumi, `proto/pulumi/resource.proto`; the SDK calls these methods from its executor's threads.
+"""
+
+from types import SimpleNamespace
+from typing import Any, Final
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from provisioner.engine import STACK_TYPE, Engine, Goal
+from provisioner.errors import UnsupportedError
+from provisioner.events import Event
+from provisioner.values import decode_properties, encode_properties, has_unknown
+
+FEATURES: Final = (
+    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+)
+
+
+class Monitor:
+    """What the SDK believes to be the engine's monitor. Method names are the protocol's."""
+
+    def __init__(self, engine: Engine, project: str) -> None:
+        self._engine, self._project = engine, project
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Create the resource, or find it unchanged; see Engine.register."""
+        renamed = any(alias.urn or alias.spec.name or alias.spec.parentUrn for alias in request.aliases)
+        if request.remote or request.importId or renamed or request.retainOnDelete or request.replaceOnChanges:
+            raise UnsupportedError(
+                f"{request.name} ({_source(request)}): the in-process engine knows no remote components, imports, "
+                "aliases (but the provider's own, of types), retain_on_delete or replace_on_changes"
+            )
+        goal = Goal(
+            urn=self._urn(request.parent, request.type, request.name),
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            parent=request.parent,
+            inputs=decode_properties(request.object),
+            dependencies=tuple(sorted(request.dependencies)),
+            property_dependencies={
+                k: sorted(v.urns) for k, v in sorted(request.propertyDependencies.items()) if v.urns
+            },
+            provider=request.provider,
+            protect=bool(request.protect),
+            ignore_changes=tuple(request.ignoreChanges),
+            additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            source=_source(request),
+        )
+        id, outputs = self._engine.register(goal)
+        return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=id, object=encode_properties(outputs))
+
+    def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
+        """Save what a component or the stack exports."""
+        self._engine.register_outputs(request.urn, decode_properties(request.outputs))
+        return empty_pb2.Empty()
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        """Read a resource that the stack does not own; see Engine.read."""
+        urn = self._urn(request.parent, request.type, request.name)
+        goal = Goal(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            custom=True,
+            parent=request.parent,
+            inputs=decode_properties(request.properties),
+            dependencies=tuple(sorted(request.dependencies)),
+            provider=request.provider,
+            source=_source(request),
+        )
+        id, outputs = self._engine.read(goal, request.id)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=id, properties=encode_properties(outputs))
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        """Ask a function of the provider; see Engine.invoke."""
+        arguments = decode_properties(request.args)
+        result = None if has_unknown(arguments) else self._engine.invoke(request.tok, arguments, request.provider)
+        if result is None:
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
+        return resource_pb2.ResourceInvokeResponse(**{"return": encode_properties(result)})
+
+    def GetDeploymentInfo(self, _: Any) -> Any:  # noqa: N802
+        """Say what this monitor knows."""
+        return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
+
+    def SupportsFeature(self, request: Any) -> Any:  # noqa: N802
+        """Say whether this monitor knows a feature by its old name."""
+        return SimpleNamespace(hasSupport=request.id in ("secrets", "resourceReferences", "aliasSpecs"))
+
+    def SignalAndWaitForShutdown(self, _: Any) -> empty_pb2.Empty:  # noqa: N802
+        """The program has ended well; there is nothing to wait for."""
+        return empty_pb2.Empty()
+
+    def _urn(self, parent: str, type: str, name: str) -> str:
+        chain = parent.split("::")[2] if parent else ""
+        qualified = f"{chain}${type}" if chain and chain != STACK_TYPE else type
+        return f"urn:pulumi:{self._engine.stack}::{self._project}::{qualified}::{name}"
+
+
+class Log:
+    """What the SDK believes to be the engine's log: warnings and errors become events."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def Log(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
+        """Pass on a warning or an error; the rest is for Pulumi's developers."""
+        if request.severity in (engine_pb2.WARNING, engine_pb2.ERROR):
+            self._engine.on_event(Event(self._engine.stack, "warning", message=request.message))
+        return empty_pb2.Empty()
+
+
+def _source(request: Any) -> str:
+    position = request.sourcePosition
+    return f"{position.uri.removeprefix('project://').lstrip('/')}:{position.line}" if position.uri else ""
