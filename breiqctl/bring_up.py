@@ -59,7 +59,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
     else:
         _refuse_other_settings(status["settings"], settings)
         _fill(context, say)
-    document = local_state.document(local_client.ask("status"))
+    document = local_state.document(local_client.status())
     document["up_s"] = round(time.monotonic() - started, 2)
     return document
 

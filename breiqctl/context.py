@@ -55,7 +55,7 @@ class Context:
             return None
         from breiqctl import local_client
 
-        endpoints: dict[str, Any] = local_client.ask("status")["endpoints"]
+        endpoints: dict[str, Any] = local_client.status()["endpoints"]
         return endpoints
 
     @property

@@ -82,10 +82,17 @@ def _refusal(error: Mapping[str, Any]) -> BreiqError:
     return BreiqError(error["code"], category, error["message"], cause=error.get("cause"), remedy=error.get("remedy"))
 
 
+def status() -> dict[str, Any]:
+    """Return the supervisor's status; its endpoints name the public address as `site`."""
+    answer = ask("status")
+    answer["endpoints"]["site"] = f"https://{answer['endpoints']['edge']}"
+    return answer
+
+
 def running() -> dict[str, Any] | None:
     """Return the supervisor's status, or None when no local cloud runs."""
     try:
-        return ask("status")
+        return status()
     except BreiqError as error:
         if error.code == "local_cloud_down":
             return None
@@ -135,7 +142,8 @@ class Starting:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise self._failed()
-            if running() is not None:
+            found = running()
+            if found is not None and found["serving"]:
                 return
             time.sleep(0.05)
         self.abandon()

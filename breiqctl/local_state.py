@@ -68,7 +68,7 @@ def wait_healthy(deadline_s: float) -> None:
     end = time.monotonic() + deadline_s
     missing = "nothing was asked yet"
     while time.monotonic() < end:
-        status = local_client.ask("status")
+        status = local_client.status()
         state = document(status)
         idle = [name for name, region in state["regions"].items() if not region["healthy"]]
         missing = f"no task runs in {', '.join(idle)}" if idle else _site_problem(state["endpoints"])

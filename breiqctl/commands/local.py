@@ -71,7 +71,7 @@ def reset(context: Context) -> None:
     """Back to the state after `up`: down, and up again with the same settings."""
     from breiqctl import local_client
 
-    document = reset_local(context, {k: str(v) for k, v in local_client.ask("status")["settings"].items()})
+    document = reset_local(context, {k: str(v) for k, v in local_client.status()["settings"].items()})
     context.answer(document, _render_up)
 
 
@@ -91,7 +91,7 @@ def status(context: Context) -> None:
     """What runs, where, and since when."""
     from breiqctl import local_client, local_state
 
-    context.answer(local_state.document(local_client.ask("status")), _render_status)
+    context.answer(local_state.document(local_client.status()), _render_status)
 
 
 @local.command()
@@ -102,7 +102,7 @@ def wait(context: Context, timeout_s: float) -> None:
     from breiqctl import local_client, local_state
 
     local_state.wait_healthy(timeout_s)
-    context.answer(local_state.document(local_client.ask("status")), lambda _: "healthy")
+    context.answer(local_state.document(local_client.status()), lambda _: "healthy")
 
 
 @local.command()
