@@ -20,6 +20,7 @@ from localcloud import instance as instances
 from localcloud.addresses import API_PORT
 from localcloud.instance import Instance
 from localcloud.operations import Emulated, is_read, operation_name, refusal
+from localcloud.record import bind
 from localcloud.services import load_services
 
 log = logging.getLogger("api")
@@ -129,6 +130,7 @@ def main(arguments: Sequence[str]) -> int:
     from localcloud.server import serve
 
     instance = instances.load(options.instance)
+    bind(instance)
     record = Record(instance, load_services())
     record.prepare()
 

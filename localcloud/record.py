@@ -1,8 +1,22 @@
 """Access to moto's backends for service modules, inside the API process. Import it in functions only."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from localcloud.instance import Instance
 
 ACCOUNT: Final = "123456789012"
+_bound: "list[Instance]" = []
+
+
+def bind(instance: "Instance") -> None:
+    """Make the instance known to the service modules, before their `patch()`."""
+    _bound[:] = [instance]
+
+
+def instance() -> "Instance":
+    """Return the instance whose record this is."""
+    return _bound[0]
 
 
 def backend(service: str, region: str) -> Any:
