@@ -1,5 +1,7 @@
 """`local up`, step by step: servers, secrets, stacks, image, first release; all is healthy, or nothing is left."""
 
+import functools
+import hashlib
 import json
 import secrets
 import subprocess
@@ -16,7 +18,6 @@ from estate import topology
 from estate.errors import BreiqError
 from estate.files import ROOT
 
-FIRST_TAG: Final = "v1"
 HEALTHY_DEADLINE_S: Final = 60.0
 
 AWS_WAITS: Final[Mapping[str, str]] = {
@@ -97,11 +98,11 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
             context.say(f"          {text}")
 
     with ThreadPoolExecutor(1) as pool:
-        image: Future[dict[str, Any]] = pool.submit(build_image, context, FIRST_TAG, ROOT / "app")
+        image: Future[dict[str, Any]] = pool.submit(first_image, context)
         made = ensure_secrets(context)
         say(f"secrets: {made} made" if made else "secrets: there")
         foundation, *others = topology.stack_names(environment)
-        state_dir = local_client.instance_dir() / "run" / "state"
+        state_dir = local_client.state_dir()
         values = {"image_digest": image.result()["digest"]}
         for names in ([foundation], others):
             result = stacks.apply(
@@ -127,7 +128,7 @@ def ensure_secrets(context: Context) -> int:
     for name in topology.SECRETS:
         if client.ensure(
             topology.secret(environment, name),
-            lambda name=name: _secret_value(name),
+            functools.partial(_secret_value, name),
             replica_region=environment.standby_region,
         ):
             made += 1
@@ -144,6 +145,15 @@ def _secret_value(name: str) -> str:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
     return secrets.token_urlsafe(32)
+
+
+def first_image(context: Context) -> dict[str, Any]:
+    """Pack this checkout's app under a tag that follows from its content; return tag, digest and path."""
+    total = hashlib.sha256()
+    for path in sorted((ROOT / "app").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            total.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return build_image(context, f"checkout-{total.hexdigest()[:8]}", ROOT / "app")
 
 
 def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:

@@ -27,6 +27,11 @@ def instance_dir() -> Path:
     return Path(os.environ.get("BREIQ_LOCAL_DIR") or f"/var/tmp/breiq-{name}")  # noqa: S108 - a fixed place is meant
 
 
+def state_dir() -> Path:
+    """Return the folder of the stacks' states: they live and end with the local cloud that they describe."""
+    return instance_dir() / "run" / "state"
+
+
 def _socket_path() -> Path:
     return instance_dir() / "supervisor.sock"
 

@@ -92,9 +92,7 @@ def apply(
     """
     workspace = _workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
     with _Translated():
-        return {
-            name: workspace.apply(name, _program(), _config(values)) for name in _checked(environment, stack_names)
-        }
+        return {name: workspace.apply(name, _program(), _config(values)) for name in _checked(environment, stack_names)}
 
 
 def _workspace(

@@ -1,5 +1,8 @@
 """`breiqctl estate`: what the program would make, and making it."""
 
+import tempfile
+import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,12 +30,22 @@ def _engine_option(command: Any) -> Any:
 @reads
 def plan(context: Context, engine: str | None) -> None:
     """What the four stacks hold, and what would change against their state."""
-    from breiqctl import local_client, stacks
-
     _check_engine(engine)
-    state_dir = local_client.instance_dir() / "run" / "state" if context.is_local and local_client.running() else None
-    document = stacks.plan(context.environment, state_dir=state_dir)
-    context.answer(document, _render_plan)
+    context.answer(_plan(context), _render_plan)
+
+
+def _plan(context: Context) -> dict[str, Any]:
+    """Return `breiq.plan/1`: against the running local cloud's state, else as if nothing were there yet."""
+    from breiqctl import bring_up, local_client, stacks
+
+    up = local_client.running() if context.is_local else None
+    with tempfile.TemporaryDirectory() as empty:
+        return stacks.plan(
+            context.environment,
+            endpoint_url=up["endpoints"]["aws"] if up else None,
+            state_dir=local_client.state_dir() if up else Path(empty),
+            values={"image_digest": bring_up.first_image(context)["digest"]},
+        ).document()
 
 
 @estate.command()
@@ -48,31 +61,31 @@ def up(context: Context, engine: str | None) -> None:
             "needs_pulumi",
             "usage",
             f"{context.environment_name} is applied with the Pulumi CLI",
-            remedy="install it from pulumi.com, then: pulumi up --stack "
-            f"{context.environment_name}-foundation (and the next ones in order)",
+            remedy=f"install it from pulumi.com, then: pulumi up --stack {context.environment_name}-foundation",
         )
     endpoints = context.endpoints
     assert endpoints is not None
-    state_dir = local_client.instance_dir() / "run" / "state"
     if context.dry_run:
-        context.answer(stacks.plan(context.environment, state_dir=state_dir), _render_plan)
+        context.answer(_plan(context), _render_plan)
         return
     context.confirm("apply the estate")
-    digest = bring_up.build_image(context, bring_up.FIRST_TAG, _app())["digest"]
-    document = stacks.up_document(
+    started = time.monotonic()
+    done = stacks.apply(
         context.environment,
         endpoint_url=endpoints["aws"],
-        state_dir=state_dir,
-        values={"image_digest": digest},
+        state_dir=local_client.state_dir(),
+        values={"image_digest": bring_up.first_image(context)["digest"]},
         on_event=lambda event: context.say(str(event)),
     )
-    context.answer(document, _render_plan)
-
-
-def _app() -> Any:
-    from estate.files import ROOT
-
-    return ROOT / "app"
+    document = {
+        "schema": "breiq.estate-up/1",
+        "stacks": {
+            name: {"created": result.created, "unchanged": result.unchanged, "deleted": result.deleted}
+            for name, result in done.items()
+        },
+        "duration_s": round(time.monotonic() - started, 2),
+    }
+    context.answer(document, lambda _: "\n".join(f"{name}: {result}" for name, result in done.items()))
 
 
 def _check_engine(engine: str | None) -> None:
