@@ -162,7 +162,7 @@ def _routed(service: str, environ: Environ) -> str | None:
 
 @cache
 def _router(service: str) -> Any:
-    from moto.core.utils import get_service_router
+    from moto.core.routing import get_service_router
 
     return get_service_router(service)
 

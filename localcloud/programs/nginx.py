@@ -1,0 +1,185 @@
+"""nginx as the edge: the configuration of all distributions (pure), and how it is started and reloaded."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
+
+LONGEST_CONNECT_S = 75
+"""nginx's own limit."""
+
+_CONFIGURATION = """\
+daemon off;
+user root;
+worker_processes 1;
+pid {{ edge.directory }}/nginx.pid;
+error_log stderr warn;
+events { worker_connections 4096; }
+http {
+    access_log off;
+    server_tokens off;
+    merge_slashes off;
+    client_max_body_size 0;
+    client_body_temp_path {{ edge.directory }}/body;
+    proxy_temp_path {{ edge.directory }}/proxy;
+    fastcgi_temp_path {{ edge.directory }}/unused;
+    uwsgi_temp_path {{ edge.directory }}/unused;
+    scgi_temp_path {{ edge.directory }}/unused;
+    resolver {{ edge.dns }} valid={{ edge.ttl_s }}s ipv6=off;
+    resolver_timeout 5s;
+    keepalive_requests 1000000;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:viewers:1m;
+    proxy_http_version 1.1;
+    proxy_request_buffering off;
+    proxy_max_temp_file_size 0;
+    proxy_next_upstream off;
+    proxy_ssl_server_name on;
+    proxy_ssl_verify on;
+    proxy_ssl_verify_depth 3;
+    proxy_ssl_trusted_certificate {{ edge.ca_file }};
+    geo $dollar { default "$"; }
+    map $request_uri $request_path { "~^(?<path>[^?]*)" $path; }
+{% for distribution in distributions %}
+{% set number = loop.index %}
+
+    map $host $known_{{ number }} {
+        hostnames;
+        default 0;
+        {{ edge.address }} 1;
+{% for name in names(distribution) %}
+        {{ name }} 1;
+{% endfor %}
+    }
+    map $host $viewer_host_{{ number }} {
+        default $host;
+        {{ edge.address }} {{ names(distribution)[0] }};
+    }
+    server {
+        listen {{ edge.address }}:80{{ " default_server" if loop.first }};
+        listen {{ edge.address }}:443 ssl http2{{ " default_server" if loop.first }};
+        server_name {{ names(distribution) | join(" ") }};
+        ssl_certificate {{ edge.certificates[distribution.id][0] }};
+        ssl_certificate_key {{ edge.certificates[distribution.id][1] }};
+        if ($known_{{ number }} = 0) { return 403; }
+{% for behaviour in distribution.behaviours %}
+        location {{ location(behaviour) }} {
+{% if behaviour.viewer == "redirect-to-https" %}
+            if ($scheme = http) { return 301 https://$host$request_uri; }
+{% elif behaviour.viewer == "https-only" %}
+            if ($scheme = http) { return 403; }
+{% endif %}
+            if ($request_method !~ ^({{ behaviour.methods | join("|") }})$) { return 403; }
+{% for line in origin_lines(distribution, behaviour, "$viewer_host_%d" % number) %}
+            {{ line }}
+{% endfor %}
+        }
+{% endfor %}
+    }
+{% endfor %}
+}
+"""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Where the edge is and what it needs. `certificates`: distribution id → files of chain and key."""
+
+    directory: Path
+    address: str
+    dns: str
+    ttl_s: int
+    ca_file: Path
+    certificates: Mapping[str, tuple[Path, Path]]
+
+    @property
+    def configuration(self) -> Path:
+        """The configuration file."""
+        return self.directory / "nginx.conf"
+
+    def argv(self, *options: str) -> list[str]:
+        """Return the command line; the process stays in the foreground."""
+        return ["nginx", *options, "-p", f"{self.directory}/", "-c", str(self.configuration), "-e", "stderr"]
+
+    def write(self, text: str) -> None:
+        """Write the configuration file; it holds the secrets of custom headers, so nobody else may read it."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.configuration.touch(mode=0o600)
+        self.configuration.write_text(text)
+
+
+def configuration(edge: Edge, distributions: Sequence[Distribution]) -> str:
+    """Return nginx's configuration; the first distribution answers to the bare address too."""
+    return _template().render(
+        edge=edge,
+        distributions=distributions,
+        names=names,
+        location=location,
+        origin_lines=origin_lines,
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(  # noqa: S701 - nginx's configuration is no HTML; values are quoted by `quoted`
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined
+    )
+    return environment.from_string(_CONFIGURATION)
+
+
+def names(distribution: Distribution) -> list[str]:
+    """Return the host names of a distribution, its aliases first."""
+    return [*distribution.aliases, distribution.domain]
+
+
+def location(behaviour: Behaviour) -> str:
+    """Return nginx's location of a path pattern (`*` and `?` are wildcards; order decides, as in CloudFront)."""
+    if behaviour.pattern == "*":
+        return "/"
+    path = re.escape("/" + behaviour.pattern.lstrip("/")).replace(r"\*", ".*").replace(r"\?", ".")
+    return f'~ "^{path}$"'
+
+
+def quoted(text: str) -> str:
+    """Return text as one nginx word in which nothing is special."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "${dollar}") + '"'
+
+
+def origin_lines(distribution: Distribution, behaviour: Behaviour, viewer_host: str) -> list[str]:
+    """Return the directives that send a request to a behaviour's origin, found by name at each request."""
+    origin = next(each for each in distribution.origins if each.id == behaviour.origin)
+    connect_s = min(LONGEST_CONNECT_S, origin.connect_s * origin.attempts)
+    host = viewer_host if behaviour.forward == "all" else origin.domain
+    return [
+        f"set $origin {origin.domain};",
+        f"proxy_pass {_address(origin, behaviour)};",
+        "proxy_ssl_name $origin;",
+        f"proxy_connect_timeout {connect_s}s;",
+        f"proxy_read_timeout {origin.read_s}s;",
+        f"proxy_send_timeout {origin.read_s}s;",
+        f"proxy_set_header Host {host};",
+        "proxy_set_header Connection close;",
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_set_header X-Amz-Cf-Id $request_id;",
+        f'proxy_set_header Via "$server_protocol {distribution.domain} (CloudFront)";',
+        *(
+            []
+            if behaviour.forward != "nothing"
+            else ['proxy_set_header Cookie "";', 'proxy_set_header Authorization "";']
+        ),
+        *(f"proxy_set_header {name} {quoted(value)};" for name, value in sorted(origin.headers.items())),
+        f'add_header Via "1.1 {distribution.domain} (CloudFront)" always;',
+        "add_header X-Amz-Cf-Id $request_id always;",
+        'add_header X-Cache "Miss from cloudfront" always;',
+    ]
+
+
+def _address(origin: Origin, behaviour: Behaviour) -> str:
+    scheme = "https" if origin.tls else "http"
+    tail = "$request_path" if behaviour.forward == "nothing" else "$request_uri"
+    return f"{scheme}://$origin:{origin.port}{origin.path}{tail}"

@@ -1,0 +1,45 @@
+"""Distributions as the edge sees them."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where requests go; `headers` are added to each of them."""
+
+    id: str
+    domain: str
+    path: str
+    port: int
+    tls: bool
+    connect_s: int
+    attempts: int
+    read_s: int
+    headers: dict[str, str]
+
+
+class Behaviour(msgspec.Struct, frozen=True):
+    """What happens with a path pattern. `forward`: what of the viewer's request the origin sees."""
+
+    pattern: str
+    origin: str
+    methods: list[str]
+    viewer: Literal["allow-all", "https-only", "redirect-to-https"]
+    forward: Literal["all", "all-but-host", "nothing"]
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """A distribution; the last behaviour is the default one (pattern `*`)."""
+
+    id: str
+    domain: str
+    aliases: list[str]
+    origins: list[Origin]
+    behaviours: list[Behaviour]
+
+
+class State(msgspec.Struct, frozen=True):
+    """All enabled distributions."""
+
+    distributions: list[Distribution]

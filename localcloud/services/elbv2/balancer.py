@@ -1,0 +1,120 @@
+"""One load balancer's HAProxy, kept equal to its record: map for weights, socket for targets, reload for structure."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from localcloud.context import Context
+from localcloud.errors import RefusedError
+from localcloud.programs.haproxy import Haproxy
+from localcloud.services.elbv2.model import LoadBalancer, TargetGroup, used_groups
+from localcloud.services.elbv2.render import Paths, configuration
+from localcloud.services.elbv2.servers import Servers, ServerState, commands
+from localcloud.services.elbv2.weights import weight_map
+
+START_DEADLINE_S = 10.0
+
+
+class Balancer:
+    """Owns one HAProxy process. All changes go through one lock: a reload and a map update never overlap."""
+
+    def __init__(self, context: Context, name: str) -> None:
+        self._context = context
+        self._process = f"alb-{name}"
+        self._haproxy = Haproxy(context.dir / "alb" / name)
+        self._lock = asyncio.Lock()
+        self._structure = ""
+        self._weights: dict[str, int] = {}
+        self._servers: Servers = {}
+        self.address = context.address(f"alb/{name}")
+
+    async def ensure(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
+        """HAProxy runs and does what the record says. Raises RefusedError when it refuses."""
+        async with self._lock:
+            paths = Paths(str(self._haproxy.socket), str(self._haproxy.weights), self._certificates(balancer))
+            structure = configuration(balancer, groups, {}, self.address, paths)
+            weights = weight_map(balancer)
+            running = bool(self._structure) and await self._context.exited(self._process) is None
+            if not running or structure != self._structure:
+                ready = {
+                    group: {name: state == "ready" for name, state in states.items()}
+                    for group, states in servers.items()
+                }
+                self._haproxy.write(configuration(balancer, groups, ready, self.address, paths), weights)
+                await (self._haproxy.reload() if running else self._start())
+                self._structure, self._weights = structure, weights
+                self._servers = {
+                    group: {name: "ready" if state == "ready" else "maint" for name, state in states.items()}
+                    for group, states in servers.items()
+                }
+            await self._change_weights(weights)
+            for arn in used_groups(balancer):
+                if arn in groups:
+                    await self._change_servers(groups[arn], servers.get(groups[arn].name, {}))
+
+    async def change_servers(self, group: TargetGroup, servers: Mapping[str, ServerState]) -> None:
+        """HAProxy's servers of a target group are these."""
+        async with self._lock:
+            if group.name in self._servers:
+                await self._change_servers(group, servers)
+
+    async def requests(self, group: TargetGroup, target: str) -> int:
+        """Return how many requests a target is answering now."""
+        return await self._haproxy.requests(group.name, target)
+
+    async def stop(self) -> None:
+        """The process has ended."""
+        async with self._lock:
+            await self._context.stop(self._process)
+            self._structure = ""
+
+    async def _start(self) -> None:
+        if complaint := await self._haproxy.refused():
+            raise RefusedError("haproxy_refused", f"HAProxy refuses its configuration: {complaint}")
+        await self._context.spawn(self._process, self._haproxy.argv(), address=self.address, kind="alb")
+        deadline = asyncio.get_running_loop().time() + START_DEADLINE_S
+        while not await self._haproxy.answers():
+            if asyncio.get_running_loop().time() > deadline:
+                raise RefusedError("haproxy_stuck", f"{self._process} does not answer")
+            await asyncio.sleep(0.01)
+
+    def _certificates(self, balancer: LoadBalancer) -> dict[int, str]:
+        return {
+            listener.port: str(self._certificate(listener.names))
+            for listener in balancer.listeners
+            if listener.protocol == "HTTPS"
+        }
+
+    def _certificate(self, names: list[str]) -> Path:
+        """Return HAProxy's form of a certificate: chain and key in one file."""
+        chain, key = self._context.certificate(names)
+        content = Path(chain).read_bytes() + Path(key).read_bytes()
+        path = self._haproxy.directory / f"{hashlib.sha256(content).hexdigest()[:16]}.pem"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_bytes(content)
+        return path
+
+    async def _change_weights(self, weights: dict[str, int]) -> None:
+        changed = {key: bound for key, bound in weights.items() if self._weights.get(key) != bound}
+        if changed:
+            self._haproxy.write_weights(weights)
+            await self._haproxy.change(
+                [f"set map {self._haproxy.weights} {key} {bound}" for key, bound in changed.items()]
+            )
+            self._weights = weights
+
+    async def _change_servers(self, group: TargetGroup, servers: Mapping[str, ServerState]) -> None:
+        now = self._servers.setdefault(group.name, {})
+        lines = commands(group, now, servers)
+        if not lines:
+            return
+        busy: dict[str, ServerState] = {}
+        for line, answer in zip(lines, await self._haproxy.change(lines), strict=True):
+            if line.startswith("del server ") and "deleted" not in answer:
+                busy[line.rpartition("/")[2]] = "maint"
+            elif answer and not line.startswith(("del ", "add ")):
+                self._context.log.warning("%s: %s: %s", self._process, line, answer)
+        self._servers[group.name] = {**servers, **busy}

@@ -1,0 +1,31 @@
+"""Weighted forwards by HAProxy's runtime map: exact shares, changed without a reload.
+
+Each request draws a number below SPAN. Slot i of a rule takes it when the number is below the slot's bound and not
+below the one before: the bounds are the cumulative weights, scaled. (`notes/data-plane.md`, section 3: 20 flips under
+load, none failed.)
+"""
+
+from localcloud.services.elbv2.model import LoadBalancer, Weighted
+
+SPAN = 1 << 24
+"""So wide that a weight of 1 in 5 × 999 is still exact to a thousandth of a percent."""
+
+
+def bounds(groups: list[Weighted]) -> list[int]:
+    """Return each slot's upper bound; all 0 when every weight is 0, so that no slot takes a request."""
+    total = sum(group.weight for group in groups)
+    if not total:
+        return [0] * len(groups)
+    sums = [sum(group.weight for group in groups[: slot + 1]) for slot in range(len(groups))]
+    return [SPAN * partial // total for partial in sums]
+
+
+def weight_map(balancer: LoadBalancer) -> dict[str, int]:
+    """Return the map's entries, `<rule id>/<slot>` → upper bound, of all rules with several target groups."""
+    return {
+        f"{rule.id}/{slot}": bound
+        for listener in balancer.listeners
+        for rule in listener.rules
+        if len(rule.action.groups) > 1
+        for slot, bound in enumerate(bounds(rule.action.groups))
+    }

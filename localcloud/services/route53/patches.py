@@ -1,0 +1,86 @@
+"""Replaces those actions of moto's Route 53 that are not true: changes of records, and the status of health checks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from localcloud.services.route53.record import OBSERVED, backend, plain
+
+EMULATED_CHECKS = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP", "CALCULATED")
+CHECKER_REGION = "us-east-1"
+
+
+def patch() -> None:
+    """Make moto's Route 53 keep record sets apart by identifier, refuse what AWS refuses, and report what was seen."""
+    from moto.route53 import models, responses
+
+    _patch_records(models)
+    _patch_checks(models, responses.Route53)
+
+
+def _patch_records(models: Any) -> None:
+    models.Route53Backend.change_resource_record_sets = _change_records
+
+
+def _change_records(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:
+    """Apply a change batch, all of it or nothing."""
+    from moto.route53.exceptions import Route53ClientError
+    from moto.route53 import models
+
+    record_set: Any = models.RecordSet
+    zone = self.get_hosted_zone(zoneid)
+    rrsets = list(zone.rrsets)
+    complaints = []
+    for change in change_list:
+        wanted = dict(change["ResourceRecordSet"])
+        wanted["Name"] = plain(wanted["Name"]) + "."
+        wanted["ResourceRecords"] = [each["Value"] for each in wanted.get("ResourceRecords") or []]
+        key = (plain(wanted["Name"]), wanted["Type"], wanted.get("SetIdentifier"))
+        same = [each for each in rrsets if (plain(each.name), each.type, each.set_identifier) == key]
+        named = f"resource record set [name='{wanted['Name']}', type='{wanted['Type']}']"
+        if not (key[0] == plain(zone.name) or key[0].endswith(f".{plain(zone.name)}")):
+            complaints.append(f"RRSet with DNS name {wanted['Name']} is not permitted in zone {zone.name}")
+        if change["Action"] == "CREATE" and same:
+            complaints.append(f"Tried to create {named} but it already exists")
+        if change["Action"] == "DELETE" and not same:
+            complaints.append(f"Tried to delete {named} but it was not found")
+        if wanted.get("HealthCheckId") and wanted["HealthCheckId"] not in self.health_checks:
+            complaints.append(f"No health check exists with ID: {wanted['HealthCheckId']}")
+        fresh = [] if change["Action"] == "DELETE" else [record_set(wanted)]
+        rrsets = [each for each in rrsets if each not in same] + fresh
+    if complaints:
+        raise Route53ClientError("InvalidChangeBatch", f"[{', '.join(complaints)}]")
+    zone.rrsets = rrsets
+
+
+def _patch_checks(models: Any, response: Any) -> None:
+    from moto.core.responses import ActionResult
+    from moto.route53.exceptions import Route53ClientError
+
+    create = models.Route53Backend.create_health_check
+
+    def create_health_check(self: Any, caller_reference: str, health_check_args: dict[str, Any]) -> Any:
+        kind = health_check_args["type"]
+        if kind not in EMULATED_CHECKS:
+            raise Route53ClientError(
+                "NotEmulated",
+                f"the local cloud emulates no health checks of type {kind}; emulated are: {', '.join(EMULATED_CHECKS)}",
+            )
+        secure = kind.startswith("HTTPS")
+        health_check_args["port"] = health_check_args.get("port") or (443 if secure else 80)
+        if health_check_args.get("enable_sni") is None:
+            health_check_args["enable_sni"] = secure
+        return create(self, caller_reference, health_check_args)
+
+    def get_health_check_status(self: Any) -> Any:
+        identity = self._get_param("HealthCheckId")
+        backend().get_health_check(identity)
+        report, checked = OBSERVED.get(identity, ("Failure: No observation yet", datetime.now(UTC)))
+        observation = {
+            "Region": CHECKER_REGION,
+            "IPAddress": "127.0.0.1",
+            "StatusReport": {"Status": report, "CheckedTime": checked},
+        }
+        return ActionResult({"HealthCheckObservations": [observation]})
+
+    models.Route53Backend.create_health_check = create_health_check
+    response.get_health_check_status = get_health_check_status
