@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.operations.engine_kit import FakeClock, Killed, MortalTable, engine
 
 from aws.errors import Unreachable
 from estate.errors import BreiqError
@@ -14,6 +13,7 @@ from operations.journal import Superseded
 from operations.lock import read_lock
 from operations.step import PointOfNoReturn, Refusal, Step, StepContext, StepFailed
 from operations.table import MemoryTable, RegionalTable
+from tests.unit.operations.engine_kit import FakeClock, Killed, MortalTable, engine
 
 
 class Params(msgspec.Struct, frozen=True):

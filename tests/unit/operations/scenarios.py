@@ -1,0 +1,12 @@
+"""A stage for each kind of operation, by its name. A kind without one fails `test_sagas`."""
+
+from collections.abc import Callable
+
+from tests.unit.operations.saga_kit import Stage
+from tests.unit.releases.stages import deploy_stage, first_stage, rollback_stage
+
+SCENARIOS: dict[str, Callable[[], Stage]] = {
+    "deploy": deploy_stage,
+    "rollback": rollback_stage,
+    "first-release": first_stage,
+}

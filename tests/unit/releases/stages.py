@@ -1,0 +1,75 @@
+"""Stages of releases: a fake cloud, facts read from it, and what it must look like afterwards."""
+
+from typing import Any
+
+from estate.files import read_environment
+from operations.engine import Kind
+from releases.facts import read_facts, resolve_image
+from releases.kinds import DEPLOY, FIRST, ROLLBACK
+from releases.model import Release
+from tests.unit.fakes.cloud import FakeCloud, FakeTraffic
+from tests.unit.operations.engine_kit import FakeClock
+from tests.unit.operations.saga_kit import Stage
+
+
+def stage(kind: Kind[Any, Any], cloud: FakeCloud, image: str, **more: Any) -> Stage:
+    digest, tags = resolve_image(cloud.clients, cloud.environment, image)
+    facts = read_facts(
+        cloud.clients,
+        cloud.table,
+        cloud.environment,
+        digest=digest,
+        tags=tags,
+        site_url="https://local.breiq.test",
+        ca_file=None,
+    )
+
+    def finished() -> None:
+        for region, found in facts.regions.items():
+            new = found.services[0].new
+            assert cloud.serving(region) == (new, digest)
+            counts = {name.rpartition("-")[2]: s.desired for name, s in cloud.regions[region].ecs.services.items()}
+            assert counts == {new: 2, "green" if new == "blue" else "blue": 0}
+            preview = cloud.regions[region].elbv2.rules[f"{region}/preview"]
+            assert not preview[f"tg/{found.services[0].colour(new).ecs_service}"], (
+                "the preview leads to the idle colour"
+            )
+        assert cloud.table.get("writer", "lease") is not None
+
+    return Stage(
+        kind=kind,
+        params=Release(image=image, digest=digest, bake_s=10, ready_s=5, **more),
+        facts=facts,
+        table=cloud.table,
+        options={"clients": cloud.clients, "clock": cloud.clock, "fetch": cloud.fetch},
+        observer=FakeTraffic(cloud) if kind is DEPLOY else None,
+        snapshot=cloud.snapshot,
+        finished=finished,
+    )
+
+
+def fresh_cloud() -> FakeCloud:
+    return FakeCloud(read_environment("local"), FakeClock())
+
+
+def serving_cloud() -> FakeCloud:
+    cloud = fresh_cloud()
+    cloud.release_by_hand("v1")
+    return cloud
+
+
+def deploy_stage() -> Stage:
+    return stage(DEPLOY, serving_cloud(), "v2", migrate=True)
+
+
+def first_stage() -> Stage:
+    return stage(FIRST, fresh_cloud(), "v1")
+
+
+def rollback_stage() -> Stage:
+    cloud = serving_cloud()
+    ahead = stage(DEPLOY, cloud, "v2")
+    ahead.operation_id = "op-20261123-0000"
+    assert ahead.run().status == "done"
+    cloud.clock.on_sleep.clear()
+    return stage(ROLLBACK, cloud, "v1")
