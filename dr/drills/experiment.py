@@ -1,0 +1,58 @@
+"""What a drill is given by who runs it, and what one run of it gives back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from estate.config import Environment
+from operations.clock import Clock
+from operations.engine import Engine
+from operations.step import Event
+
+if TYPE_CHECKING:
+    from aws.session import Session
+    from dr.drills.findings import Findings
+
+
+class Fault(Protocol):
+    """Breaks something and mends it again. A fault has a deadline, and is lifted when its owner dies."""
+
+    def start(self, name: str, region: str, for_s: float) -> str:
+        """Begin a fault and return its id."""
+
+    def stop(self, fault_id: str) -> None:
+        """Lift a fault. May be repeated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laboratory:
+    """Where a drill runs.
+
+    `engine` makes an engine that journals in one region's table and may ask that region alone; `resolve` gives the
+    address of a host name (the local cloud has a DNS of its own); `reset` brings everything back to the state after
+    `up` and returns when it is healthy, None where that cannot be done; `folder` is where reports go.
+    """
+
+    environment: Environment
+    site_url: str
+    ca_file: str | None
+    clients: "Callable[[str], Session]"
+    engine: Callable[[str], Engine]
+    fault: Fault
+    resolve: Callable[[str], str]
+    reset: Callable[[], None] | None
+    grade: str
+    owner: str
+    settings: dict[str, str]
+    folder: Path
+    clock: Clock
+    emit: Callable[[Event], None]
+
+
+class DrillAborted(Exception):  # noqa: N818 - says what is so
+    """A run could not be brought to its end. `findings` has what was seen until then."""
+
+    def __init__(self, reason: str, *, findings: "Findings") -> None:
+        super().__init__(reason)
+        self.reason, self.findings = reason, findings

@@ -1,0 +1,172 @@
+"""What one run of a drill found out, as the contract's document and as a chapter of the report. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from dr.drills.old_region import Answer
+from dr.facts import FailoverFacts
+from dr.failover_report import failover_marks
+from dr.measure import Recovery, measure
+from dr.result import failover_document
+from operations.engine import Outcome
+from operations.prober import Sample
+from operations.report import Chapter, Figure, Ledger, Mark
+from operations.report.rows import step_rows
+from operations.report.text import count, rfc3339, seconds
+
+NOT_OBSERVED: Final = Recovery(reads_s=None, writes_s=None, outage_reads_s=None, outage_writes_s=None)
+
+
+@dataclass(kw_only=True)
+class Findings:
+    """What is known so far; None is "not observed". Times are unix seconds."""
+
+    number: int
+    from_region: str = ""
+    to_region: str = ""
+    facts: FailoverFacts | None = None
+    steady_before: bool = False
+    fault_at: float | None = None
+    detected_at: float | None = None
+    outcome: Outcome | None = None
+    ledger: Ledger | None = None
+    lifted_at: float | None = None
+    old_region: Answer | None = None
+    steady_after: bool = False
+    samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def recovery(self) -> Recovery:
+        """What users felt after the fault; nothing observed before it."""
+        return NOT_OBSERVED if self.fault_at is None else measure(self.samples, self.fault_at)
+
+    @property
+    def detect_s(self) -> float | None:
+        """From the fault until it was detected."""
+        return None if self.detected_at is None or self.fault_at is None else self.detected_at - self.fault_at
+
+
+def run_document(found: Findings, *, grade: str = "local") -> dict[str, Any]:
+    """Return one entry of `results` in `breiq.drill/1`."""
+    recovery, ledger, answer = found.recovery, found.ledger, found.old_region
+    return {
+        "run": found.number,
+        "from_region": found.from_region,
+        "to_region": found.to_region,
+        "fault_at": None if found.fault_at is None else rfc3339(found.fault_at),
+        "rto_s": _rounded(recovery.rto_s),
+        "reads_back_s": _rounded(recovery.reads_s),
+        "writes_back_s": _rounded(recovery.writes_s),
+        "rpo_s": _rounded(ledger.rpo_s if ledger else None),
+        "lost_span_s": _rounded(ledger.lost_span_s if ledger else None),
+        "rpo_bound_s": ledger.bound_s if ledger else None,
+        "outage_s": {
+            "reads": _rounded(recovery.outage_reads_s),
+            "writes": _rounded(recovery.outage_writes_s),
+        },
+        "detect_s": _rounded(found.detect_s),
+        "acknowledged_writes": ledger.acknowledged if ledger else None,
+        "lost_writes": len(ledger.lost) if ledger else None,
+        "unknown_writes": ledger.unknown if ledger else None,
+        "lost_older_than_bound": ledger.lost_older_than_bound if ledger else None,
+        "lost": [
+            {"title": w.title, "id": w.id, "acknowledged_at": rfc3339(w.acknowledged_at), "region": w.region}
+            for w in (ledger.lost if ledger else [])
+        ],
+        "requests": {"total": len(found.samples), "failed": sum(not sample.ok for sample in found.samples)},
+        "old_region_write": msgspec.to_builtins(answer),
+        "steady_state": {"before": found.steady_before, "after": found.steady_after},
+        "failover": _failover(found, grade),
+    }
+
+
+def chapter(found: Findings) -> Chapter:
+    """Return the run's chapter: second 0 is the fault."""
+    origin = found.fault_at or (found.samples[0].at if found.samples else 0.0)
+    return Chapter(
+        heading=f"Run {found.number}: {found.from_region} lost, {found.to_region} takes over",
+        origin_at=origin,
+        figures=_figures(found),
+        marks=_marks(found),
+        steps=step_rows(found.outcome.steps, found.outcome.events) if found.outcome else [],
+        samples=found.samples,
+        ledger=found.ledger,
+    )
+
+
+def _figures(found: Findings) -> list[Figure]:
+    recovery, ledger = found.recovery, found.ledger
+    if found.fault_at is None:
+        return []
+    figures = [
+        Figure(
+            name="Reads back after", value=seconds(recovery.reads_s), note=f"out for {seconds(recovery.outage_reads_s)}"
+        ),
+        Figure(
+            name="Writes back after",
+            value=seconds(recovery.writes_s),
+            note=f"out for {seconds(recovery.outage_writes_s)}",
+        ),
+        Figure(name="Detected after", value=seconds(found.detect_s), note="no good answer for 2 s"),
+    ]
+    if ledger is not None:
+        figures.append(
+            Figure(
+                name="Acknowledged and missing",
+                value=count(len(ledger.lost)),
+                note=f"of {count(ledger.acknowledged)} writes, all read back",
+                tone="warn" if ledger.lost else "good",
+            )
+        )
+    if found.old_region is not None:
+        answer = found.old_region
+        figures.append(
+            Figure(
+                name="Write to the old region",
+                value="refused"
+                if answer.refused_by(found.from_region)
+                else "ACCEPTED"
+                if answer.accepted
+                else "no answer",
+                note=f"{answer.status} {answer.code or ''}, after its return",
+                tone="good" if answer.refused_by(found.from_region) else "bad",
+            )
+        )
+    return figures
+
+
+def _marks(found: Findings) -> list[Mark]:
+    marks: list[Mark] = []
+    if found.fault_at is not None:
+        marks.append(Mark(at=found.fault_at, name=f"{found.from_region} lost", tone="bad"))
+    if found.detected_at is not None:
+        marks.append(Mark(at=found.detected_at, name="detected", tone="warn"))
+    if found.outcome is not None:
+        marks += [mark for mark in failover_marks(found.outcome) if mark.name != "writes open"]
+    recovery = found.recovery
+    if found.fault_at is not None:
+        for name, after in (("reads back", recovery.reads_s), ("writes back", recovery.writes_s)):
+            if after is not None:
+                marks.append(Mark(at=found.fault_at + after, name=name, tone="good"))
+    if found.lifted_at is not None:
+        marks.append(Mark(at=found.lifted_at, name=f"{found.from_region} returns"))
+    return marks
+
+
+def _failover(found: Findings, grade: str) -> dict[str, Any] | None:
+    """Return the failover's document with what only the drill knows: the fault's moment and the ledger."""
+    if found.outcome is None:
+        return None
+    recovery, ledger = found.recovery, found.ledger
+    return {
+        **failover_document(found.outcome, grade=grade),
+        "detect_s": _rounded(found.detect_s),
+        "rto_s": _rounded(recovery.rto_s),
+        "rpo_s": _rounded(ledger.rpo_s if ledger else None),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
