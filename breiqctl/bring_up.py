@@ -85,7 +85,6 @@ def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
 
 def _fill(context: Context, say: Callable[[str], None]) -> None:
     """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
-    from releases.first_release import first_release
 
     from breiqctl import stacks
 
@@ -115,6 +114,8 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
             )
             for name, counts in result.items():
                 say(f"stack {name}: {counts}")
+    from releases.first_release import first_release
+
     first_release(environment, context.session, image_digest=values["image_digest"], say=say)
     local_state.wait_healthy(HEALTHY_DEADLINE_S)
     say("the first good request came through the public address")
