@@ -1,0 +1,63 @@
+"""A fresh estate's first release, as `local up` runs it; nothing happens when a version serves already."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from estate import topology
+from estate.config import Environment
+from estate.errors import BreiqError
+from operations.engine import Engine, Outcome, Registry
+from operations.step import Event
+from operations.table import RegionalTable
+from releases.facts import read_facts
+from releases.kinds import FIRST
+from releases.model import Release
+
+if TYPE_CHECKING:
+    from aws.session import Session
+
+
+def first_release(
+    environment: Environment,
+    session: "Callable[[str], Session]",
+    *,
+    image_digest: str,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Outcome | None:
+    """Make both regions serve `image_digest` if none serves anything yet: migrations, blue everywhere, writer lease.
+
+    Returns None when a version serves already. Raises BreiqError when it failed (what it did is undone) or was refused.
+    """
+    clients = cache(session)
+    order = [environment.primary_region, environment.standby_region]
+    table = RegionalTable([clients(region).table(topology.operations_table(environment)) for region in order])
+    facts = read_facts(
+        clients,
+        table,
+        environment,
+        digest=image_digest,
+        tags={},
+        site_url=f"https://{topology.site_name(environment)}",
+        ca_file=None,
+    )
+    if facts.lease and not facts.nothing_live:
+        return None
+
+    def emit(event: Event) -> None:
+        if event.kind in {"verified", "failed", "turned"}:
+            say(f"first release: {event.text}")
+
+    engine = Engine(table=table, clients=clients, registry=Registry([FIRST]), emit=emit)
+    release = Release(image=image_digest, digest=image_digest, bake_s=0, migrate=True, ready_s=60)
+    outcome = engine.run(FIRST, release, facts, reason="first release of a fresh estate")
+    if outcome.status != "done":
+        assert outcome.error is not None
+        raise BreiqError(
+            "first_release_failed",
+            "permanent",
+            "the first release failed and was undone" if outcome.status == "undone" else "the first release stopped",
+            cause=f"{outcome.error.message}: {outcome.error.cause or ''}".rstrip(": "),
+            remedy=outcome.next_command or "breiqctl local logs shows what the tasks said; then breiqctl local up",
+        ) from outcome.error
+    return outcome
