@@ -41,6 +41,9 @@ class Record:
 
     def prepare(self) -> None:
         """Import moto, patch it."""
+        from localcloud.lean import slim_moto
+
+        slim_moto([*self.instance.regions, self.instance.witness])
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         for module in self._modules.values():
