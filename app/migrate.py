@@ -110,7 +110,7 @@ async def _ensure_role(
             await owner.execute(f"alter role {role} password '{scram_verifier(password)}'")
         return False
     async with owner.transaction():
-        await owner.execute(f"create role {role} login noinherit password '{scram_verifier(password)}'")
+        await owner.execute(f"create role {role} login password '{scram_verifier(password)}'")
         for name, value in limits.items():
             await owner.execute(f"alter role {role} set {name} = '{value}'")
         await owner.execute(f"grant connect on database {settings.database.name} to {role}")

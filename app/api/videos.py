@@ -172,7 +172,7 @@ def video_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
         if not 1 <= limit <= LIMIT_MAX:
             raise ApiError(400, "invalid_limit", f"limit must be 1 to {LIMIT_MAX}.")
         if before is not None:
-            rows = await backend.database.read(_NEXT_PAGE, limit, *_read_cursor(before))
+            rows = await backend.database.read(_NEXT_PAGE, limit, *read_cursor(before))
             return answer(_page(rows, limit))
         epoch = backend.lease.epoch
         page = pages.get(epoch, limit)
@@ -243,15 +243,17 @@ def _page(rows: list[Row], limit: int) -> bytes:
     following = None
     if len(videos) == limit:
         last = videos[-1]
-        following = f"{_microseconds(last.created_at)}_{last.id}"
+        following = write_cursor(last.created_at, last.id)
     return msgspec.json.encode(Page(videos, following))
 
 
-def _microseconds(at: datetime) -> int:
-    return int(at.timestamp()) * 1_000_000 + at.microsecond
+def write_cursor(at: datetime, video_id: UUID) -> str:
+    """Return where a page ended, as the next one's `before`: microseconds since 1970, and the last id."""
+    return f"{int(at.timestamp()) * 1_000_000 + at.microsecond}_{video_id}"
 
 
-def _read_cursor(before: str) -> tuple[datetime, UUID]:
+def read_cursor(before: str) -> tuple[datetime, UUID]:
+    """Return what `write_cursor` was given, or raise ApiError 400."""
     match = _CURSOR.match(before)
     if match is None:
         raise ApiError(400, "invalid_before", "before must be the `next` of the page before.")

@@ -129,7 +129,9 @@ class Stack:
     # servers
 
     def up(self) -> None:
-        aws = self.spawn("moto", [sys.executable, "-m", "moto.server", "-H", self.network + "8", "-p", "5000"])
+        aws = self.aws = self.spawn(
+            "moto", [sys.executable, "-m", "moto.server", "-H", self.network + "8", "-p", "5000"]
+        )
         self.start_redis()
         self._make_primary()
         self._make_replica()
@@ -253,23 +255,25 @@ class Stack:
         assert done.returncode == 0, done.stderr.decode()
         return [line.split("|") for line in done.stdout.decode().splitlines()] or [["ok"]]
 
+    def redis(self, *command: str) -> list[str]:
+        done = subprocess.run(
+            ["redis-cli", "--tls", "--cacert", str(self.ca_file), "-h", self.redis_host, "--no-auth-warning",
+             "-a", PASSWORDS["cache"], *command],
+            capture_output=True, check=True, text=True, timeout=10,
+        )  # fmt: skip
+        return done.stdout.split()
+
     def boto(self, service: str, region: str) -> Any:
         return _boto(service, region, self.aws_url)
 
-    def lease(
-        self, holder: str, epoch: int, *, state: str = "open", traffic: str | None = None, region: str = EAST
-    ) -> None:
-        """Put the lease item into `region`'s table, unconditionally. moto does not replicate: tasks read their own."""
+    def lease(self, holder: str, epoch: int, *, state: str = "open", traffic: str | None = None) -> None:
+        """Put the lease item into both regions' tables, unconditionally (moto's global tables do not replicate)."""
         item = {
             "pk": {"S": "writer"}, "sk": {"S": "lease"}, "holder": {"S": holder}, "epoch": {"N": str(epoch)},
             "state": {"S": state}, "traffic_region": {"S": traffic or holder}, "operation": {"S": "op-test"},
         }  # fmt: skip
-        self.boto("dynamodb", region).put_item(TableName=TABLE, Item=item)
-
-    def no_lease(self) -> None:
         for region in (EAST, WEST):
-            table = self.boto("dynamodb", region)
-            table.delete_item(TableName=TABLE, Key={"pk": {"S": "writer"}, "sk": {"S": "lease"}})
+            self.boto("dynamodb", region).put_item(TableName=TABLE, Item=item)
 
     def beat(self, sk: str, region: str = EAST) -> dict[str, float] | None:
         key = {"pk": {"S": "beat"}, "sk": {"S": sk}}
