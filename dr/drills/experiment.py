@@ -31,7 +31,7 @@ class Laboratory:
 
     `engine` makes an engine that journals in one region's table and may ask that region alone; `resolve` gives the
     address of a host name (the local cloud has a DNS of its own); `reset` brings everything back to the state after
-    `up` and returns when it is healthy, None where that cannot be done; `folder` is where reports go.
+    `up` and returns the laboratory anew (addresses may differ), None where that cannot be done; `folder` gets reports.
     """
 
     environment: Environment
@@ -41,7 +41,7 @@ class Laboratory:
     engine: Callable[[str], Engine]
     fault: Fault
     resolve: Callable[[str], str]
-    reset: Callable[[], None] | None
+    reset: "Callable[[], Laboratory] | None"
     grade: str
     owner: str
     settings: dict[str, str]

@@ -53,7 +53,8 @@ class RegionLoss:
     def run(self) -> Findings:
         """Run it and return what was found.
 
-        Raises DrillAborted when it could not be brought to an end, and BreiqError when it was refused: nothing was touched.
+        Raises DrillAborted when it could not be brought to an end, and BreiqError when it was refused: then nothing was
+        touched.
         """
         self._plan()
         config = ProberConfig(

@@ -18,8 +18,8 @@ from operations.step import Event
 
 METHOD: Final = (
     "A prober outside the estate sent 20 reads and 20 test writes a second through the public address, on a schedule "
-    "that does not wait for answers: what is late counts as latency, from when it was due. Every second request opened a "
-    "connection of its own; nothing was retried; after 2 s without an answer a request counts as failed.",
+    "that does not wait for answers: what is late counts as latency, from when it was due. Every second request opened "
+    "a connection of its own; nothing was retried; after 2 s without an answer a request counts as failed.",
     "RTO runs from the fault to the answer of the first of 50 good requests in a row over at least 5 s, reads and "
     "writes apart; the longer of the two counts. The failover was started when there had been no good answer for 2 s.",
     "Every write that was acknowledged was read back through the public API after recovery. RPO runs from the "
@@ -41,13 +41,12 @@ def run_region_loss(laboratory: Laboratory, *, runs: int, to_region: str | None)
     found: list[Findings] = []
     reason: str | None = None
     for number in range(1, runs + 1):
-        run = RegionLoss(
-            laboratory, to_region=to_region, run_id=f"{operation_id}-{number}", folder=folder, number=number
-        )
         try:
             if number > 1 and laboratory.reset is not None:
                 laboratory.emit(Event(clock.now(), operation_id, "note", text="resetting before the next run"))
-                laboratory.reset()
+                laboratory = laboratory.reset()
+            run_id = f"{operation_id}-{number}"
+            run = RegionLoss(laboratory, to_region=to_region, run_id=run_id, folder=folder, number=number)
             found.append(run.run())
         except DrillAborted as error:
             found.append(error.findings)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.unit.dr.stages import failover_stage
 from tests.unit.operations.saga_kit import Stage
 from tests.unit.releases.stages import deploy_stage, first_stage, rollback_stage
 
@@ -9,4 +10,5 @@ SCENARIOS: dict[str, Callable[[], Stage]] = {
     "deploy": deploy_stage,
     "rollback": rollback_stage,
     "first-release": first_stage,
+    "failover": failover_stage,
 }

@@ -1,0 +1,98 @@
+"""The stage of a failover: the primary's region is lost, its replica lives, and a renewer beats where the lease is open."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws.rds import DatabaseInstance
+from dr.facts import FailoverParams, read_facts
+from dr.failover import FAILOVER, only
+from estate import topology
+from estate.files import read_environment
+from operations.table import MemoryTable
+from tests.unit.fakes.cloud import FakeCloud
+from tests.unit.operations.engine_kit import FakeClock
+from tests.unit.operations.saga_kit import Stage
+
+EAST, WEST = "us-east-1", "us-west-2"
+
+
+@dataclass
+class FakeRds:
+    """RDS of one region: a promotion is true at once."""
+
+    instances: dict[str, DatabaseInstance]
+    promotions: list[str] = field(default_factory=list)
+
+    def instance(self, identifier: str) -> DatabaseInstance:
+        return self.instances[identifier]
+
+    def promote(self, identifier: str) -> None:
+        self.promotions.append(identifier)
+        self.instances[identifier] = instance(identifier, replica_of=None)
+
+
+def instance(identifier: str, *, replica_of: str | None, status: str = "available") -> DatabaseInstance:
+    return DatabaseInstance(identifier, status, replica_of, "replicating" if replica_of else None, "db-1", ())
+
+
+class Renewers:
+    """What the app's renewers and standby tasks do to the table while the clock moves."""
+
+    def __init__(self, table: MemoryTable, clock: FakeClock, lost: set[str], lag_s: float = 0.3) -> None:
+        self.table, self.clock, self.lost = table, clock, lost
+        self.note(f"replica#{WEST}", WEST, 1, clock.now() - 1 - lag_s)
+        self.note("primary", EAST, 1, clock.now() - 1)
+        clock.on_sleep.append(self.beat)
+
+    def beat(self, now: float) -> None:
+        lease = self.table.get("writer", "lease")
+        if lease and lease["state"] == "open" and lease["holder"] not in self.lost:
+            self.note("primary", str(lease["holder"]), int(lease["epoch"]), now)
+
+    def note(self, key: str, region: str, epoch: int, beat_at: float) -> None:
+        values: dict[str, Any] = {"epoch": epoch, "region": region, "beat_at": beat_at, "noted_at": self.clock.now()}
+        self.table.update("beat", key, values)
+
+
+def lost_cloud(**more: Any) -> FakeCloud:
+    """Return the environment with its primary region lost, serving v1 until then."""
+    environment = read_environment("local")
+    cloud = FakeCloud(environment, FakeClock())
+    cloud.release_by_hand("v1")
+    for region, session in cloud.regions.items():
+        name = topology.database_instance(environment, region)
+        source = None if region == EAST else topology.database_arn(environment, EAST)
+        session.rds = FakeRds({name: instance(name, replica_of=source)})  # type: ignore[attr-defined]
+    cloud.lost = {EAST}
+    Renewers(cloud.table, cloud.clock, cloud.lost, **more)
+    return cloud
+
+
+def failover_stage(cloud: FakeCloud | None = None, **params: Any) -> Stage:
+    cloud = cloud or lost_cloud()
+    clients = only(WEST, cloud.clients)
+    facts = read_facts(cloud.environment, clients(WEST))
+
+    def lease() -> dict[str, Any]:
+        found = cloud.table.get("writer", "lease")
+        assert found is not None
+        return {key: found[key] for key in ("holder", "state", "traffic_region")}
+
+    def snapshot() -> Any:
+        return cloud.snapshot()[WEST], lease(), clients(WEST).rds.promotions  # type: ignore[attr-defined]
+
+    def finished() -> None:
+        assert lease() == {"holder": WEST, "state": "open", "traffic_region": WEST}
+        assert len(clients(WEST).rds.promotions) == 1  # type: ignore[attr-defined]
+        assert cloud.regions[WEST].ecs.services[facts.services[0].ecs_service].desired == 2
+
+    return Stage(
+        kind=FAILOVER,
+        params=FailoverParams(to_region=WEST, accept_data_loss_s=params.pop("accept_data_loss_s", 60), **params),
+        facts=facts,
+        table=cloud.table,
+        options={"clients": clients, "clock": cloud.clock},
+        observer=None,
+        snapshot=snapshot,
+        finished=finished,
+    )

@@ -1,0 +1,191 @@
+import dataclasses
+from typing import Any
+
+import pytest
+
+from dr.failover import only
+from dr.lag import Beat, compute_lag
+from dr.lease import Lease, Periods, give_back, periods, take
+from dr.result import failover_document
+from estate.errors import BreiqError
+from operations.step import StepFailed
+from operations.table import MemoryTable
+from tests.unit.dr.stages import EAST, WEST, failover_stage, instance, lost_cloud
+
+
+def refused(stage: Any, code: str) -> Any:
+    before = stage.snapshot()
+    outcome = stage.run()
+    assert outcome.status == "refused" and outcome.error.code == code and outcome.exit_code == 3
+    assert stage.snapshot() == before, "a refusal comes before anything is touched"
+    return outcome
+
+
+def test_the_document_is_the_contracts() -> None:
+    stage = failover_stage()
+    document = failover_document(stage.run(), grade="local")
+    assert document["verdict"] == "done"
+    assert (document["from_region"], document["to_region"]) == (EAST, WEST)
+    assert document["lag_at_decision_s"] == pytest.approx(0.3)
+    assert document["rpo_bound_s"] == pytest.approx(2.3, abs=0.1)
+    assert document["lease_wait_s"] == pytest.approx(13)
+    assert document["detect_s"] is document["rto_s"] is document["rpo_s"] is None
+    assert document["cut_over_s"] >= 13 and document["promote_s"] is not None and document["verify_s"] is not None
+    assert [step["name"] for step in document["steps"]] == [
+        "gates", "scale backend", "take lease", "wait", "lag again", "promote", "open lease", "verify", "watch",
+    ]  # fmt: skip
+
+
+def test_the_promotion_comes_after_lease_and_transaction_limit() -> None:
+    stage = failover_stage()
+    outcome = stage.run()
+    at = {(event.step, event.kind): event.at for event in outcome.events}
+    waited = at[f"{WEST}/promote", "started"] - at[f"{WEST}/take lease", "verified"]
+    assert waited >= 10 + 2 + 1
+
+
+def test_an_unknown_lag_is_refused_unless_accepted() -> None:
+    cloud = lost_cloud()
+    del cloud.table.items["beat", f"replica#{WEST}"]
+    outcome = refused(failover_stage(cloud), "lag_unknown")
+    assert "--lag-unknown-accepted" in outcome.error.remedy
+    cloud = lost_cloud()
+    del cloud.table.items["beat", f"replica#{WEST}"]
+    stage = failover_stage(cloud, lag_unknown_accepted=True)
+    document = failover_document(stage.run(), grade="local")
+    assert document["verdict"] == "done" and document["lag_at_decision_s"] is None
+
+
+def test_more_loss_than_was_accepted_is_refused_and_the_remedy_says_how_much() -> None:
+    outcome = refused(failover_stage(lost_cloud(lag_s=100.0), accept_data_loss_s=60), "too_much_loss")
+    assert "--accept-data-loss 113" in outcome.error.remedy
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"status": "backing-up", "replica_of": "x"}, "replica_not_available"),
+        ({"replica_of": None}, "not_a_replica"),
+    ],
+)
+def test_a_database_that_cannot_be_promoted_is_refused(change: dict[str, Any], code: str) -> None:
+    cloud = lost_cloud()
+    rds = cloud.regions[WEST].rds  # type: ignore[attr-defined]
+    name = next(iter(rds.instances))
+    rds.instances[name] = instance(name, **change)
+    refused(failover_stage(cloud), code)
+
+
+def test_an_image_that_is_not_in_the_recovery_region_is_refused() -> None:
+    cloud = lost_cloud()
+    stage = failover_stage(cloud)
+    cloud.images.clear()
+    refused(stage, "image_missing")
+
+
+def test_a_lease_that_another_operation_is_moving_is_refused() -> None:
+    cloud = lost_cloud()
+    cloud.table.update("writer", "lease", {"state": "taken", "operation": "op-1"})
+    outcome = refused(failover_stage(cloud), "lease_not_open")
+    assert "op-1" in outcome.error.remedy
+
+
+def test_the_region_that_holds_the_lease_already_is_refused() -> None:
+    cloud = lost_cloud()
+    cloud.table.update("writer", "lease", {"holder": WEST})
+    with pytest.raises(BreiqError) as error:
+        failover_stage(cloud)
+    assert error.value.code == "already_holder" and error.value.exit_code == 3
+
+
+def test_an_idle_standby_is_scaled_first_and_back_when_undone() -> None:
+    cloud = lost_cloud()
+    service = cloud.regions[WEST].ecs.services["breiq-local-backend-blue"]
+    service.desired = 1
+    stage = failover_stage(cloud)
+    before = stage.snapshot()
+    assert stage.run(stage.failing_at(4)).status == "undone"  # lag again
+    assert stage.snapshot() == before and service.desired == 1
+    assert stage.table.get("writer", "lease")["epoch"] == 3  # type: ignore[index]
+    stage = failover_stage(cloud)
+    stage.operation_id = "op-20261123-0002"
+    assert stage.run().status == "done"
+    assert service.desired == 2
+
+
+def test_a_lease_that_moved_between_gates_and_take_stops_everything() -> None:
+    cloud = lost_cloud()
+    stage = failover_stage(cloud)
+
+    def change(number: int, step: Any) -> Any:
+        if number != 1:
+            return step
+        return dataclasses.replace(step, do=lambda _ctx: cloud.table.update("writer", "lease", {"epoch": 9}))
+
+    outcome = stage.run(stage.with_steps(change))
+    assert outcome.status == "undone" and outcome.error.code == "lease_moved"
+    assert cloud.table.get("writer", "lease")["epoch"] == 9  # type: ignore[index]
+
+
+def test_another_regions_control_plane_cannot_be_asked() -> None:
+    with pytest.raises(BreiqError) as error:
+        only(WEST, lambda region: region)(EAST)  # type: ignore[arg-type,return-value]
+    assert error.value.code == "foreign_region"
+
+
+OPEN = Lease(holder=EAST, epoch=1, state="open", traffic_region=EAST, operation="")
+PERIODS = Periods(lease_s=10, transaction_limit_s=2, beat_s=2)
+
+
+def table_with(lease: Lease) -> MemoryTable:
+    table = MemoryTable()
+    table.update("writer", "lease", {"holder": lease.holder, "epoch": lease.epoch, "state": lease.state,
+                                     "traffic_region": lease.traffic_region, "operation": lease.operation})  # fmt: skip
+    return table
+
+
+def test_a_take_may_be_repeated_and_a_stranger_is_refused() -> None:
+    table = table_with(OPEN)
+    assert take(table, OPEN, WEST, "op-1") == take(table, OPEN, WEST, "op-1")
+    with pytest.raises(StepFailed) as error:
+        take(table, OPEN, WEST, "op-2")
+    assert error.value.touched is False
+
+
+def test_a_lease_is_given_back_under_a_higher_epoch_and_only_once() -> None:
+    table = table_with(OPEN)
+    assert give_back(table, OPEN, WEST, "op-1") is None  # never taken
+    take(table, OPEN, WEST, "op-1")
+    back = give_back(table, OPEN, WEST, "op-1")
+    assert back is not None and (back.holder, back.epoch, back.state) == (EAST, 3, "open")
+    assert give_back(table, OPEN, WEST, "op-1") == back
+
+
+def beat(region: str, beat_at: float, noted_at: float) -> Beat:
+    return Beat(epoch=1, region=region, beat_at=beat_at, noted_at=noted_at)
+
+
+@pytest.mark.parametrize(
+    ("primary", "replica", "now", "bound"),
+    [
+        (beat(EAST, 100, 100), beat(WEST, 100, 100), 100, 2.0),  # all in step: a beat
+        (beat(EAST, 100, 100), beat(WEST, 99.5, 100), 101, 3.5),  # half a second behind, a second of silence
+        (beat(EAST, 100, 100), beat(WEST, 100, 100), 500, 12.0),  # it does not grow with the outage
+        (beat(EAST, 100, 100), beat(WEST, 40, 100), 100, 62.0),  # the link was cut a minute ago
+        (beat(EAST, 100, 100), beat(WEST, 101, 101), 100, 2.0),  # a replica noted later than its primary
+    ],
+)
+def test_the_bound_is_what_decision_4_says(primary: Beat, replica: Beat, now: float, bound: float) -> None:
+    lag = compute_lag(primary, replica, holder=EAST, periods=PERIODS, now=now)
+    assert lag.rpo_bound_s == bound and lag.limit_s is not None and lag.limit_s >= bound
+
+
+def test_a_missing_or_foreign_beat_makes_the_lag_unknown() -> None:
+    good = beat(WEST, 100, 100)
+    for primary, replica in ((None, good), (beat(WEST, 100, 100), good), (beat(EAST, 100, 100), None)):
+        lag = compute_lag(primary, replica, holder=EAST, periods=PERIODS, now=100)
+        assert lag.rpo_bound_s is None and lag.unknown
+
+
+def test_the_periods_are_the_shared_documents() -> None:
+    assert periods() == PERIODS and periods().wait_s == 13
