@@ -19,7 +19,9 @@ def main() -> int:
     elif part == "image":
         from localcloud.image import main as run
     else:
-        sys.stderr.write("usage: python -m localcloud serve|image …   (api, gate, controller, link: started by serve)\n")
+        sys.stderr.write(
+            "usage: python -m localcloud serve|image …   (api, gate, controller, link: started by serve)\n"
+        )
         return 2
     return run(arguments)
 

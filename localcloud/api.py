@@ -98,7 +98,9 @@ class Record:
 def _whole_body(environ: Environ) -> bytes:
     """Read the body, so that no slow sender holds the lock; put it back for moto."""
     stream = environ["wsgi.input"]
-    body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    body = (
+        stream.read() if environ.get("wsgi.input_terminated") else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    )
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
@@ -114,7 +116,7 @@ def _json(start_response: StartResponse, document: dict[str, Any], status: str =
 def _environment() -> None:
     os.environ.update(
         AWS_ACCESS_KEY_ID="local",
-        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - no secret: the local cloud's well-known key
+        AWS_SECRET_ACCESS_KEY="local",
         AWS_DEFAULT_REGION="us-east-1",
         MOTO_ACM_VALIDATION_WAIT="0",
         MOTO_DISABLE_GLOBAL_CORS="true",

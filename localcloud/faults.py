@@ -79,7 +79,10 @@ class FaultBoard:
         if for_s <= 0:
             raise RefusedError("bad_duration", f"for_s must be positive, not {for_s}")
         self._number += 1
-        link = {"delay_ms": float(request.get("delay_ms", 250)), "bytes_per_s": float(request.get("bytes_per_s", 65536))}
+        link = {
+            "delay_ms": float(request.get("delay_ms", 250)),
+            "bytes_per_s": float(request.get("bytes_per_s", 65536)),
+        }
         fault = Fault(f"fault-{self._number}", str(name), region, now(), for_s, owner, link)
         if name in ONCE:
             self._supervisor.table.kill(victims)

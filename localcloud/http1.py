@@ -96,9 +96,7 @@ async def copy_body(
     return False
 
 
-async def _copy_exactly(
-    count: int, reader: asyncio.StreamReader, write: Callable[[bytes], Awaitable[None]]
-) -> None:
+async def _copy_exactly(count: int, reader: asyncio.StreamReader, write: Callable[[bytes], Awaitable[None]]) -> None:
     while count:
         block = await reader.read(min(count, CHUNK))
         if not block:

@@ -45,7 +45,9 @@ class Repository:
 
     def __init__(self, registry: Path, name: str) -> None:
         if not _REPOSITORY.fullmatch(name):
-            raise RefusedError("bad_repository", f"{name!r} is no repository name", "lower-case words, joined by - _ . or /")
+            raise RefusedError(
+                "bad_repository", f"{name!r} is no repository name", "lower-case words, joined by - _ . or /"
+            )
         self.name = name
         self.folder = registry / name
         self._index = self.folder / "index.json"
@@ -153,7 +155,9 @@ def build(registry: Path, repository: str, tag: str, source: Path) -> dict[str, 
     Raises RefusedError when the folder is no package, or the tag names other content.
     """
     if not (source / "__init__.py").is_file():
-        raise RefusedError("no_package", f"{source} holds no Python package", "name the folder that has the app's __init__.py")
+        raise RefusedError(
+            "no_package", f"{source} holds no Python package", "name the folder that has the app's __init__.py"
+        )
     environment = [
         f"APP_VERSION={tag}",
         "PYTHONUNBUFFERED=1",

@@ -28,4 +28,4 @@ def slim_moto(regions: Sequence[str]) -> None:
         return list(regions) if partition_name == "aws" else []
 
     utils.load_resource = load_resource
-    boto3.session.Session.get_available_regions = get_available_regions  # type: ignore[method-assign]
+    boto3.session.Session.get_available_regions = get_available_regions  # type: ignore[method-assign,assignment]

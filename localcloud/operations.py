@@ -80,7 +80,7 @@ def _service(environ: Environ) -> str:
 
 def _routed(service: str, environ: Environ) -> str | None:
     from moto.core.request import Request
-    from moto.core.routing import NotFound
+    from werkzeug.exceptions import NotFound
 
     routed = dict(environ)
     if service == "s3" and (bucket := bucket_of_host(environ.get("HTTP_HOST", ""))):
@@ -107,71 +107,6 @@ def _router(service: str) -> Any:
     return get_service_router(service)
 
 
-def refusal(self, service: str, operation: str | None) -> str | None:
-        """Return why the operation is refused, None when it is emulated."""
-        emulated = self._operations.get(service)
-        if emulated is None:
-            return f"the local cloud does not emulate {service}; emulated are: {', '.join(sorted(self._operations))}"
-        if operation is None:
-            return f"the local cloud does not know this request of {service}"
-        if operation not in emulated:
-            listed = ", ".join(sorted(emulated))
-            return f"the local cloud does not emulate {service}:{operation}; emulated are: {listed}"
-        return None
-
-
-def operation_name(environ: Environ, body: bytes) -> tuple[str, str | None]:
-    """Return (service, operation) of a request; the operation is None when no rule of the service's model fits."""
-    service = _service(environ)
-    target = environ.get("HTTP_X_AMZ_TARGET")
-    if target:
-        return service, target.rpartition(".")[2]
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        action = parse_qs(body.decode("latin-1")).get("Action")
-        if action:
-            return service, action[0]
-    action = parse_qs(environ.get("QUERY_STRING", "")).get("Action")
-    if action:
-        return service, action[0]
-    return service, _routed(service, environ)
-
-
-def _service(environ: Environ) -> str:
-    text = environ.get("HTTP_AUTHORIZATION", "")
-    found = _SCOPE.search(text)
-    if not found:
-        credential = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0]
-        found = _SCOPE.search(f"Credential={credential}")
-    signed = found.group(1) if found else "s3"
-    return ALIASES.get(signed, signed)
-
-
-def _routed(service: str, environ: Environ) -> str | None:
-    from moto.core.request import Request
-    from werkzeug.exceptions import NotFound
-
-    request: Any = Request({**environ, "wsgi.input": None})
-    if service == "s3":
-        return _s3_operation(request)
-    try:
-        operation, _ = _router(service).match(request)
-    except (NotFound, NotImplementedError):
-        return None
-    return str(operation.name)
-
-
-@cache
-def _router(service: str) -> Any:
-    from moto.core.routing import get_service_router
-
-    return get_service_router(service)
-
-
-def _s3_operation(request: Any) -> str:
-    """Name S3 requests by object or bucket: moto finds the operation by itself, and its list is coarse on purpose."""
-    return f"{request.method.capitalize()}"
-
-
 def refusal(service: str, message: str, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer with an error of AWS's form that the SDKs read: code NotEmulated, HTTP 501."""
     if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", ""):
@@ -179,9 +114,10 @@ def refusal(service: str, message: str, environ: Environ, start_response: Callab
         kind = "application/x-amz-json-1.1"
     else:
         inner = f"<Code>NotEmulated</Code><Message>{escape(message)}</Message>"
-        whole = f"<Error>{inner}</Error>" if service == "s3" else f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>"
-        if service == "ec2":
-            whole = f"<Response><Errors><Error>{inner}</Error></Errors></Response>"
+        error = f"<Error>{inner}</Error>"
+        whole = {"s3": error, "ec2": f"<Response><Errors>{error}</Errors></Response>"}.get(
+            service, f"<ErrorResponse>{error}</ErrorResponse>"
+        )
         body, kind = f'<?xml version="1.0" encoding="UTF-8"?>{whole}'.encode(), "text/xml"
     start_response("501 Not Implemented", [("content-type", kind), ("content-length", str(len(body)))])
     return [body]

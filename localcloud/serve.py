@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import fcntl
 import json
+import logging
 import os
 import shutil
 import sys
@@ -64,7 +65,9 @@ def check_machine(folder: Path) -> None:
     free = shutil.disk_usage(parent).free
     if free < DISK_BYTES:
         raise RefusedError(
-            "no_disk", f"{parent} has {free >> 20} MiB free, {DISK_BYTES >> 20} MiB are needed", f"free space on {parent}"
+            "no_disk",
+            f"{parent} has {free >> 20} MiB free, {DISK_BYTES >> 20} MiB are needed",
+            f"free space on {parent}",
         )
 
 
@@ -92,7 +95,7 @@ def _reexecute(arguments: Sequence[str], lease_fd: int | None) -> None:
     rights = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
     itself = [sys.executable, "-m", "localcloud", "serve", *arguments, "--outer-proc-fd", str(outer_proc)]
     namespace = ["--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc"]
-    os.execvp("unshare", ["unshare", *rights, *namespace, *itself])
+    os.execvp("unshare", ["unshare", *rights, *namespace, *itself])  # noqa: S606
 
 
 def _supervise(options: argparse.Namespace) -> int:
@@ -116,6 +119,7 @@ def _supervise(options: argparse.Namespace) -> int:
     base, _lock = take_ranges()
     instance = replace(wanted, base=base)
     _prepare_folders(instance)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     return asyncio.run(Supervisor(instance, options.lease_fd, options.outer_proc_fd).run())
 
 

@@ -5,16 +5,18 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import signal as signals
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from localcloud.control import Requests
+from localcloud.errors import RefusedError
 from localcloud.faults import FaultBoard
 from localcloud.instance import Instance
 from localcloud.processes import Order, Process, ProcessTable, memory_bytes, now
-from localcloud.control import Requests
 
 log = logging.getLogger("supervisor")
 CORE: Final = "core"
@@ -60,7 +62,9 @@ class Supervisor:
             await self._end.wait()
         except (OSError, TimeoutError, RuntimeError) as error:
             log.exception("start failed")
-            self._say({"ok": False, "error": {"code": "start_failed", "message": str(error), "remedy": "read the logs"}})
+            self._say(
+                {"ok": False, "error": {"code": "start_failed", "message": str(error), "remedy": "read the logs"}}
+            )
             self._exit_code = 1
         finally:
             await self.stop_all()
@@ -147,11 +151,9 @@ class Supervisor:
             return
         self._ending = True
         self.table.kill([p for p in self.table.running() if p.order.kind == CORE])
-        for wave in (lambda p: p.order.kind != "postgres", lambda p: True):
-            targets = [process for process in self.table.running() if wave(process)]
+        for last in (False, True):
+            targets = [process for process in self.table.running() if last or process.order.kind != "postgres"]
             await asyncio.gather(*(self.table.stop(p, p.order.stop_signal, DOWN_S) for p in targets))
-        import shutil
-
         shutil.rmtree(self.instance.run, ignore_errors=True)
 
     # Core processes.
@@ -194,8 +196,10 @@ class Supervisor:
         )
 
     def _spawn_controller(self, region: str | None) -> None:
+        if region in self.lost:
+            return
         arguments = ("--region", region) if region else ("--global",)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(RefusedError):  # it runs already
             self.table.spawn(self._core_order("controller", *arguments, region=region))
 
     def _on_change(self, process: Process) -> None:
@@ -217,7 +221,7 @@ class Supervisor:
         elif part == "gate" and self.serving:
             self._later(0.2, lambda: self.background(self._start_and_wait("gate", stdin=True)))
         elif part == "controller" and region not in self.lost:
-            self._later(0.5, lambda: region in self.lost or self._spawn_controller(region))
+            self._later(0.5, lambda: self._spawn_controller(region))
 
     def _later(self, delay_s: float, call: Callable[[], Any]) -> None:
         def unless_ending() -> None:

@@ -42,7 +42,7 @@ async def ask_async(path: Path, request: Document, timeout_s: float = 60) -> Doc
 
 
 async def http_json(
-    host: str, port: int, method: str, path: str, document: Document | None = None, timeout_s: float = 30
+    host: str, port: int, method: str, path: str, document: Document | None = None, *, timeout_s: float = 30
 ) -> Document:
     """Make one HTTP request with a JSON body and return the JSON answer.
 

@@ -36,9 +36,12 @@ ssl_min_protocol_version = 'TLSv1.2'
 """
 
 _OURS: Final = frozenset(
-    """shared_buffers huge_pages listen_addresses port unix_socket_directories ssl ssl_cert_file ssl_key_file ssl_ca_file
-    data_directory hba_file ident_file fsync archive_command archive_mode logging_collector log_destination""".split()
-)
+    {
+        "shared_buffers", "huge_pages", "listen_addresses", "port", "unix_socket_directories", "ssl", "ssl_cert_file",
+        "ssl_key_file", "ssl_ca_file", "data_directory", "hba_file", "ident_file", "fsync", "archive_command",
+        "archive_mode", "logging_collector", "log_destination",
+    }
+)  # fmt: skip
 _LIBRARIES: Final = frozenset({"pg_stat_statements", "auto_explain"})
 
 
@@ -55,7 +58,9 @@ def server_argv(data: Path) -> list[str]:
 
 def base_backup_argv(data: Path, host: str, slot: str, ca_file: Path, *, create_slot: bool) -> list[str]:
     """Return the command that copies a primary and leaves a standby's settings (password: PGPASSWORD)."""
-    connection = f"host={host} port={PORT} user={REPLICATION} sslmode=verify-ca sslrootcert={ca_file} application_name={slot}"
+    connection = (
+        f"host={host} port={PORT} user={REPLICATION} sslmode=verify-ca sslrootcert={ca_file} application_name={slot}"
+    )
     options = ["-c", "fast", "-X", "stream", "-R", "-S", slot, "--no-sync", "--no-manifest"]
     return [
         str(BIN / "pg_basebackup"), "-D", str(data), "-d", connection, *options, *(["-C"] if create_slot else [])
@@ -143,8 +148,7 @@ def leftovers(data: Path) -> list[int]:
 
 def _ensure_role(name: str, options: str) -> str:
     return (
-        f"DO $do$ BEGIN CREATE ROLE {identifier(name)} {options}; "
-        f"EXCEPTION WHEN duplicate_object THEN NULL; END $do$"
+        f"DO $do$ BEGIN CREATE ROLE {identifier(name)} {options}; EXCEPTION WHEN duplicate_object THEN NULL; END $do$"
     )
 
 

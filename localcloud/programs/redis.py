@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-_OURS: Final = frozenset({"bind", "port", "tls-port", "dir", "save", "appendonly", "requirepass", "masterauth", "replicaof"})
+_OURS: Final = frozenset(
+    {"bind", "port", "tls-port", "dir", "save", "appendonly", "requirepass", "masterauth", "replicaof"}
+)
 
 
 def configuration(

@@ -15,3 +15,8 @@ def load_services() -> dict[str, ModuleType]:
         found.name: importlib.import_module(f"{__name__}.{found.name}")
         for found in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name)
     }
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text: how a module lists its operations."""
+    return frozenset(text.split())

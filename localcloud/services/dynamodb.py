@@ -7,14 +7,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 from typing import Any, Final
 
-OPERATIONS: Final = frozenset(
+from localcloud.services import words
+
+OPERATIONS: Final = words(
     """
     CreateTable DeleteTable DescribeTable ListTables UpdateTable DescribeTimeToLive UpdateTimeToLive
     DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource UntagResource
     DescribeContributorInsights DescribeKinesisStreamingDestination DescribeLimits DescribeEndpoints
     GetResourcePolicy PutResourcePolicy DeleteResourcePolicy
     GetItem PutItem UpdateItem DeleteItem Query Scan BatchGetItem BatchWriteItem TransactGetItems TransactWriteItems
-    """.split()
+    """
 )
 
 
@@ -23,7 +25,7 @@ def patch() -> None:
     from moto.dynamodb.responses import DynamoHandler
 
     plain = {name: getattr(DynamoHandler, name) for name in ("create_table", "update_table", "delete_table")}
-    describe = DynamoHandler.describe_table
+    describe: Any = DynamoHandler.describe_table
     transact = DynamoHandler.transact_write_items
 
     def change(name: str) -> Any:
@@ -51,7 +53,9 @@ def patch() -> None:
         for request in self.body.get("TransactItems", []):
             for part in request.values():
                 if _replicas_of(self.dynamodb_backend.get_table(part["TableName"])):
-                    raise MockValidationException("Transactions are not supported on tables with multi-Region strong consistency")
+                    raise MockValidationException(
+                        "Transactions are not supported on tables with multi-Region strong consistency"
+                    )
         return transact(self)
 
     for name in plain:
@@ -93,7 +97,9 @@ def _update_replicas(handler: Any) -> None:
     if strong and created and not replicas and table.items:
         raise MockValidationException("A table must be empty to get multi-Region strong consistency")
     if strong and created and len({home, *created, *witnesses}) != 3:
-        raise MockValidationException("Multi-Region strong consistency needs three Regions: replicas, or two and a witness")
+        raise MockValidationException(
+            "Multi-Region strong consistency needs three Regions: replicas, or two and a witness"
+        )
     for region in created:
         if table.name in _backends(handler)[region].tables and region not in replicas:
             raise ResourceInUseException(f"Table already exists: {table.name} in {region}")

@@ -5,13 +5,15 @@ Images are put there by `image build`. A replication configuration makes a repos
 
 from typing import Any, Final
 
-OPERATIONS: Final = frozenset(
+from localcloud.services import words
+
+OPERATIONS: Final = words(
     """
     CreateRepository DescribeRepositories DeleteRepository DescribeImages ListImages BatchGetImage
     PutImageTagMutability PutImageScanningConfiguration PutLifecyclePolicy GetLifecyclePolicy DeleteLifecyclePolicy
     SetRepositoryPolicy GetRepositoryPolicy DeleteRepositoryPolicy PutReplicationConfiguration DescribeRegistry
     ListTagsForResource TagResource UntagResource GetAuthorizationToken
-    """.split()
+    """
 )
 
 
@@ -34,7 +36,7 @@ def patch() -> None:
         return describe(self, repository_names=repository_names, registry_id=registry_id)
 
     ECRBackend._get_repository = _get_repository  # type: ignore[method-assign]
-    ECRBackend.describe_repositories = describe_repositories  # type: ignore[method-assign]
+    ECRBackend.describe_repositories = describe_repositories  # type: ignore[method-assign,assignment]
 
 
 def _read_folder(repository: Any) -> None:
@@ -51,7 +53,14 @@ def _read_folder(repository: Any) -> None:
     for tagged in folder.images():
         image = by_digest.get(tagged.digest)
         if image is None:
-            arguments = (repository.account_id, tagged.tag, tagged.manifest, repository.name, MANIFEST_TYPE, tagged.digest)
+            arguments = (
+                repository.account_id,
+                tagged.tag,
+                tagged.manifest,
+                repository.name,
+                MANIFEST_TYPE,
+                tagged.digest,
+            )
             by_digest[tagged.digest] = Image(*arguments)  # type: ignore[arg-type]
         elif tagged.tag:
             image.update_tag(tagged.tag)

@@ -1,30 +1,33 @@
-"""KMS: moto's records and its cryptography; a multi-Region replica shares its primary's key material, as on AWS."""
+"""KMS: moto's records and cryptography; what a multi-Region key encrypted, its replica in the other region decrypts."""
 
 from typing import Any, Final
 
-OPERATIONS: Final = frozenset(
+from localcloud.services import words
+
+OPERATIONS: Final = words(
     """
     CreateKey DescribeKey ListKeys ScheduleKeyDeletion CancelKeyDeletion EnableKey DisableKey UpdateKeyDescription
     EnableKeyRotation DisableKeyRotation GetKeyRotationStatus GetKeyPolicy PutKeyPolicy ListKeyPolicies ReplicateKey
     CreateAlias UpdateAlias DeleteAlias ListAliases ListResourceTags TagResource UntagResource
     Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
     CreateGrant ListGrants RevokeGrant RetireGrant
-    """.split()
+    """
 )
 
 
+_ID_BYTES: Final = 40
+
+
 def patch() -> None:
-    """A replica decrypts what its primary encrypted: both hold one key material."""
-    from moto.kms.models import KmsBackend
+    """Give a ciphertext room for a multi-Region key's id: `mrk-` makes it longer than moto's 36 bytes, and nothing decrypts."""
+    from moto.kms import utils
 
-    replicate = KmsBackend.replicate_key
+    read = utils._deserialize_ciphertext_blob
 
-    def replicate_key(self: Any, key_id: str, replica_region: str, *args: Any, **kwargs: Any) -> Any:
-        replica = replicate(self, key_id, replica_region, *args, **kwargs)
-        from moto.kms.models import kms_backends
+    def deserialize(ciphertext_blob: bytes) -> Any:
+        ciphertext = read(ciphertext_blob)
+        return ciphertext._replace(key_id=ciphertext.key_id.rstrip("\0"))
 
-        primary = self.keys[self.get_key_id(key_id)]
-        kms_backends[self.account_id][replica_region].keys[primary.id].key_material = primary.key_material
-        return replica
-
-    KmsBackend.replicate_key = replicate_key  # type: ignore[method-assign]
+    utils.HEADER_LEN = _ID_BYTES + utils.IV_LEN + utils.TAG_LEN
+    utils.CIPHERTEXT_HEADER_FORMAT = f">{_ID_BYTES}s{utils.IV_LEN}s{utils.TAG_LEN}s"
+    utils._deserialize_ciphertext_blob = deserialize

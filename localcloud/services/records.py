@@ -2,40 +2,36 @@
 
 from typing import Final
 
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
+from localcloud.services import words
 
 SERVICES: Final = {
-    "sts": _names("GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken"),
-    "ssm": _names(
+    "sts": words("GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken"),
+    "ssm": words(
         """PutParameter GetParameter GetParameters GetParametersByPath DeleteParameter DeleteParameters DescribeParameters
         GetParameterHistory AddTagsToResource ListTagsForResource RemoveTagsFromResource"""
     ),
-    "secretsmanager": _names(
+    "secretsmanager": words(
         """CreateSecret DescribeSecret GetSecretValue PutSecretValue UpdateSecret DeleteSecret RestoreSecret ListSecrets
         BatchGetSecretValue ListSecretVersionIds ReplicateSecretToRegions RemoveRegionsFromReplication TagResource UntagResource
         GetResourcePolicy PutResourcePolicy DeleteResourcePolicy GetRandomPassword UpdateSecretVersionStage"""
     ),
-    "logs": _names(
+    "logs": words(
         """CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource
         ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream DescribeLogStreams PutLogEvents
         GetLogEvents FilterLogEvents"""
     ),
-    "acm": _names(
+    "acm": words(
         """RequestCertificate DescribeCertificate DeleteCertificate ListCertificates GetCertificate ImportCertificate
         AddTagsToCertificate ListTagsForCertificate RemoveTagsFromCertificate"""
     ),
-    "iam": _names(
+    "iam": words(
         """CreateRole GetRole DeleteRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole UntagRole
         ListRoleTags PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies AttachRolePolicy DetachRolePolicy
         ListAttachedRolePolicies CreatePolicy GetPolicy DeletePolicy ListPolicies CreatePolicyVersion GetPolicyVersion
         ListPolicyVersions DeletePolicyVersion ListPolicyTags ListEntitiesForPolicy CreateServiceLinkedRole
         DeleteServiceLinkedRole ListInstanceProfilesForRole GetAccountSummary"""
     ),
-    "ec2": _names(
+    "ec2": words(
         """CreateVpc DeleteVpc DescribeVpcs ModifyVpcAttribute DescribeVpcAttribute
         CreateSubnet DeleteSubnet DescribeSubnets ModifySubnetAttribute DescribeAvailabilityZones DescribeRegions
         CreateInternetGateway DeleteInternetGateway DescribeInternetGateways AttachInternetGateway DetachInternetGateway
@@ -53,17 +49,17 @@ SERVICES: Final = {
         CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces
         CreateFlowLogs DeleteFlowLogs DescribeFlowLogs CreateTags DeleteTags DescribeTags DescribeAccountAttributes"""
     ),
-    "application-autoscaling": _names(
+    "application-autoscaling": words(
         """RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy DeleteScalingPolicy
         DescribeScalingPolicies DescribeScalingActivities ListTagsForResource TagResource UntagResource"""
     ),
-    "cloudwatch": _names(
+    "cloudwatch": words(
         """PutMetricAlarm DeleteAlarms DescribeAlarms DescribeAlarmsForMetric PutMetricData GetMetricData
         GetMetricStatistics ListMetrics SetAlarmState ListTagsForResource TagResource UntagResource"""
     ),
-    "sns": _names(
+    "sns": words(
         """CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTopics Subscribe Unsubscribe Publish
         ListSubscriptionsByTopic GetSubscriptionAttributes ListTagsForResource TagResource UntagResource"""
     ),
-    "resourcegroupstaggingapi": _names("GetResources GetTagKeys GetTagValues TagResources UntagResources"),
+    "resourcegroupstaggingapi": words("GetResources GetTagKeys GetTagValues TagResources UntagResources"),
 }

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-OPERATIONS: Final = frozenset(
+from localcloud.services import words
+
+OPERATIONS: Final = words(
     """
     CreateBucket DeleteBucket HeadBucket ListBuckets GetBucketLocation
     PutObject GetObject HeadObject DeleteObject DeleteObjects CopyObject ListObjects ListObjectsV2 ListObjectVersions
@@ -21,5 +23,5 @@ OPERATIONS: Final = frozenset(
     GetBucketAcl PutBucketAcl GetBucketCors PutBucketCors DeleteBucketCors GetBucketLogging PutBucketLogging
     GetBucketNotificationConfiguration PutBucketNotificationConfiguration GetBucketRequestPayment GetBucketWebsite
     GetBucketAccelerateConfiguration
-    """.split()
+    """
 )

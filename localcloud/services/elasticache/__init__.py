@@ -2,16 +2,18 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from localcloud.services import words
+
 if TYPE_CHECKING:
     from localcloud.context import Context
 
-OPERATIONS: Final = frozenset(
+OPERATIONS: Final = words(
     """
     CreateReplicationGroup DescribeReplicationGroups ModifyReplicationGroup DeleteReplicationGroup DescribeCacheClusters
     CreateCacheSubnetGroup DescribeCacheSubnetGroups DeleteCacheSubnetGroup
     CreateCacheParameterGroup DescribeCacheParameterGroups ModifyCacheParameterGroup DeleteCacheParameterGroup
     DescribeCacheParameters AddTagsToResource ListTagsForResource RemoveTagsFromResource
-    """.split()
+    """
 )
 SCOPE: Final = "region"
 

@@ -91,9 +91,7 @@ class ElastiCacheController:
             if await self._context.runs(_process(node)):
                 await self._context.stop(_process(node), timeout_s=2)
             shutil.rmtree(self._folder / node, ignore_errors=True)
-        await self._context.view(
-            "elasticache", "report", region=self._context.region, group=group["group"], gone=True
-        )
+        await self._context.view("elasticache", "report", region=self._context.region, group=group["group"], gone=True)
 
     def _names(self, group: dict[str, Any]) -> dict[str, str]:
         """Return the addresses of all names of a group; readers are led to the first replica, or to the primary."""

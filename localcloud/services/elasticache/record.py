@@ -37,8 +37,10 @@ def patch() -> None:
             raise refused("The local cloud runs replication groups with cluster mode disabled only")
         if kwargs.get("auth_token") and not kwargs.get("transit_encryption_enabled"):
             raise refused("An auth token needs encryption in transit")
-        kwargs["replicas_per_node_group"] = kwargs.get("replicas_per_node_group") or (kwargs["num_cache_clusters"] or 1) - 1
-        group = create(self, **kwargs)
+        kwargs["replicas_per_node_group"] = (
+            kwargs.get("replicas_per_node_group") or (kwargs["num_cache_clusters"] or 1) - 1
+        )
+        group: Any = create(self, **kwargs)
         group.status = "creating"
         group.auth_token = kwargs.get("auth_token")
         _name_endpoints(group, self.region_name)
@@ -56,7 +58,7 @@ def patch() -> None:
                 raise refused(f"The local cloud does not change {name} of a replication group")
         return modify(self)
 
-    ElastiCacheBackend.create_replication_group = create_replication_group  # type: ignore[method-assign]
+    ElastiCacheBackend.create_replication_group = create_replication_group  # type: ignore[method-assign,assignment]
     ElastiCacheBackend.delete_replication_group = delete_replication_group  # type: ignore[method-assign]
     ElastiCacheResponse.modify_replication_group = modify_replication_group  # type: ignore[method-assign]
 

@@ -2,17 +2,19 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from localcloud.services import words
+
 if TYPE_CHECKING:
     from localcloud.context import Context
 
-OPERATIONS: Final = frozenset(
+OPERATIONS: Final = words(
     """
     CreateDBInstance CreateDBInstanceReadReplica DescribeDBInstances ModifyDBInstance DeleteDBInstance RebootDBInstance
     PromoteReadReplica CreateDBSubnetGroup DescribeDBSubnetGroups ModifyDBSubnetGroup DeleteDBSubnetGroup
     CreateDBParameterGroup DescribeDBParameterGroups ModifyDBParameterGroup DeleteDBParameterGroup DescribeDBParameters
     AddTagsToResource ListTagsForResource RemoveTagsFromResource DescribeEvents DescribeDBEngineVersions
     DescribeOrderableDBInstanceOptions DescribeDBInstanceAutomatedBackups DescribeDBSnapshots
-    """.split()
+    """
 )
 SCOPE: Final = "region"
 

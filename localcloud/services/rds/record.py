@@ -146,7 +146,9 @@ def _invalid_state(message: str) -> Exception:
 
 def _require_available(instance: Any) -> None:
     if instance.status != "available":
-        raise _invalid_state(f"DB instance {instance.db_instance_identifier} is not in available state ({instance.status}).")
+        raise _invalid_state(
+            f"DB instance {instance.db_instance_identifier} is not in available state ({instance.status})."
+        )
 
 
 def wanted(region: str) -> list[dict[str, Any]]:
@@ -173,7 +175,8 @@ def _wanted(instance: Any) -> dict[str, Any]:
         "promotion_wanted": instance.promotion_wanted,
         "source": source,
         "replicas": [
-            instance.backend.find_db_from_id(replica).dbi_resource_id for replica in _existing(instance, instance.replicas)
+            instance.backend.find_db_from_id(replica).dbi_resource_id
+            for replica in _existing(instance, instance.replicas)
         ],
         "replication": instance.status_infos[0]["Status"] if instance.status_infos else None,
     }

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.errors import RefusedError
@@ -223,7 +222,9 @@ class Server:
         query = "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'rds_%' AND NOT slot_name = ANY($1::text[])"
         rows = await connection.fetch(query, kept)
         for row in rows:
-            await connection.execute("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1", row[0])
+            await connection.execute(
+                "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1", row[0]
+            )
             await connection.execute("SELECT pg_drop_replication_slot($1)", row[0])
         self._remember(replicas=wanted["replicas"])
 
@@ -233,7 +234,9 @@ class Server:
         await self._disconnect()
         for pid in postgres.leftovers(self._data):
             os.kill(pid, signal.SIGKILL)
-        (self._data / "postmaster.pid").unlink(missing_ok=True)  # its server is gone; another process may have its number
+        (self._data / "postmaster.pid").unlink(
+            missing_ok=True
+        )  # its server is gone; another process may have its number
         await self._context.spawn(
             self._name,
             postgres.server_argv(self._data),
