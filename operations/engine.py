@@ -232,6 +232,16 @@ class Engine:
         own = held if held and held.held and held.operation_id == operation_id else None
         return header, read_events(self._table, operation_id), own
 
+    def remaining(self, operation_id: str, verb: str) -> list[Step]:
+        """Return the steps that `resume` would still do, or that `abort` (or a resume while undoing) would undo."""
+        header = self._header(operation_id)
+        progress, steps = replay(read_events(self._table, operation_id)), self.read_plan(header).steps
+        if header.status in ENDED:
+            return []
+        if verb == "abort" or progress.turned is not None:
+            return [step for step in reversed(steps) if progress.may_have_done(step.key) and step.undo is not None]
+        return [step for step in steps if progress.states.get(step.key) != "verified"]
+
     def read_plan(self, header: Header) -> Planned:
         """Return an operation as it was planned when it began."""
         kind = self._registry.find(header.kind)

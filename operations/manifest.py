@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def read_manifest(environment: Environment, session: "Session") -> Manifest:
     """Return the manifest as it stands in the session's region.
 
-    Raises BreiqError `no_manifest` when the estate was not applied there or a part is damaged, and aws.errors.Unreachable
-    when the region does not answer.
+    Raises BreiqError `no_manifest` when the estate was not applied there or a part is damaged, and Unreachable (of
+    aws.errors) when the region does not answer.
     """
     try:
         return decode_manifest(session.ssm.by_path(topology.manifest_path(environment)), session.region)

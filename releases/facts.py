@@ -58,12 +58,12 @@ def read_facts(
     table: Table,
     environment: Environment,
     *,
-    digest: str,
+    digest: str | None,
     tags: dict[str, str],
     site_url: str,
     ca_file: str | None,
 ) -> ReleaseFacts:
-    """Return all that a release to both regions must know.
+    """Return all that a release to both regions must know. Without a digest: of the image that the idle colour kept.
 
     Raises BreiqError (refused) when a region does not answer, the estate is not complete, or rules disagree.
     """
@@ -110,9 +110,14 @@ def _short(image: str) -> str:
 
 
 def _region_facts(
-    session: "Session", environment: Environment, manifest: Manifest, *, is_primary: bool, digest: str
+    session: "Session", environment: Environment, manifest: Manifest, *, is_primary: bool, digest: str | None
 ) -> RegionFacts:
     region = manifest.region
+    services = [
+        _service_facts(session, region.cluster, name, service, is_primary=is_primary)
+        for name, service in sorted(region.services.items())
+    ]
+    kept = services[0].colour(services[0].new).image
     return RegionFacts(
         region=region.region,
         role="primary" if is_primary else "standby",
@@ -121,11 +126,8 @@ def _region_facts(
         security_group=region.task_security_group_id,
         migrate_family=region.migrate_family,
         smoke_family=region.smoke_family,
-        image_uri=topology.image_uri(environment, region.region, digest),
-        services=[
-            _service_facts(session, region.cluster, name, service, is_primary=is_primary)
-            for name, service in sorted(region.services.items())
-        ],
+        image_uri=topology.image_uri(environment, region.region, digest) if digest else kept,
+        services=services,
     )
 
 

@@ -1,0 +1,65 @@
+"""`breiqctl deploy`: a release in every region, blue-green, the standby first."""
+
+import click
+
+from breiqctl.context import Context, writes
+from breiqctl.releasing import ReleaseRun
+from estate.errors import BreiqError
+
+
+@click.command()
+@click.option("--blue-green", "blue_green", is_flag=True, help="The default, and the only way.")
+@click.argument("image")
+@click.option(
+    "--strategy",
+    type=click.Choice(["all-at-once"]),
+    default="all-at-once",
+    show_default=True,
+    help="How traffic moves to the new colour.",
+)
+@click.option("--bake", "bake_s", type=click.FloatRange(5, 86400), help="Seconds to watch it in the primary.")
+@click.option("--ready", "ready_s", type=click.FloatRange(5, 3600), help="Seconds in which its tasks must be healthy.")
+@click.option("--migrate", is_flag=True, help="Run the image's migrations first.")
+@click.option("--without-journal", is_flag=True, help="Gives up lock, resume and abort: the table is unreachable.")
+@writes
+def deploy(
+    context: Context,
+    *,
+    blue_green: bool,  # noqa: ARG001 - said for clarity; there is no other way
+    image: str,
+    strategy: str,  # noqa: ARG001 - the choice has one value so far
+    bake_s: float | None,
+    ready_s: float | None,
+    migrate: bool,
+    without_journal: bool,
+) -> None:
+    """Release IMAGE (a tag or a digest) in every region; whatever fails, the version before serves again."""
+    from releases.facts import read_facts, resolve_image
+    from releases.kinds import DEPLOY
+    from releases.model import Release
+
+    run = ReleaseRun(context, without_journal=without_journal)
+    environment = context.environment
+    run.engine.check_unlocked()
+    digest, tags = resolve_image(run.clients, environment, image)
+    facts = read_facts(
+        run.clients,
+        run.table,
+        environment,
+        digest=digest,
+        tags=tags,
+        site_url=context.site_url,
+        ca_file=context.ca_file,
+    )
+    if facts.regions[facts.primary].services[0].live is None:
+        raise BreiqError(
+            "nothing_live", "refused", "nothing serves yet that could be replaced", remedy="breiqctl local up"
+        )
+    release = Release(
+        image=image,
+        digest=digest,
+        bake_s=bake_s if bake_s is not None else environment.bake_s,
+        migrate=migrate,
+        ready_s=ready_s if ready_s is not None else run.ready_s,
+    )
+    run(DEPLOY, release, facts, what=f"release {facts.named('@' + digest)} in {' and '.join(facts.regions)}")

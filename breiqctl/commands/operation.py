@@ -1,0 +1,163 @@
+"""`breiqctl operation`: the journal, and what to do with an operation that stopped half-way."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from breiqctl.context import Context, exit_with, reads, writes
+
+if TYPE_CHECKING:
+    from operations.engine import Engine, Outcome
+
+WATCHED = ("deploy", "rollback")
+"""Kinds that run with a prober besides them."""
+
+
+@click.group()
+def operation() -> None:
+    """Operations and their journals: list, show, resume, abort, unlock."""
+
+
+@operation.command("list")
+@reads
+def list_operations(context: Context) -> None:
+    """List operations, newest first."""
+    from breiqctl import operating
+    from operations.report.text import rfc3339
+
+    operations = [
+        {
+            "operation_id": one.operation_id,
+            "kind": one.kind,
+            "status": one.status,
+            "owner": one.owner,
+            "begun_at": rfc3339(one.begun_at),
+            "ended_at": rfc3339(one.ended_at) if one.ended_at is not None else None,
+        }
+        for one in operating.engine_of(context).history()
+    ]
+    context.answer({"schema": "breiq.operations/1", "operations": operations}, _render_list)
+
+
+@operation.command()
+@click.argument("operation_id", metavar="OPERATION")
+@reads
+def show(context: Context, operation_id: str) -> None:
+    """Show an operation's journal."""
+    from breiqctl import operating
+    from operations.owner import shown
+    from operations.report.text import rfc3339
+
+    header, events, held = operating.engine_of(context).show(operation_id)
+    document = {
+        "schema": "breiq.operation/1",
+        "operation_id": operation_id,
+        "kind": header.kind,
+        "status": header.status,
+        "owner": shown(header.owner),
+        "begun_at": rfc3339(header.begun_at),
+        "holds_lock": held is not None,
+        "plan": header.plan,
+        "events": [{"seq": e.seq, "at": rfc3339(e.at), "kind": e.kind, "step": e.step, "data": e.data} for e in events],
+    }
+    context.answer(document, _render_show)
+
+
+@operation.command()
+@click.argument("operation_id", metavar="OPERATION")
+@writes
+def resume(context: Context, operation_id: str) -> None:
+    """Go on where an operation stopped: forward, or undoing when that was decided."""
+    _go_on(context, operation_id, "resume", lambda engine, observer: engine.resume(operation_id, observer=observer))
+
+
+@operation.command()
+@click.argument("operation_id", metavar="OPERATION")
+@writes
+def abort(context: Context, operation_id: str) -> None:
+    """Undo what an operation did; refused past its point of no return."""
+    _go_on(context, operation_id, "abort", lambda engine, _observer: engine.abort(operation_id))
+
+
+@operation.command()
+@click.argument("operation_id", metavar="OPERATION")
+@writes
+def unlock(context: Context, operation_id: str) -> None:
+    """Release the lock that OPERATION holds. What it did stays as it is: prefer resume or abort."""
+    from breiqctl import operating
+
+    document = {"schema": "breiq.unlock/1", "operation_id": operation_id, "unlocked": not context.dry_run}
+    if not context.dry_run:
+        context.confirm(f"release the lock of {operation_id} and leave what it did as it is")
+        operating.engine_of(context).unlock(operation_id)
+    context.answer(document, lambda d: f"{d['operation_id']}: {'unlocked' if d['unlocked'] else 'would be unlocked'}")
+
+
+def _go_on(context: Context, operation_id: str, verb: str, go: "Callable[[Engine, Any], Outcome]") -> None:
+    """Resume or abort: dry run, the yes, the run (watched, when its kind is), the answer and the exit code."""
+    from breiqctl import operating
+    from operations.dryrun import describe_plan
+    from operations.journal import ENDED, read_header
+    from operations.lock import read_lock
+
+    clients = operating.clients_of(context)
+    table = operating.table_of(context, clients)
+    engine = operating.engine_of(context, clients, table)
+    header = read_header(table, operation_id)
+    if context.dry_run and header is not None:
+        context.answer(describe_plan(header.kind, engine.remaining(operation_id, verb)), operating.render_steps)
+        return
+    context.confirm(f"{verb} {operation_id}")
+    held = read_lock(table)
+    kind = header.kind if header else operating.kind_of(held, operation_id)
+    is_over = header is not None and header.status in ENDED
+    if kind in WATCHED and verb == "resume" and not is_over:
+        from releases.watched import watched
+
+        outcome, document = watched(
+            operation_id,
+            operating.watch_of(context, operation_id),
+            lambda observer: go(engine, observer),
+            may_be_bad=True,
+        )
+    else:
+        outcome = go(engine, None)
+        document = _document(context, outcome)
+    context.answer(document, operating.render_outcome)
+    exit_with(0 if verb == "abort" and outcome.status == "undone" else outcome.exit_code)
+
+
+def _document(context: Context, outcome: "Outcome") -> dict[str, Any]:
+    from breiqctl import operating
+
+    if outcome.kind in WATCHED:
+        from releases.watched import keep
+
+        return keep(outcome, operating.watch_of(context, outcome.operation_id))
+    return operating.result_document(context, outcome)
+
+
+def _render_list(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    rows = [[o["operation_id"], o["kind"], o["status"], o["owner"], o["begun_at"]] for o in document["operations"]]
+    return table(["operation", "kind", "status", "owner", "begun"], rows) if rows else "no operation was run yet"
+
+
+def _render_show(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    lock = ", holds the lock" if document["holds_lock"] else ""
+    head = f"{document['operation_id']}  {document['kind']}  {document['status']}  by {document['owner']}{lock}"
+    rows = [
+        [
+            str(e["seq"]),
+            e["at"],
+            e["kind"],
+            e["step"] or "",
+            str(e["data"].get("reason") or e["data"].get("error") or ""),
+        ]
+        for e in document["events"]
+    ]
+    return f"{head}\n\n{table(['', 'at', 'event', 'step', 'why'], rows)}"

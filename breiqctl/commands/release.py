@@ -1,0 +1,135 @@
+"""`breiqctl release`: what runs and what ran, and back to the version that was kept."""
+
+from typing import Any
+
+import click
+
+from breiqctl.context import Context, reads, writes
+from breiqctl.releasing import ReleaseRun
+from estate.errors import BreiqError
+
+KINDS = ("deploy", "rollback", "first-release")
+
+
+@click.group()
+def release() -> None:
+    """What runs in each region, what was released when, and the way back."""
+
+
+@release.command("list")
+@reads
+def list_releases(context: Context) -> None:
+    """List releases, newest first."""
+    from breiqctl import operating
+    from operations.report.text import rfc3339
+
+    engine = operating.engine_of(context)
+    releases = []
+    for one in engine.history():
+        if one.kind not in KINDS:
+            continue
+        params = engine.show(one.operation_id)[0].plan["params"]
+        releases.append(
+            {
+                "operation_id": one.operation_id,
+                "kind": one.kind,
+                "status": one.status,
+                "image": params["image"],
+                "digest": params["digest"],
+                "begun_at": rfc3339(one.begun_at),
+                "ended_at": rfc3339(one.ended_at) if one.ended_at is not None else None,
+            }
+        )
+    context.answer({"schema": "breiq.releases/1", "releases": releases}, _render_list)
+
+
+@release.command()
+@reads
+def show(context: Context) -> None:
+    """Show which version each colour has in each region, and which one serves."""
+    facts = _facts(context, None)
+    regions = {
+        name: {
+            service.name: {
+                "live": service.live,
+                **{
+                    colour: {
+                        "image": facts.named(service.colour(colour).image),
+                        "desired": service.colour(colour).desired,
+                        "released": service.colour(colour).released,
+                    }
+                    for colour in ("blue", "green")
+                },
+            }
+            for service in region.services
+        }
+        for name, region in facts.regions.items()
+    }
+    context.answer({"schema": "breiq.release_state/1", "primary": facts.primary, "regions": regions}, _render_show)
+
+
+@release.command()
+@click.option("--without-journal", is_flag=True, help="Gives up lock, resume and abort: the table is unreachable.")
+@writes
+def rollback(context: Context, without_journal: bool) -> None:
+    """Lead every region back to the version that the idle colour kept; it is scaled up first."""
+    from releases.kinds import ROLLBACK
+    from releases.model import Release
+
+    run = ReleaseRun(context, without_journal=without_journal)
+    run.engine.check_unlocked()
+    facts = _facts(context, run)
+    kept = facts.regions[facts.primary].services[0]
+    for region in facts.regions.values():
+        for service in region.services:
+            colour = service.colour(service.new)
+            if service.live is None or not colour.released or colour.image == service.colour(service.live).image:
+                raise BreiqError(
+                    "nothing_kept",
+                    "refused",
+                    f"the idle colour of {service.name} in {region.region} keeps no other version to go back to",
+                    remedy="breiqctl release show; breiqctl deploy --blue-green IMAGE releases any version",
+                )
+    image = kept.colour(kept.new).image
+    release = Release(
+        image=facts.named(image),
+        digest=image.rpartition("@")[2],
+        bake_s=0.0,
+        ready_s=run.ready_s,
+    )
+    run(ROLLBACK, release, facts, what=f"roll back to {facts.named(image)} in {' and '.join(facts.regions)}")
+
+
+def _facts(context: Context, run: ReleaseRun | None) -> Any:
+    """Return the facts of a rollback: the image is the one that the idle colour kept."""
+    from breiqctl import operating
+    from estate import topology
+    from releases.facts import read_facts
+
+    clients = run.clients if run else operating.clients_of(context)
+    table = run.table if run else operating.table_of(context, clients)
+    environment = context.environment
+    tags = {d: t for t, d in clients(environment.primary_region).ecr.tags(topology.repository(environment)).items()}
+    return read_facts(
+        clients, table, environment, digest=None, tags=tags, site_url=context.site_url, ca_file=context.ca_file
+    )
+
+
+def _render_list(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    rows = [[r["operation_id"], r["kind"], r["status"], r["image"][:40], r["begun_at"]] for r in document["releases"]]
+    return table(["operation", "kind", "status", "image", "begun"], rows) if rows else "nothing was released yet"
+
+
+def _render_show(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    rows = [
+        [region, name, colour, "serves" if service["live"] == colour else "idle", f"{service[colour]['desired']}",
+         service[colour]["image"][:50]]
+        for region, services in document["regions"].items()
+        for name, service in services.items()
+        for colour in ("blue", "green")
+    ]  # fmt: skip
+    return table(["region", "service", "colour", "", "tasks", "image"], rows)

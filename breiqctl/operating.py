@@ -1,0 +1,170 @@
+"""What the commands of operations share: the engine, its kinds, progress, and where journals are kept."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from breiqctl.context import Context
+from estate import topology
+
+if TYPE_CHECKING:
+    from aws.session import Session
+    from operations.engine import Engine, Outcome, Registry
+    from operations.lock import Held
+    from operations.step import Event
+    from operations.table import Table
+
+SHOWN: Final = {
+    "started": "…",
+    "verified": "done",
+    "failed": "FAILED",
+    "turned": "undoing:",
+    "undone": "undone",
+    "undo_failed": "UNDO FAILED",
+    "stuck": "STUCK:",
+    "note": "",
+}
+"""The journal's events that people see as progress, and their words."""
+
+
+def registry() -> "Registry":
+    """Return all kinds of operations that this breiqctl knows."""
+    from dr.failover import FAILOVER
+    from operations.engine import Registry
+    from releases.kinds import DEPLOY, FIRST, ROLLBACK
+
+    return Registry([DEPLOY, ROLLBACK, FIRST, FAILOVER])
+
+
+def clients_of(context: Context) -> "Callable[[str], Session]":
+    """Return a function that gives each region's session, made once."""
+    return cache(context.session)
+
+
+def table_of(context: Context, clients: "Callable[[str], Session]") -> "Table":
+    """Return the operations table, asked in the first region that answers."""
+    from operations.table import RegionalTable
+
+    name = topology.operations_table(context.environment)
+    order = [context.environment.primary_region, context.environment.standby_region]
+    return RegionalTable([clients(region).table(name) for region in order])
+
+
+def engine_of(
+    context: Context, clients: "Callable[[str], Session] | None" = None, table: "Table | None" = None
+) -> "Engine":
+    """Return the engine of the environment: progress goes to stderr, journals to the reports and the audit bucket."""
+    from operations.engine import Engine
+
+    clients = clients or clients_of(context)
+    return Engine(
+        table=table or table_of(context, clients),
+        clients=clients,
+        registry=registry(),
+        emit=lambda event: _show(context, event),
+        archive=lambda operation_id, document: archive(context, clients, operation_id, document),
+    )
+
+
+def archive(context: Context, clients: "Callable[[str], Session]", operation_id: str, document: bytes) -> None:
+    """Keep an ended operation's journal on disk, and in the audit bucket of the first region that takes it.
+
+    Raises AwsError when no region did.
+    """
+    from aws.errors import AwsError
+
+    folder = folder_of(context, operation_id)
+    (folder / "journal.json").write_bytes(document)
+    environment = context.environment
+    failure: AwsError | None = None
+    for region in (environment.standby_region, environment.primary_region):
+        bucket = topology.audit_bucket(environment, region)
+        try:
+            clients(region).s3.put(bucket, f"operations/{operation_id}/journal.json", document, "application/json")
+        except AwsError as error:
+            failure = error
+        else:
+            return
+    assert failure is not None
+    raise failure
+
+
+def folder_of(context: Context, operation_id: str) -> Path:
+    """Return the operation's own folder of reports, made if absent."""
+    folder = context.reports() / operation_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def watch_of(context: Context, operation_id: str) -> Any:
+    """Return where a release's prober asks and where its report goes."""
+    from releases.watched import Watch
+
+    return Watch(
+        site_url=context.site_url,
+        ca_file=context.ca_file,
+        folder=folder_of(context, operation_id),
+        environment=context.environment_name,
+        grade=context.grade,
+    )
+
+
+def render_outcome(document: dict[str, Any]) -> str:
+    """Return an operation's document as text: verdict, why, where the report is, and what to run next."""
+    lines = [f"{document['operation_id']}  {document['verdict']}", f"  {document['reason']}"]
+    if document.get("requests"):
+        lines.append(f"  requests: {document['requests']['total']}, failed: {document['requests']['failed']}")
+    if document.get("rollback_s") is not None:
+        lines.append(f"  the version before served all again {document['rollback_s']:.1f} s after the verdict")
+    if document.get("report"):
+        lines.append(f"  report: {document['report']}")
+    if document.get("next_command"):
+        lines.append(f"  next: {document['next_command']}")
+    return "\n".join(lines)
+
+
+def render_steps(document: dict[str, Any]) -> str:
+    """Return a plan (`breiq.steps/1`) as text."""
+    from breiqctl.render import table
+
+    rows = [
+        [str(n), s["region"] or "", s["summary"], ", ".join(s["needs"]), f"{s['estimate_s']:g} s", s["undo"]]
+        for n, s in enumerate(document["steps"], 1)
+    ]
+    text = table(["", "region", "step", "needs", "about", "undo"], rows)
+    return f"{text}\n\nabout {document['estimate_s']:g} s in all; nothing was changed"
+
+
+def kind_of(held: "Held | None", operation_id: str) -> str | None:
+    """Return the kind of an operation that holds the lock but was killed before its journal began; None for others."""
+    import json
+
+    if held is None or held.operation_id != operation_id or not held.begin:
+        return None
+    return str(json.loads(held.begin)["kind"])
+
+
+def result_document(context: Context, outcome: "Outcome") -> dict[str, Any]:
+    """Return `breiq.operation_result/1`: how a resumed or aborted operation ended, whatever its kind."""
+    error = outcome.error
+    return {
+        "schema": "breiq.operation_result/1",
+        "operation_id": outcome.operation_id,
+        "kind": outcome.kind,
+        "verdict": outcome.status,
+        "reason": f"{error.message}{': ' + error.cause if error.cause else ''}" if error else "all steps were verified",
+        "next_command": outcome.next_command,
+        "grade": context.grade,
+    }
+
+
+def _show(context: Context, event: "Event") -> None:
+    import time
+
+    if event.kind not in SHOWN:
+        return
+    clock = time.strftime("%H:%M:%S", time.gmtime(event.at))
+    where = f"{event.region}  " if event.region else ""
+    word = SHOWN[event.kind]
+    context.say(f"{clock}  {where}{event.text} {word}" if event.step else f"{clock}  {word} {event.text}")

@@ -1,0 +1,49 @@
+"""One release from the command line, as `deploy` and `release rollback` share it."""
+
+from typing import TYPE_CHECKING, Any
+
+from breiqctl import operating
+from breiqctl.context import Context, exit_with
+
+if TYPE_CHECKING:
+    from operations.engine import Kind
+    from releases.model import Release, ReleaseFacts
+
+
+class ReleaseRun:
+    """Dry run, the yes, the watched run, the answer, the exit code. `ready_s`: how long tasks may take by default."""
+
+    def __init__(self, context: Context, *, without_journal: bool) -> None:
+        from operations.table import MemoryTable
+
+        self.context = context
+        self.clients = operating.clients_of(context)
+        table = MemoryTable() if without_journal else operating.table_of(context, self.clients)
+        self.engine = operating.engine_of(context, self.clients, table)
+        self.table = table
+        self.ready_s = 60.0 if context.is_local else 300.0
+
+    def __call__(self, kind: "Kind[Any, Any]", release: "Release", facts: "ReleaseFacts", *, what: str) -> None:
+        """Run the release, answer, and exit with the contract's code. `what` is what a human says yes to."""
+        from operations.clock import SystemClock
+        from operations.dryrun import describe_plan
+        from operations.engine import new_operation_id
+        from releases.watched import watched
+
+        context = self.context
+        if context.dry_run:
+            steps = self.engine.plan(kind, release, facts)
+            context.answer(describe_plan(kind.name, steps), operating.render_steps)
+            return
+        context.confirm(what)
+        operation_id = new_operation_id(SystemClock())
+        context.say(f"{operation_id}: {what}")
+        outcome, document = watched(
+            operation_id,
+            operating.watch_of(context, operation_id),
+            lambda observer: self.engine.run(
+                kind, release, facts, reason=what, observer=observer, operation_id=operation_id
+            ),
+        )
+        context.answer(document, operating.render_outcome)
+        exit_with(outcome.exit_code)

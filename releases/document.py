@@ -1,0 +1,113 @@
+"""A release's journal and what its prober saw, as `breiq.deploy/1` and `breiq.rollback/1`. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from operations.engine import Outcome
+from operations.journal import JournalEvent
+from operations.prober import Sample
+from operations.report.rows import step_documents, step_rows
+from operations.report.text import rfc3339
+from releases.model import RegionFacts, ReleaseFacts
+
+VERDICTS: Final = {"done": "promoted", "undone": "rolled_back", "refused": "refused"}
+
+
+def release_document(outcome: Outcome, samples: Sequence[Sample], *, grade: str) -> dict[str, Any]:
+    """Return the contract's document. What was not observed is null."""
+    facts: ReleaseFacts = outcome.facts
+    begun, ended = outcome.events[0].at, outcome.events[-1].at
+    primary = facts.regions[facts.primary].services[0]
+    before = primary.colour(primary.live).image if primary.live else None
+    return {
+        "schema": f"breiq.{outcome.kind}/1",
+        "operation_id": outcome.operation_id,
+        "verdict": verdict(outcome),
+        "reason": reason(outcome, samples),
+        "from_image": facts.named(before) if before else None,
+        "to_image": facts.named(facts.regions[facts.primary].image_uri),
+        "regions": {name: _region(outcome, region) for name, region in facts.regions.items()},
+        "requests": {"total": len(samples), "failed": sum(not one.ok for one in samples)} if samples else None,
+        "duration_s": round(ended - begun, 3),
+        "rollback_s": rollback_s(outcome, samples),
+        "steps": step_documents(step_rows(outcome.steps, outcome.events)),
+        "error": outcome.error.document() if outcome.error else None,
+        "undo_error": outcome.undo_error.document() if outcome.undo_error else None,
+        "next_command": outcome.next_command,
+        "grade": grade,
+    }
+
+
+def verdict(outcome: Outcome) -> str:
+    """Return the contract's word: what was decided, even when a step after the decision is stuck.
+
+    A rollback says how it ended (`done`, `undone`, `refused` or `stuck`).
+    """
+    if outcome.kind == "rollback":
+        return outcome.status
+    if at(outcome.events, "verified", "promote") is not None:
+        return "promoted"
+    return VERDICTS.get(outcome.status, "paused")
+
+
+def reason(outcome: Outcome, samples: Sequence[Sample]) -> str:
+    """Return one sentence: why this verdict."""
+    if outcome.status == "done":
+        failed = sum(not one.ok for one in samples)
+        seen = f"; {failed} of {len(samples)} requests failed" if samples else ""
+        return f"All steps were verified in both regions{seen}."
+    why = said(outcome)
+    if outcome.status == "refused":
+        return f"Nothing was changed: {why}."
+    if outcome.status == "undone":
+        return f"{why[:1].upper()}{why[1:]}: the version before serves again."
+    more = f"; undoing it failed too: {outcome.undo_error.message}" if outcome.undo_error else ""
+    return f"It stopped half-way: {why}{more}. Next: {outcome.next_command}."
+
+
+def said(outcome: Outcome) -> str:
+    """Return what went wrong first, with its cause."""
+    error = outcome.error
+    if error is None:
+        return "it stopped"
+    return f"{error.message} ({error.cause})" if error.cause else error.message
+
+
+def rollback_s(outcome: Outcome, samples: Sequence[Sample]) -> float | None:
+    """Return the seconds from the verdict until the old version served all again; None when nothing was rolled back.
+
+    By the journal (the last rule leads back) and by the prober: the last request after the verdict that failed, or that
+    the new colour answered in the primary.
+    """
+    decided = at(outcome.events, "turned")
+    if decided is None or outcome.kind == "rollback":
+        return None
+    facts: ReleaseFacts = outcome.facts
+    ends = [decided]
+    for region in facts.regions:
+        back = at(outcome.events, "undone", f"{region}/switch")
+        ends += [back] if back is not None else []
+    if len(ends) > 1:
+        new = facts.regions[facts.primary].services[0].new
+        ends += [
+            one.answered_at
+            for one in samples
+            if one.at >= decided and (not one.ok or (one.colour, one.region) == (new, facts.primary))
+        ]
+    return round(max(ends) - decided, 3)
+
+
+def at(events: Sequence[JournalEvent], kind: str, step: str | None = None) -> float | None:
+    """Return when an event was last written (Unix seconds); None when it never was."""
+    return next((event.at for event in reversed(events) if event.kind == kind and event.step == step), None)
+
+
+def _region(outcome: Outcome, region: RegionFacts) -> dict[str, Any]:
+    service = region.services[0]
+    key = f"{region.region}/switch"
+    switched, undone = at(outcome.events, "verified", key), at(outcome.events, "undone", key)
+    return {
+        "from_colour": service.live,
+        "to_colour": service.new,
+        "promoted_at": rfc3339(switched) if switched is not None and undone is None else None,
+    }

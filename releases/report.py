@@ -1,0 +1,89 @@
+"""A release's report: the steps over the curve of requests, errors and latency."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from operations.engine import Outcome
+from operations.prober import Sample
+from operations.report import Chapter, Figure, Mark, ReportData, Tone
+from operations.report.rows import step_rows
+from operations.report.text import seconds
+from releases.document import at
+from releases.judgement import MAX_SLOWDOWN, MIN_REQUESTS
+from releases.model import Release, ReleaseFacts
+
+TONES: Final[dict[str, Tone]] = {"promoted": "good", "done": "good", "rolled_back": "bad", "refused": "warn"}
+
+METHOD: Final = (
+    "Requests are the prober's own: an open arrival of reads and test writes through the public address, from before "
+    "the first step until after the last; lateness counts as latency.",
+    f"The new version was judged in the primary by target health, errors, and p95 over at least {MIN_REQUESTS} "
+    f"requests against {MAX_SLOWDOWN:g} times the old version's; in the standby by target health and a smoke task.",
+    "Times of steps are derived from the journal, which is written before and after each step.",
+)
+
+
+def release_report(
+    outcome: Outcome, document: dict[str, Any], samples: Sequence[Sample], *, environment: str, owner: str
+) -> ReportData:
+    """Return the report of a deploy or a rollback."""
+    facts: ReleaseFacts = outcome.facts
+    release: Release = outcome.params
+    begun, ended = outcome.events[0].at, outcome.events[-1].at
+    word = "Rollback" if outcome.kind == "rollback" else "Release"
+    requests = document["requests"] or {"total": 0, "failed": 0}
+    return ReportData(
+        operation_id=outcome.operation_id,
+        kind=outcome.kind,
+        title=f"{word} of {document['to_image'].partition('@')[0]}",
+        verdict=document["verdict"],
+        tone=TONES.get(document["verdict"], "warn"),
+        reason=document["reason"],
+        environment=environment,
+        owner=owner,
+        started_at=begun,
+        ended_at=ended,
+        grade=document["grade"],
+        document=document,
+        figures=[
+            Figure(
+                name="Requests failed",
+                value=str(requests["failed"]),
+                note=f"of {requests['total']} seen by the prober",
+                tone="bad" if requests["failed"] else "good",
+            ),
+            Figure(name="Took", value=seconds(document["duration_s"]), note="first step to last"),
+            *_rollback(document),
+            Figure(name="From", value=str(document["from_image"] or "nothing").partition("@")[0], note="served before"),
+            Figure(name="To", value=document["to_image"].partition("@")[0], note=release.digest[:19]),
+        ],
+        chapters=[
+            Chapter(
+                heading="What happened",
+                origin_at=begun,
+                marks=_marks(outcome, facts),
+                steps=step_rows(outcome.steps, outcome.events),
+                samples=list(samples),
+            )
+        ],
+        settings={"Bake": seconds(release.bake_s), "Ready within": seconds(release.ready_s)},
+        method=list(METHOD),
+    )
+
+
+def _rollback(document: dict[str, Any]) -> list[Figure]:
+    taken = document["rollback_s"]
+    if taken is None:
+        return []
+    return [Figure(name="Back on the old version", value=seconds(taken), note="from the verdict", tone="warn")]
+
+
+def _marks(outcome: Outcome, facts: ReleaseFacts) -> list[Mark]:
+    moments: list[tuple[float | None, str, Tone]] = [
+        (at(outcome.events, "done", f"{facts.standby}/switch"), "standby switched", "plain"),
+        (at(outcome.events, "done", f"{facts.primary}/switch"), "primary switched", "plain"),
+        (at(outcome.events, "verified", "promote"), "promoted", "good"),
+        (at(outcome.events, "turned"), "verdict: back", "bad"),
+        (at(outcome.events, "undone", f"{facts.primary}/switch"), "old version serves", "warn"),
+    ]
+    return [Mark(at=moment, name=name, tone=tone) for moment, name, tone in moments if moment is not None]
