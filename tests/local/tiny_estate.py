@@ -1,0 +1,166 @@
+"""A small estate in one region for tests of the local cloud: a load balancer, two colours, a cluster, the tiny app."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.local.tiny_app import pack
+
+COLOURS = ("blue", "green")
+SECRET = {"x-secret": "s3cret"}
+T = TypeVar("T")
+Clients = Callable[[str, str], Any]
+
+
+def wait_for(condition: Callable[[], T | None], what: str, deadline_s: float = 15) -> T:
+    """Return the condition's first true value; fail with `what` after the deadline."""
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {deadline_s} s: {what}")
+
+
+@dataclass
+class Estate:
+    """What `build` made. `clients(service, region)` gives boto3 clients."""
+
+    clients: Clients
+    region: str
+    digests: dict[str, str]
+    load_balancer: dict[str, Any]
+    groups: dict[str, str]
+    listener: str
+    rule: str
+    network: dict[str, Any]
+    task_definition: str
+
+    def client(self, service: str) -> Any:
+        """Return a client of the estate's region."""
+        return self.clients(service, self.region)
+
+    def set_weights(self, blue: int, green: int) -> None:
+        """Change the production rule's weights."""
+        self.client("elbv2").modify_rule(RuleArn=self.rule, Actions=forward(self.groups, blue, green))
+
+    def update(self, colour: str, **changes: Any) -> None:
+        """Update the service of a colour."""
+        self.client("ecs").update_service(cluster="tiny", service=f"tiny-{colour}", **changes)
+
+    def service(self, colour: str) -> dict[str, Any]:
+        """Return the service of a colour."""
+        found = self.client("ecs").describe_services(cluster="tiny", services=[f"tiny-{colour}"])
+        service: dict[str, Any] = found["services"][0]
+        return service
+
+    def health(self, colour: str) -> list[dict[str, Any]]:
+        """Return the target health of a colour."""
+        found = self.client("elbv2").describe_target_health(TargetGroupArn=self.groups[colour])
+        return [{**each["Target"], **each["TargetHealth"]} for each in found["TargetHealthDescriptions"]]
+
+    def scale(self, colour: str, count: int) -> None:
+        """Set a colour's desired count and wait until exactly that many targets are there and healthy."""
+        self.update(colour, desiredCount=count)
+        self.wait_until_healthy(colour, count)
+
+    def wait_until_healthy(self, colour: str, count: int) -> None:
+        """Wait until exactly that many targets are registered, all healthy, and the service counts as many."""
+
+        def there() -> bool:
+            states = [target["State"] for target in self.health(colour)]
+            return states == ["healthy"] * count and self.service(colour)["runningCount"] == count
+
+        wait_for(there, f"{count} healthy targets of {colour} in {self.region}", 30)
+
+    def register(self, tag: str, environment: dict[str, str] | None = None, **container: Any) -> str:
+        """Register a revision of the task definition for an image's tag; return its ARN."""
+        image = f"123456789012.dkr.ecr.{self.region}.amazonaws.com/tiny@{self.digests[tag]}"
+        return register(self.client("ecs"), image, environment or {}, **container)
+
+
+def register(ecs: Any, image: str, environment: dict[str, str], **container: Any) -> str:
+    """Register a task definition of the family `tiny`; return its ARN."""
+    definition = {
+        "name": "app",
+        "image": image,
+        "portMappings": [{"containerPort": 8000}],
+        "environment": [{"name": name, "value": value} for name, value in environment.items()],
+        "stopTimeout": 10,
+        **container,
+    }
+    answer = ecs.register_task_definition(
+        family="tiny", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
+        containerDefinitions=[definition],
+    )  # fmt: skip
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def forward(groups: dict[str, str], blue: int, green: int) -> list[dict[str, Any]]:
+    """Return a weighted forward."""
+    weights = zip(COLOURS, (blue, green), strict=True)
+    listed = [{"TargetGroupArn": groups[colour], "Weight": weight} for colour, weight in weights]
+    return [{"Type": "forward", "ForwardConfig": {"TargetGroups": listed}}]
+
+
+def build(clients: Clients, region: str, registry: Path, names: list[str], environment: dict[str, str]) -> Estate:
+    """Make the estate, both colours at 0, blue with all weight; `names` are in the listener's certificate."""
+    digests = {tag: pack(registry, "tiny", tag) for tag in ("v1", "v2")}
+    ec2, elb, ecs = (clients(service, region) for service in ("ec2", "elbv2", "ecs"))
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=region + zone)["Subnet"]["SubnetId"]
+        for n, zone in enumerate("ab")
+    ]
+    guard = ec2.create_security_group(GroupName="tiny", Description="tiny", VpcId=vpc)["GroupId"]
+    balancer = elb.create_load_balancer(Name="tiny", Subnets=subnets, SecurityGroups=[guard])["LoadBalancers"][0]
+    groups = {colour: _target_group(elb, vpc, colour) for colour in COLOURS}
+    certificate = clients("acm", region).request_certificate(DomainName=names[0], SubjectAlternativeNames=names)
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTPS", Port=443,
+        Certificates=[{"CertificateArn": certificate["CertificateArn"]}],
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}],
+    )["Listeners"][0]["ListenerArn"]  # fmt: skip
+    elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80,
+        DefaultActions=[
+            {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}
+        ],
+    )  # fmt: skip
+    header = {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "x-secret", "Values": ["s3cret"]}}
+    traffic = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/traffic"]}}
+    weighted = forward(groups, 100, 0)
+    elb.create_rule(ListenerArn=listener, Priority=1, Conditions=[traffic], Actions=weighted)
+    rule = elb.create_rule(ListenerArn=listener, Priority=10, Conditions=[header], Actions=weighted)["Rules"][0]
+    ecs.create_cluster(clusterName="tiny")
+    image = f"123456789012.dkr.ecr.{region}.amazonaws.com/tiny@{digests['v1']}"
+    definition = register(ecs, image, environment)
+    network = {"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [guard]}}
+    for colour in COLOURS:
+        target = {"targetGroupArn": groups[colour], "containerName": "app", "containerPort": 8000}
+        ecs.create_service(
+            cluster="tiny", serviceName=f"tiny-{colour}", taskDefinition=definition, desiredCount=0,
+            launchType="FARGATE", networkConfiguration=network, loadBalancers=[target], healthCheckGracePeriodSeconds=10,
+        )  # fmt: skip
+    return Estate(
+        clients, region, digests, balancer, groups, listener, rule["RuleArn"], network, definition
+    )  # fmt: skip
+
+
+def _target_group(elb: Any, vpc: str, colour: str) -> str:
+    group = elb.create_target_group(
+        Name=f"tiny-{colour}", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip", HealthCheckPath="/health",
+        HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2, HealthyThresholdCount=2, UnhealthyThresholdCount=2,
+    )["TargetGroups"][0]["TargetGroupArn"]  # fmt: skip
+    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "30"}
+    elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[delay])
+    return str(group)
+
+
+def body(text: str | bytes) -> dict[str, Any]:
+    """Return what the tiny app said."""
+    document: dict[str, Any] = json.loads(text)
+    return document
