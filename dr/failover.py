@@ -10,11 +10,11 @@ it had in flight is bounded by the transaction limit. Both have passed before th
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from aws.errors import Denied
 from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
 from dr.gates import first_refusal, lag_gate, lag_now
 from dr.lag import read_primary_beat
 from dr.lease import Lease, give_back, set_state, take
-from estate.errors import BreiqError
 from operations.engine import Kind
 from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
 
@@ -44,12 +44,16 @@ def plan(params: FailoverParams, facts: FailoverFacts) -> list[Step]:
 
 
 def only(region: str, clients: "Callable[[str], Session]") -> "Callable[[str], Session]":
-    """Return `clients` for one region; asking it for another one raises BreiqError `foreign_region`."""
+    """Return `clients` for one region; asking it for another one raises Denied `foreign_region`."""
 
     def restricted(asked: str) -> "Session":
         if asked != region:
-            raise BreiqError(
-                "foreign_region", "permanent", f"a failover to {region} asked a control plane of {asked}: refused"
+            raise Denied(
+                "foreign_region",
+                "permanent",
+                f"a failover to {region} asks no control plane of {asked}",
+                call="any",
+                region=asked,
             )
         return clients(asked)
 
