@@ -17,8 +17,8 @@ PROJECT: Final = "breiq"
 CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
 """Our names of the values that an apply is given, and Pulumi's keys for them (`pulumi config set`)."""
 
-LOCAL_CREDENTIALS: Final = {"access_key": "local", "secret_key": "local"}
-"""What the local cloud's gate takes; AWS itself is asked with the caller's own."""
+LOCAL_CREDENTIAL: Final = "local"
+"""Key id and secret key that the local cloud's gate takes; AWS itself is asked with the caller's own."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def _workspace(
         endpoint_url=endpoint_url,
         offline=offline,
         on_event=on_event,
-        **(LOCAL_CREDENTIALS if endpoint_url else {}),
+        access_key=LOCAL_CREDENTIAL if endpoint_url else None,
+        secret_key=LOCAL_CREDENTIAL if endpoint_url else None,
     )
 
 

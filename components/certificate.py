@@ -29,7 +29,7 @@ class Certificate(pulumi.ComponentResource):
         certificate = aws.acm.Certificate(
             name,
             domain_name=args.names[0],
-            subject_alternative_names=list(args.names[1:]),
+            subject_alternative_names=list(args.names[1:]) or None,
             validation_method="DNS",
             tags={"Name": name},
             opts=child(self, args.provider),

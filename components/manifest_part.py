@@ -40,7 +40,6 @@ class ManifestPart(pulumi.ComponentResource):
                 description=f"Manifest of {topology.prefix(args.environment)}: {args.part}",
                 type="String",
                 value=value,
-                overwrite=True,
                 opts=child(self, provider),
             )
         self.register_outputs({})

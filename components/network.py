@@ -110,9 +110,7 @@ class Network(pulumi.ComponentResource):
 
     def _table(self, label: str, subnets: list[Any]) -> Any:
         name = f"{self._name}-{label}"
-        table = aws.ec2.RouteTable(
-            name, vpc_id=self.vpc_id, tags={"Name": name}, opts=child(self, self._args.provider)
-        )
+        table = aws.ec2.RouteTable(name, vpc_id=self.vpc_id, tags={"Name": name}, opts=child(self, self._args.provider))
         for index, subnet in enumerate(subnets):
             aws.ec2.RouteTableAssociation(
                 f"{name}-{index}",

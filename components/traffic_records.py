@@ -34,8 +34,8 @@ class TrafficRecordsArgs:
 
 
 class TrafficRecords(pulumi.ComponentResource):
-    """Records and checks of DESIGN.md, decision 3. No alias evaluates target health: an idle colour must not evacuate a
-    region. The check is inverted: it fails, and traffic leaves the first region, when the *second* says "traffic is mine".
+    """Records and check of DESIGN.md, decision 3. No alias evaluates target health: an idle colour must not evacuate a
+    region. The check is inverted: it fails, and traffic leaves the first region, when the *second* confirms its own.
     """
 
     traffic_health_check_id: pulumi.Output[str]

@@ -37,6 +37,19 @@ class _Place:
     image_digest: str
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What the app's services stand on."""
+
+    network: Network
+    firewall: Firewall
+    balancer: LoadBalancer
+    cluster: Any
+    logs: Mapping[str, pulumi.Output[str]]
+    database: Database
+    cache: Cache
+
+
 def build_region(environment: Environment, region: str, *, image_digest: str) -> None:
     """Declare the region's resources and its part of the manifest. Both colours are born without a task."""
     provider = region_provider(environment, region)
@@ -67,7 +80,7 @@ def build_region(environment: Environment, region: str, *, image_digest: str) ->
     )
     logs = _log_groups(place)
     one_off = _one_off_tasks(place, logs, database)
-    services = _services(place, network, firewall, balancer, cluster, logs, database, cache)
+    services = _services(place, _Ground(network, firewall, balancer, cluster, logs, database, cache))
     manifest = {
         "region": region,
         "cluster": topology.cluster(environment),
@@ -183,16 +196,7 @@ def _one_off_tasks(place: _Place, logs: Mapping[str, pulumi.Output[str]], databa
     }
 
 
-def _services(
-    place: _Place,
-    network: Network,
-    firewall: Firewall,
-    balancer: LoadBalancer,
-    cluster: Any,
-    logs: Mapping[str, pulumi.Output[str]],
-    database: Database,
-    cache: Cache,
-) -> dict[str, dict[str, Any]]:
+def _services(place: _Place, ground: _Ground) -> dict[str, dict[str, Any]]:
     """Declare each app service in two colours; return their part of the manifest. The first answers `GET /traffic`."""
     environment, region = place.environment, place.region
     origin_secret = secret_value(environment, "origin-secret", place.provider)
@@ -208,11 +212,11 @@ def _services(
                 image_digest=place.image_digest,
                 cpu=config.cpu,
                 memory_mib=config.memory_mib,
-                log_group=logs[service],
+                log_group=ground.logs[service],
                 environment_variables={
                     **tasks.common_variables(environment, region),
-                    **tasks.database_variables(environment, database.address),
-                    **tasks.service_variables(environment, region, service, cache.address),
+                    **tasks.database_variables(environment, ground.database.address),
+                    **tasks.service_variables(environment, region, service, ground.cache.address),
                 },
                 secrets=_secrets(place, tasks.SERVICE_SECRETS),
                 provider=place.provider,
@@ -229,12 +233,12 @@ def _services(
                 config=config,
                 index=index,
                 answers_traffic=index == 0,
-                vpc_id=network.vpc_id,
-                subnet_ids=network.task_subnet_ids,
-                security_group_id=firewall.task_group_id,
-                cluster_arn=cluster.arn,
+                vpc_id=ground.network.vpc_id,
+                subnet_ids=ground.network.task_subnet_ids,
+                security_group_id=ground.firewall.task_group_id,
+                cluster_arn=ground.cluster.arn,
                 task_definition_arn=task.arn,
-                listener_arn=balancer.listener_arn,
+                listener_arn=ground.balancer.listener_arn,
                 origin_secret=origin_secret,
                 preview_header=preview_header,
                 provider=place.provider,

@@ -12,7 +12,9 @@ from estate.config import Environment
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 
 
-def build_roles(environment: Environment, provider: pulumi.ProviderResource, keys: Mapping[str, pulumi.Output[str]]) -> None:
+def build_roles(
+    environment: Environment, provider: pulumi.ProviderResource, keys: Mapping[str, pulumi.Output[str]]
+) -> None:
     """Declare the execution role and one task role for each app service. Roles are global: they serve both regions."""
     key_arns = pulumi.Output.all(*keys.values())
     Role(

@@ -81,7 +81,7 @@ class Workspace:
         self._lookups = LOOKUPS if lookups is None else lookups
 
     def plan(self, stack: str, program: Program, config: Mapping[str, str]) -> StackPlan:
-        """Return what an apply would do. Creates, changes and deletes nothing; asks AWS only the program's own questions."""
+        """Return what an apply would do. Touches nothing; asks AWS only the program's own questions."""
         engine = self._engine(stack, dry_run=True)
         self._run(engine, program, config)
         engine.changes.delete = [resource.urn for resource in engine.leftovers()]
@@ -89,7 +89,7 @@ class Workspace:
         return StackPlan(stack, sum(by_type.values()), dict(sorted(by_type.items())), engine.changes)
 
     def apply(self, stack: str, program: Program, config: Mapping[str, str]) -> StackResult:
-        """Make the stack what the program says. A stack that is so already is not touched, and AWS is asked nothing of it.
+        """Make the stack what the program says. A stack that is so already is not touched, nor is AWS asked about it.
 
         Raises ChangeRefusedError or ProtectedError before anything is touched; ResourceFailedError, DeadlineError or
         ProgramError with the state holding what was done until then.
@@ -196,7 +196,9 @@ def _run_program(engine: Engine, project: str, program: Program, config: Mapping
     async def main() -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "provisioner"))
-        loop.set_exception_handler(lambda *_: None)  # one failure is raised; what depended on it fails with it, silently
+        loop.set_exception_handler(
+            lambda *_: None
+        )  # one failure is raised; what depended on it fails with it, silently
         await run_in_stack(program)
 
     set_root_resource(None)  # type: ignore[arg-type]

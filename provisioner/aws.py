@@ -35,7 +35,7 @@ class Clients:
             client = self._clients.get((service, region))
             if client is None:
                 client = self._session.client(
-                    service,  # type: ignore[call-overload]
+                    service,
                     region_name=region,
                     endpoint_url=self._endpoint_url,
                     config=Config(
@@ -63,7 +63,7 @@ class Aws:
         return self._clients.get(service, region or self.region)
 
     def wait_for(self, what: str, check: Callable[[], bool], *, deadline_s: float) -> None:
-        """Return as soon as `check` is true. Raises DeadlineError, or StoppedError when the run was stopped meanwhile."""
+        """Return as soon as `check` is true. Raises DeadlineError, or StoppedError when the run was stopped."""
         end = time.monotonic() + deadline_s
         pause_s = FIRST_PAUSE_S
         while not check():

@@ -1,6 +1,6 @@
 """Encryption of secrets in the state, in the form of Pulumi's passphrase provider, so that the CLI can import it.
 
-Source: pulumi/pulumi, `sdk/go/common/resource/config/crypt.go` and `pkg/secrets/passphrase`: AES-256-GCM under a key from
+Source: pulumi/pulumi, `sdk/go/common/resource/config/crypt.go` and `pkg/secrets/passphrase`: AES-256-GCM, its key by
 PBKDF2-HMAC-SHA256 with 1,000,000 rounds; ciphertexts are `v1:<nonce>:<ciphertext>` in base64.
 """
 

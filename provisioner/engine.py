@@ -1,6 +1,6 @@
 """Decides and does, one registered resource at a time: create what is new, leave what is unchanged, refuse the rest.
 
-The monitor translates Pulumi's requests into goals; this is the part that knows state and handlers. Safe for many threads.
+The monitor translates Pulumi's requests into goals; this part knows state and handlers. Safe for many threads.
 """
 
 import time
@@ -137,17 +137,19 @@ class Engine:
             failure = ResourceFailedError(f"::{token}::{arguments}", "ask", "", error)
             raise self._fail(failure) from error
 
-    def read(self, goal: Goal, id: str) -> tuple[str, Properties]:
+    def read(self, goal: Goal, resource_id: str) -> tuple[str, Properties]:
         """Return an existing resource that the stack does not own: another stack's outputs, or anything in AWS."""
         self._check_running()
         try:
-            outputs = self._read_stack(id) if goal.type == REFERENCE_TYPE else self._read_resource(goal, id)
+            outputs = (
+                self._read_stack(resource_id) if goal.type == REFERENCE_TYPE else self._read_resource(goal, resource_id)
+            )
         except ProvisionerError as error:
             raise self._fail(error) from error
         self._visited.add(goal.urn)
         if not self.dry_run and not has_unknown(outputs):
-            self.state.put(self._resource(replace(goal, inputs={}), id, outputs, external=True))
-        return id, outputs
+            self.state.put(self._resource(replace(goal, inputs={}), resource_id, outputs, external=True))
+        return resource_id, outputs
 
     # What a run ends with
 
@@ -188,14 +190,14 @@ class Engine:
 
     def _register_provider(self, goal: Goal) -> tuple[str, Properties]:
         old = self.state.get(goal.urn)
-        id = old.id if old else str(uuid.uuid5(uuid.NAMESPACE_URL, goal.urn))
+        resource_id = old.id if old else str(uuid.uuid5(uuid.NAMESPACE_URL, goal.urn))
         with self._lock:
-            self._providers[f"{goal.urn}::{id}"] = plain(goal.inputs)
+            self._providers[f"{goal.urn}::{resource_id}"] = plain(goal.inputs)
         if old is not None and plain(old.inputs).get("region") != plain(goal.inputs).get("region"):
             self._refuse(Change(goal.urn, ("region",)))
         if not self.dry_run:
-            self.state.put(self._resource(goal, id, goal.inputs))
-        return id, goal.inputs
+            self.state.put(self._resource(goal, resource_id, goal.inputs))
+        return resource_id, goal.inputs
 
     def _register_resource(self, goal: Goal) -> tuple[str, Properties]:
         handler = self._handlers.get(goal.type)
@@ -265,9 +267,9 @@ class Engine:
     @staticmethod
     def _create_or_adopt(handler: Handler, aws: Aws, inputs: Properties, *, interrupted: bool) -> Created:
         """Create, but if an earlier run was killed during just that, take what it may have left."""
-        id = handler.find(aws, inputs) if interrupted else None
-        outputs = handler.read(aws, id, inputs) if id else None
-        return handler.create(aws, inputs) if id is None or outputs is None else Created(id, outputs)
+        resource_id = handler.find(aws, inputs) if interrupted else None
+        outputs = handler.read(aws, resource_id, inputs) if resource_id else None
+        return handler.create(aws, inputs) if resource_id is None or outputs is None else Created(resource_id, outputs)
 
     def _merged(self, goal: Goal, handler: Handler, created: Created) -> Properties:
         outputs = {**goal.inputs, **created.outputs}
@@ -286,30 +288,32 @@ class Engine:
         secret = sorted(key for key, value in outputs.items() if has_secret(value))
         return {"name": name, "outputs": outputs, "secretOutputNames": secret}
 
-    def _read_resource(self, goal: Goal, id: str) -> Properties:
+    def _read_resource(self, goal: Goal, resource_id: str) -> Properties:
         handler = self._handlers.get(goal.type)
         if handler is None:
             raise UnsupportedError(f"the in-process engine has no handler for {goal.type} ({goal.name}, {goal.source})")
         if self._clients is None:
             return {}
         try:
-            outputs = handler.read(Aws(self._clients, self._region(goal.provider, goal.inputs)), id, plain(goal.inputs))
+            outputs = handler.read(
+                Aws(self._clients, self._region(goal.provider, goal.inputs)), resource_id, plain(goal.inputs)
+            )
         except Exception as error:
             raise ResourceFailedError(goal.urn, "read", goal.source, error) from error
         if outputs is None:
-            raise StateError(f"{goal.name} ({goal.source}): there is no {goal.type} {id}")
+            raise StateError(f"{goal.name} ({goal.source}): there is no {goal.type} {resource_id}")
         return outputs
 
     # Small parts
 
-    def _resource(self, goal: Goal, id: str, outputs: Properties, *, external: bool = False) -> Resource:
+    def _resource(self, goal: Goal, resource_id: str, outputs: Properties, *, external: bool = False) -> Resource:
         old = self.state.get(goal.urn)
         time_now = now()
         return Resource(
             urn=goal.urn,
             type=goal.type,
             custom=goal.custom,
-            id=id,
+            id=resource_id,
             parent=goal.parent,
             provider=goal.provider,
             external=external,
@@ -367,8 +371,8 @@ class Engine:
                 self.failure = error
         return error
 
-    def _say(self, action: str, urn: str, type: str, since: float | None = None, message: str = "") -> float:
+    def _say(self, action: str, urn: str, token: str, since: float | None = None, message: str = "") -> float:
         now_s = time.monotonic()
         took = None if since is None else now_s - since
-        self.on_event(Event(self.stack, action, type, urn.rpartition("::")[2], took, message))
+        self.on_event(Event(self.stack, action, token, urn.rpartition("::")[2], took, message))
         return now_s

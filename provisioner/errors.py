@@ -4,6 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+def name_of(urn: str) -> str:
+    """Return a resource's own name."""
+    return urn.rpartition("::")[2]
+
+
+def type_of(urn: str) -> str:
+    """Return a resource's own type, without those of its parents."""
+    return urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
+
+
 class ProvisionerError(Exception):
     """Base of everything that this room raises on purpose."""
 
@@ -20,9 +30,9 @@ class ChangeRefusedError(ProvisionerError):
     """Existing resources would have to be updated or replaced, which this engine does not know. Nothing was touched."""
 
     def __init__(self, stack: str, changes: Sequence[Change]) -> None:
-        lines = "; ".join(f"{change.urn.split('::')[-1]} ({', '.join(change.properties)})" for change in changes)
+        lines = "; ".join(f"{name_of(change.urn)} ({', '.join(change.properties)})" for change in changes)
         super().__init__(
-            f"stack {stack}: the in-process engine creates and deletes, but does not update or replace what exists: {lines}"
+            f"stack {stack}: the in-process engine creates and deletes, not updating what exists: {lines}"
         )
         self.stack, self.changes = stack, tuple(changes)
 
@@ -32,7 +42,7 @@ class ProtectedError(ProvisionerError):
 
     def __init__(self, stack: str, urns: Sequence[str]) -> None:
         super().__init__(
-            f"stack {stack}: protected resources are not deleted: {', '.join(u.split('::')[-1] for u in urns)}"
+            f"stack {stack}: protected resources are not deleted: {', '.join(name_of(urn) for urn in urns)}"
         )
         self.stack, self.urns = stack, tuple(urns)
 
@@ -46,7 +56,7 @@ class ResourceFailedError(ProvisionerError):
 
     def __init__(self, urn: str, action: str, source: str, cause: Exception) -> None:
         where = f" ({source})" if source else ""
-        super().__init__(f"{action} {urn.split('::')[-2].split('$')[-1]} {urn.split('::')[-1]!r}{where}: {cause}")
+        super().__init__(f"{action} {type_of(urn)} {name_of(urn)!r}{where}: {cause}")
         self.urn, self.action, self.source = urn, action, source
 
 

@@ -52,8 +52,8 @@ class Monitor:
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             source=_source(request),
         )
-        id, outputs = self._engine.register(goal)
-        return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=id, object=encode_properties(outputs))
+        resource_id, outputs = self._engine.register(goal)
+        return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=resource_id, object=encode_properties(outputs))
 
     def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
         """Save what a component or the stack exports."""
@@ -74,8 +74,8 @@ class Monitor:
             provider=request.provider,
             source=_source(request),
         )
-        id, outputs = self._engine.read(goal, request.id)
-        return resource_pb2.ReadResourceResponse(urn=urn, id=id, properties=encode_properties(outputs))
+        resource_id, outputs = self._engine.read(goal, request.id)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=resource_id, properties=encode_properties(outputs))
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         """Ask a function of the provider; see Engine.invoke."""
@@ -97,9 +97,9 @@ class Monitor:
         """The program has ended well; there is nothing to wait for."""
         return empty_pb2.Empty()
 
-    def _urn(self, parent: str, type: str, name: str) -> str:
+    def _urn(self, parent: str, token: str, name: str) -> str:
         chain = parent.split("::")[2] if parent else ""
-        qualified = f"{chain}${type}" if chain and chain != STACK_TYPE else type
+        qualified = f"{chain}${token}" if chain and chain != STACK_TYPE else token
         return f"urn:pulumi:{self._engine.stack}::{self._project}::{qualified}::{name}"
 
 

@@ -1,4 +1,4 @@
-"""A stack's state: what was applied, in the form of `pulumi stack export` (version 3), so that `pulumi stack import` takes it.
+"""A stack's state, in the form of `pulumi stack export` (version 3), so that `pulumi stack import` takes it.
 
 Source: pulumi/pulumi, `sdk/go/common/apitype/core.go` (DeploymentV3, ResourceV3, OperationV2).
 """
@@ -56,7 +56,7 @@ class Resource:
 
 
 class State:
-    """A stack's resources, saved to `path` after every change by an atomic rename: a kill leaves the one before or after.
+    """A stack's resources, saved to `path` after every change by an atomic rename: a kill leaves a whole file.
 
     Safe to use from several threads.
     """

@@ -71,21 +71,24 @@ def _decode_struct(struct: struct_pb2.Struct) -> Any:
 
 def encode(value: Any) -> struct_pb2.Value:
     """Return a Python value in wire form."""
-    if isinstance(value, Secret):
-        return encode({SIGNATURE: SECRET_SIGNATURE, "value": value.value})
-    if isinstance(value, Unknown):
-        return struct_pb2.Value(string_value=UNKNOWN_TEXT)
-    if value is None:
-        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-    if isinstance(value, bool):
-        return struct_pb2.Value(bool_value=value)
-    if isinstance(value, int | float):
-        return struct_pb2.Value(number_value=value)
-    if isinstance(value, str):
-        return struct_pb2.Value(string_value=value)
-    if isinstance(value, list | tuple):
-        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[encode(item) for item in value]))
-    return struct_pb2.Value(struct_value=encode_properties(value))
+    match value:
+        case Secret():
+            return encode({SIGNATURE: SECRET_SIGNATURE, "value": value.value})
+        case Unknown():
+            encoded = struct_pb2.Value(string_value=UNKNOWN_TEXT)
+        case None:
+            encoded = struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
+        case bool():
+            encoded = struct_pb2.Value(bool_value=value)
+        case int() | float():
+            encoded = struct_pb2.Value(number_value=value)
+        case str():
+            encoded = struct_pb2.Value(string_value=value)
+        case list() | tuple():
+            encoded = struct_pb2.Value(list_value=struct_pb2.ListValue(values=[encode(item) for item in value]))
+        case _:
+            encoded = struct_pb2.Value(struct_value=encode_properties(value))
+    return encoded
 
 
 def encode_properties(properties: dict[str, Any]) -> struct_pb2.Struct:
@@ -140,7 +143,7 @@ def to_state(value: Any, encrypt: Callable[[str], str]) -> Any:
 
 
 def from_state(value: Any, decrypt: Callable[[str], str]) -> Any:
-    """Return the value that `to_state` saved; secrets remember their ciphertext, so that saving again changes nothing."""
+    """Return the value that `to_state` saved; secrets remember their ciphertext: saving again changes nothing."""
     if isinstance(value, dict):
         if value.get(SIGNATURE) == SECRET_SIGNATURE:
             ciphertext = value["ciphertext"]

@@ -1,4 +1,5 @@
 """Certificates of AWS Certificate Manager."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -38,16 +39,16 @@ class Certificate(Handler):
             aws.wait_for(f"validation records of {arn}", has_records, deadline_s=RECORDS_DEADLINE_S)
         return Created(arn, self._outputs(acm, arn))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         acm = aws.client("acm")
-        found_outputs: Properties | None = found(lambda: self._outputs(acm, id), "ResourceNotFoundException")
+        found_outputs: Properties | None = found(lambda: self._outputs(acm, resource_id), "ResourceNotFoundException")
         return found_outputs
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("ResourceNotFoundException"):
-            aws.client("acm").delete_certificate(CertificateArn=id)
+            aws.client("acm").delete_certificate(CertificateArn=resource_id)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by the tags, which name the certificate."""
@@ -96,10 +97,12 @@ class CertificateValidation(Handler):
         aws.wait_for(f"certificate {arn} issued", issued, deadline_s=ISSUED_DEADLINE_S)
         return Created(arn)
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("acm").describe_certificate(CertificateArn=id), "ResourceNotFoundException")
+        answer = found(
+            lambda: aws.client("acm").describe_certificate(CertificateArn=resource_id), "ResourceNotFoundException"
+        )
         return {} if answer and answer["Certificate"]["Status"] == "ISSUED" else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Nothing is in AWS but the certificate itself."""

@@ -1,4 +1,5 @@
 """What a resource type's handler is, and small helpers that handlers share."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -36,11 +37,11 @@ class Handler(ABC):
         """Return once the resource exists and can be used; raise what AWS raised, or DeadlineError."""
 
     @abstractmethod
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """Return the properties that only AWS knows, or None when there is no such resource."""
 
     @abstractmethod
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Return once the resource is gone; it is no error if it was gone already."""
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:

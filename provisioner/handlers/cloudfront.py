@@ -1,4 +1,5 @@
 """Distributions of CloudFront. Its control plane answers in us-east-1 alone."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -35,35 +36,35 @@ class Distribution(Handler):
             }
         )
         distribution = answer["Distribution"]
-        id = distribution["Id"]
+        resource_id = distribution["Id"]
 
         def deployed() -> bool:
-            return bool(cloudfront.get_distribution(Id=id)["Distribution"]["Status"] == "Deployed")
+            return bool(cloudfront.get_distribution(Id=resource_id)["Distribution"]["Status"] == "Deployed")
 
         if inputs.get("waitForDeployment", True):
-            aws.wait_for(f"distribution {id} deployed", deployed, deadline_s=DEPLOYED_DEADLINE_S)
-        return Created(id, self._outputs(distribution))
+            aws.wait_for(f"distribution {resource_id} deployed", deployed, deadline_s=DEPLOYED_DEADLINE_S)
+        return Created(resource_id, self._outputs(distribution))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: _client(aws).get_distribution(Id=id), "NoSuchDistribution")
+        answer = found(lambda: _client(aws).get_distribution(Id=resource_id), "NoSuchDistribution")
         return self._outputs(answer["Distribution"]) if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Disable the distribution, wait until the edge knows, delete it."""
         cloudfront = _client(aws)
         with ignoring("NoSuchDistribution"):
-            current = cloudfront.get_distribution_config(Id=id)
+            current = cloudfront.get_distribution_config(Id=resource_id)
             etag = current["ETag"]
             if current["DistributionConfig"]["Enabled"]:
                 config = {**current["DistributionConfig"], "Enabled": False}
-                etag = cloudfront.update_distribution(Id=id, IfMatch=etag, DistributionConfig=config)["ETag"]
+                etag = cloudfront.update_distribution(Id=resource_id, IfMatch=etag, DistributionConfig=config)["ETag"]
             aws.wait_for(
-                f"distribution {id} disabled",
-                lambda: cloudfront.get_distribution(Id=id)["Distribution"]["Status"] == "Deployed",
+                f"distribution {resource_id} disabled",
+                lambda: cloudfront.get_distribution(Id=resource_id)["Distribution"]["Status"] == "Deployed",
                 deadline_s=DEPLOYED_DEADLINE_S,
             )
-            cloudfront.delete_distribution(Id=id, IfMatch=etag)
+            cloudfront.delete_distribution(Id=resource_id, IfMatch=etag)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by comment."""

@@ -1,4 +1,5 @@
 """Tables of DynamoDB, with replicas and a witness."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -34,25 +35,31 @@ class Table(Handler):
             )
         return Created(name, self.read(aws, name, inputs) or {})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("dynamodb").describe_table(TableName=id), "ResourceNotFoundException")
+        answer = found(
+            lambda: aws.client("dynamodb").describe_table(TableName=resource_id), "ResourceNotFoundException"
+        )
         return {"arn": answer["Table"]["TableArn"]} if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Delete replicas first: AWS keeps a table that has any."""
         dynamodb = aws.client("dynamodb")
         with ignoring("ResourceNotFoundException"):
             removals = [{"Delete": {"RegionName": r["regionName"]}} for r in outputs.get("replicas", [])]
-            if removals and self._replica_regions(dynamodb, id):
+            if removals and self._replica_regions(dynamodb, resource_id):
                 witness = outputs.get("globalTableWitness")
                 witnesses = [{"Delete": {"RegionName": witness["regionName"]}}] if witness else None
                 dynamodb.update_table(
-                    **given(TableName=id, ReplicaUpdates=removals, GlobalTableWitnessUpdates=witnesses)
+                    **given(TableName=resource_id, ReplicaUpdates=removals, GlobalTableWitnessUpdates=witnesses)
                 )
-                self._wait_active(aws, id)
-            dynamodb.delete_table(TableName=id)
-            aws.wait_for(f"table {id} deleted", lambda: self.read(aws, id, {}) is None, deadline_s=ACTIVE_DEADLINE_S)
+                self._wait_active(aws, resource_id)
+            dynamodb.delete_table(TableName=resource_id)
+            aws.wait_for(
+                f"table {resource_id} deleted",
+                lambda: self.read(aws, resource_id, {}) is None,
+                deadline_s=ACTIVE_DEADLINE_S,
+            )
 
     @staticmethod
     def _arguments(inputs: Properties) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 """Network: VPCs, subnets, gateways, routes, security groups and their rules, prefix lists."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
@@ -31,9 +32,9 @@ class _Ec2Handler(Handler):
         tags = tag_list(inputs)
         return [{"ResourceType": self.resource_type, "Tags": tags}] if tags else None
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        items = found(lambda: self._describe(aws.client("ec2"), ids=[id]), *self.missing_codes)
+        items = found(lambda: self._describe(aws.client("ec2"), ids=[resource_id]), *self.missing_codes)
         return self._outputs(items[0], aws) if items else None
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
@@ -65,17 +66,17 @@ class Vpc(_Ec2Handler):
         vpc = ec2.create_vpc(**given(CidrBlock=inputs["cidrBlock"], TagSpecifications=self._tag_specification(inputs)))[
             "Vpc"
         ]
-        id = vpc["VpcId"]
+        resource_id = vpc["VpcId"]
         if "enableDnsSupport" in inputs:
-            ec2.modify_vpc_attribute(VpcId=id, EnableDnsSupport={"Value": inputs["enableDnsSupport"]})
+            ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsSupport={"Value": inputs["enableDnsSupport"]})
         if "enableDnsHostnames" in inputs:
-            ec2.modify_vpc_attribute(VpcId=id, EnableDnsHostnames={"Value": inputs["enableDnsHostnames"]})
-        return Created(id, self._outputs(vpc, aws))
+            ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsHostnames={"Value": inputs["enableDnsHostnames"]})
+        return Created(resource_id, self._outputs(vpc, aws))
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring(*self.missing_codes):
-            aws.client("ec2").delete_vpc(VpcId=id)
+            aws.client("ec2").delete_vpc(VpcId=resource_id)
 
     def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
         return list(ec2.describe_vpcs(**self._arguments(**arguments))["Vpcs"])
@@ -112,10 +113,10 @@ class Subnet(_Ec2Handler):
             ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": True})
         return Created(subnet["SubnetId"], self._outputs(subnet, aws))
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring(*self.missing_codes):
-            aws.client("ec2").delete_subnet(SubnetId=id)
+            aws.client("ec2").delete_subnet(SubnetId=resource_id)
 
     def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
         return list(ec2.describe_subnets(**self._arguments(**arguments))["Subnets"])
@@ -145,13 +146,13 @@ class InternetGateway(_Ec2Handler):
         ec2.attach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=inputs["vpcId"])
         return Created(gateway["InternetGatewayId"], self._outputs(gateway, aws))
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         ec2 = aws.client("ec2")
         with ignoring("Gateway.NotAttached", *self.missing_codes):
-            ec2.detach_internet_gateway(InternetGatewayId=id, VpcId=outputs["vpcId"])
+            ec2.detach_internet_gateway(InternetGatewayId=resource_id, VpcId=outputs["vpcId"])
         with ignoring(*self.missing_codes):
-            ec2.delete_internet_gateway(InternetGatewayId=id)
+            ec2.delete_internet_gateway(InternetGatewayId=resource_id)
 
     def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
         return list(ec2.describe_internet_gateways(**self._arguments(**arguments))["InternetGateways"])
@@ -183,10 +184,10 @@ class Eip(_Ec2Handler):
         )
         return Created(address["AllocationId"], self._outputs(address, aws))
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring(*self.missing_codes):
-            aws.client("ec2").release_address(AllocationId=id)
+            aws.client("ec2").release_address(AllocationId=resource_id)
 
     def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
         return list(ec2.describe_addresses(**self._arguments(**arguments))["Addresses"])
@@ -216,25 +217,25 @@ class NatGateway(_Ec2Handler):
                 TagSpecifications=self._tag_specification(inputs),
             )
         )["NatGateway"]
-        id = gateway["NatGatewayId"]
+        resource_id = gateway["NatGatewayId"]
         aws.wait_for(
-            f"NAT gateway {id} available",
-            lambda: self._describe(ec2, ids=[id])[0]["State"] == "available",
+            f"NAT gateway {resource_id} available",
+            lambda: self._describe(ec2, ids=[resource_id])[0]["State"] == "available",
             deadline_s=NAT_DEADLINE_S,
         )
-        return Created(id, self._outputs(gateway, aws))
+        return Created(resource_id, self._outputs(gateway, aws))
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         ec2 = aws.client("ec2")
         with ignoring(*self.missing_codes):
-            ec2.delete_nat_gateway(NatGatewayId=id)
+            ec2.delete_nat_gateway(NatGatewayId=resource_id)
 
         def gone() -> bool:
-            gateways = found(lambda: self._describe(ec2, ids=[id]), *self.missing_codes)
+            gateways = found(lambda: self._describe(ec2, ids=[resource_id]), *self.missing_codes)
             return not gateways or gateways[0]["State"] == "deleted"
 
-        aws.wait_for(f"NAT gateway {id} deleted", gone, deadline_s=NAT_DEADLINE_S)
+        aws.wait_for(f"NAT gateway {resource_id} deleted", gone, deadline_s=NAT_DEADLINE_S)
 
     def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
         ids, filters = arguments.get("ids"), arguments.get("filters")
@@ -265,10 +266,10 @@ class RouteTable(_Ec2Handler):
         )["RouteTable"]
         return Created(table["RouteTableId"], self._outputs(table, aws))
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring(*self.missing_codes):
-            aws.client("ec2").delete_route_table(RouteTableId=id)
+            aws.client("ec2").delete_route_table(RouteTableId=resource_id)
 
     def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
         return list(ec2.describe_route_tables(**self._arguments(**arguments))["RouteTables"])
@@ -300,7 +301,7 @@ class Route(Handler):
             )
         return Created(f"r-{inputs['routeTableId']}-{inputs['destinationCidrBlock']}", {"state": "active"})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         tables = found(
             lambda: aws.client("ec2").describe_route_tables(RouteTableIds=[outputs["routeTableId"]])["RouteTables"],
@@ -310,7 +311,7 @@ class Route(Handler):
         here = any(route.get("DestinationCidrBlock") == outputs["destinationCidrBlock"] for route in routes)
         return {"state": "active"} if here else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("InvalidRoute.NotFound", "InvalidRouteTableID.NotFound"):
             aws.client("ec2").delete_route(
@@ -331,19 +332,19 @@ class RouteTableAssociation(Handler):
         )
         return Created(answer["AssociationId"])
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         tables = found(
             lambda: aws.client("ec2").describe_route_tables(RouteTableIds=[outputs["routeTableId"]])["RouteTables"],
             "InvalidRouteTableID.NotFound",
         )
         associations = tables[0]["Associations"] if tables else []
-        return {} if any(a.get("RouteTableAssociationId") == id for a in associations) else None
+        return {} if any(a.get("RouteTableAssociationId") == resource_id for a in associations) else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("InvalidAssociationID.NotFound"):
-            aws.client("ec2").disassociate_route_table(AssociationId=id)
+            aws.client("ec2").disassociate_route_table(AssociationId=resource_id)
 
 
 @register
@@ -371,18 +372,18 @@ class SecurityGroup(_Ec2Handler):
             ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=everywhere)
         return Created(group["GroupId"], {"arn": group.get("SecurityGroupArn")})
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. Waits until load balancers and tasks that used the group have let it go."""
         ec2 = aws.client("ec2")
 
         def gone() -> bool:
             with ignoring("DependencyViolation"):
                 with ignoring(*self.missing_codes):
-                    ec2.delete_security_group(GroupId=id)
+                    ec2.delete_security_group(GroupId=resource_id)
                 return True
             return False
 
-        aws.wait_for(f"security group {id} unused", gone, deadline_s=DETACH_DEADLINE_S)
+        aws.wait_for(f"security group {resource_id} unused", gone, deadline_s=DETACH_DEADLINE_S)
 
     def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
         return list(ec2.describe_security_groups(**self._arguments(**arguments))["SecurityGroups"])
@@ -415,7 +416,7 @@ class _SecurityGroupRule(Handler):
         rule = answer["SecurityGroupRules"][0]
         return Created(rule["SecurityGroupRuleId"], self._outputs(rule))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         ec2 = aws.client("ec2")
         missing = ("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound")
@@ -425,15 +426,15 @@ class _SecurityGroupRule(Handler):
             )["SecurityGroupRules"],
             *missing,
         )
-        mine = [rule for rule in rules or [] if rule["SecurityGroupRuleId"] == id]
+        mine = [rule for rule in rules or [] if rule["SecurityGroupRuleId"] == resource_id]
         return self._outputs(mine[0]) if mine else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         ec2 = aws.client("ec2")
         revoke = ec2.revoke_security_group_egress if self.egress else ec2.revoke_security_group_ingress
         with ignoring("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound", "InvalidPermission.NotFound"):
-            revoke(GroupId=outputs["securityGroupId"], SecurityGroupRuleIds=[id])
+            revoke(GroupId=outputs["securityGroupId"], SecurityGroupRuleIds=[resource_id])
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find the rule with the same direction, ports and peer."""

@@ -1,4 +1,5 @@
 """Repositories of the container registry, and its replication."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any
 
@@ -37,18 +38,18 @@ class Repository(Handler):
             )
         return Created(name, self.read(aws, name, inputs) or {})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("ecr").describe_repositories(repositoryNames=[id]), MISSING)
+        answer = found(lambda: aws.client("ecr").describe_repositories(repositoryNames=[resource_id]), MISSING)
         if not answer:
             return None
         one: dict[str, Any] = answer["repositories"][0]
         return {"arn": one["repositoryArn"], "repositoryUrl": one["repositoryUri"], "registryId": one["registryId"]}
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. A repository that holds images goes only when `forceDelete` says so; else AWS refuses."""
         with ignoring(MISSING):
-            aws.client("ecr").delete_repository(repositoryName=id, force=bool(outputs.get("forceDelete")))
+            aws.client("ecr").delete_repository(repositoryName=resource_id, force=bool(outputs.get("forceDelete")))
 
 
 @register
@@ -71,11 +72,11 @@ class ReplicationConfiguration(Handler):
         registry = ecr.describe_registry()["registryId"]
         return Created(registry, {"registryId": registry})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         registry = aws.client("ecr").describe_registry()
         return {"registryId": registry["registryId"]} if registry["replicationConfiguration"].get("rules") else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         aws.client("ecr").put_replication_configuration(replicationConfiguration={"rules": []})

@@ -1,4 +1,5 @@
 """Clusters, task definitions and services of ECS."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -28,15 +29,15 @@ class Cluster(Handler):
         )["cluster"]
         return Created(cluster["clusterArn"], {"arn": cluster["clusterArn"]})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        clusters = aws.client("ecs").describe_clusters(clusters=[id])["clusters"]
-        return {"arn": id} if any(cluster["status"] == "ACTIVE" for cluster in clusters) else None
+        clusters = aws.client("ecs").describe_clusters(clusters=[resource_id])["clusters"]
+        return {"arn": resource_id} if any(cluster["status"] == "ACTIVE" for cluster in clusters) else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("ClusterNotFoundException"):
-            aws.client("ecs").delete_cluster(cluster=id)
+            aws.client("ecs").delete_cluster(cluster=resource_id)
 
 
 @register
@@ -64,19 +65,19 @@ class TaskDefinition(Handler):
         )["taskDefinition"]
         return Created(inputs["family"], self._outputs(definition))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        name = outputs.get("arn") or id
+        name = outputs.get("arn") or resource_id
         answer = found(lambda: aws.client("ecs").describe_task_definition(taskDefinition=name), "ClientException")
         definition = (answer or {}).get("taskDefinition", {})
         return self._outputs(definition) if definition.get("status") == "ACTIVE" else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Deregister every active revision: operations have added theirs."""
         ecs = aws.client("ecs")
-        for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix=id, status="ACTIVE"):
+        for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix=resource_id, status="ACTIVE"):
             for arn in page["taskDefinitionArns"]:
-                if arn.rpartition("/")[2].rpartition(":")[0] == id:
+                if arn.rpartition("/")[2].rpartition(":")[0] == resource_id:
                     ecs.deregister_task_definition(taskDefinition=arn)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
@@ -118,22 +119,22 @@ class Service(Handler):
         )["service"]
         return Created(service["serviceArn"], {"arn": service["serviceArn"]})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         answer = found(
-            lambda: aws.client("ecs").describe_services(cluster=outputs["cluster"], services=[id]),
+            lambda: aws.client("ecs").describe_services(cluster=outputs["cluster"], services=[resource_id]),
             "ClusterNotFoundException",
         )
         active = [service for service in (answer or {}).get("services", []) if service["status"] == "ACTIVE"]
         return {"arn": active[0]["serviceArn"]} if active else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Delete the service with its tasks, and wait until they are drained."""
         with ignoring("ServiceNotFoundException", "ClusterNotFoundException", "ServiceNotActiveException"):
-            aws.client("ecs").delete_service(cluster=outputs["cluster"], service=id, force=True)
+            aws.client("ecs").delete_service(cluster=outputs["cluster"], service=resource_id, force=True)
         aws.wait_for(
-            f"service {id} inactive",
-            lambda: self._drained(aws, id, outputs),
+            f"service {resource_id} inactive",
+            lambda: self._drained(aws, resource_id, outputs),
             deadline_s=INACTIVE_DEADLINE_S,
         )
 
@@ -143,9 +144,9 @@ class Service(Handler):
         return str(outputs["arn"]) if outputs else None
 
     @staticmethod
-    def _drained(aws: Aws, id: str, outputs: Properties) -> bool:
+    def _drained(aws: Aws, resource_id: str, outputs: Properties) -> bool:
         answer = found(
-            lambda: aws.client("ecs").describe_services(cluster=outputs["cluster"], services=[id]),
+            lambda: aws.client("ecs").describe_services(cluster=outputs["cluster"], services=[resource_id]),
             "ClusterNotFoundException",
         )
         return all(service["status"] == "INACTIVE" for service in (answer or {}).get("services", []))

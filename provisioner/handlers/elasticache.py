@@ -1,4 +1,5 @@
 """Subnet groups and replication groups of ElastiCache."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -30,17 +31,18 @@ class SubnetGroup(Handler):
             )
         return Created(inputs["name"], self.read(aws, inputs["name"], inputs) or {})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         answer = found(
-            lambda: aws.client("elasticache").describe_cache_subnet_groups(CacheSubnetGroupName=id), *MISSING_SUBNETS
+            lambda: aws.client("elasticache").describe_cache_subnet_groups(CacheSubnetGroupName=resource_id),
+            *MISSING_SUBNETS,
         )
         return {"arn": answer["CacheSubnetGroups"][0].get("ARN")} if answer and answer["CacheSubnetGroups"] else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring(*MISSING_SUBNETS):
-            aws.client("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=id)
+            aws.client("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=resource_id)
 
 
 @register
@@ -54,11 +56,11 @@ class ReplicationGroup(Handler):
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """Return once the group is available. One that an interrupted creation left is waited for, not made again."""
         cache = aws.client("elasticache")
-        id = inputs["replicationGroupId"]
+        resource_id = inputs["replicationGroupId"]
         with ignoring("ReplicationGroupAlreadyExists"):
             cache.create_replication_group(
                 **given(
-                    ReplicationGroupId=id,
+                    ReplicationGroupId=resource_id,
                     ReplicationGroupDescription=inputs["description"],
                     Engine=inputs.get("engine"),
                     EngineVersion=inputs.get("engineVersion"),
@@ -79,33 +81,35 @@ class ReplicationGroup(Handler):
                 )
             )
         aws.wait_for(
-            f"replication group {id} available",
-            lambda: self._describe(cache, id)["Status"] == "available",
+            f"replication group {resource_id} available",
+            lambda: self._describe(cache, resource_id)["Status"] == "available",
             deadline_s=AVAILABLE_DEADLINE_S,
         )
-        return Created(id, self._outputs(self._describe(cache, id)))
+        return Created(resource_id, self._outputs(self._describe(cache, resource_id)))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        group = found(lambda: self._describe(aws.client("elasticache"), id), *MISSING_GROUP)
+        group = found(lambda: self._describe(aws.client("elasticache"), resource_id), *MISSING_GROUP)
         return self._outputs(group) if group else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         cache = aws.client("elasticache")
         with ignoring(*MISSING_GROUP):
             cache.delete_replication_group(
-                **given(ReplicationGroupId=id, FinalSnapshotIdentifier=outputs.get("finalSnapshotIdentifier"))
+                **given(ReplicationGroupId=resource_id, FinalSnapshotIdentifier=outputs.get("finalSnapshotIdentifier"))
             )
         aws.wait_for(
-            f"replication group {id} deleted",
-            lambda: found(lambda: self._describe(cache, id), *MISSING_GROUP) is None,
+            f"replication group {resource_id} deleted",
+            lambda: found(lambda: self._describe(cache, resource_id), *MISSING_GROUP) is None,
             deadline_s=AVAILABLE_DEADLINE_S,
         )
 
     @staticmethod
-    def _describe(cache: Any, id: str) -> dict[str, Any]:
-        group: dict[str, Any] = cache.describe_replication_groups(ReplicationGroupId=id)["ReplicationGroups"][0]
+    def _describe(cache: Any, resource_id: str) -> dict[str, Any]:
+        group: dict[str, Any] = cache.describe_replication_groups(ReplicationGroupId=resource_id)["ReplicationGroups"][
+            0
+        ]
         return group
 
     @staticmethod

@@ -1,4 +1,5 @@
 """Application load balancers: balancers, target groups, listeners, rules."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -58,17 +59,17 @@ class LoadBalancer(Handler):
         aws.wait_for(f"load balancer {inputs['name']} active", active, deadline_s=ACTIVE_DEADLINE_S)
         return Created(arn, self._outputs(balancer))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         answer = found(
-            lambda: aws.client("elbv2").describe_load_balancers(LoadBalancerArns=[id]), "LoadBalancerNotFound"
+            lambda: aws.client("elbv2").describe_load_balancers(LoadBalancerArns=[resource_id]), "LoadBalancerNotFound"
         )
         return self._outputs(answer["LoadBalancers"][0]) if answer and answer["LoadBalancers"] else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("LoadBalancerNotFound"):
-            aws.client("elbv2").delete_load_balancer(LoadBalancerArn=id)
+            aws.client("elbv2").delete_load_balancer(LoadBalancerArn=resource_id)
 
     @staticmethod
     def _outputs(balancer: dict[str, Any]) -> Properties:
@@ -120,23 +121,25 @@ class TargetGroup(Handler):
             elb.modify_target_group_attributes(TargetGroupArn=group["TargetGroupArn"], Attributes=attributes)
         return Created(group["TargetGroupArn"], self._outputs(group))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("elbv2").describe_target_groups(TargetGroupArns=[id]), "TargetGroupNotFound")
+        answer = found(
+            lambda: aws.client("elbv2").describe_target_groups(TargetGroupArns=[resource_id]), "TargetGroupNotFound"
+        )
         return self._outputs(answer["TargetGroups"][0]) if answer and answer["TargetGroups"] else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. Waits until listeners have let it go."""
         elb = aws.client("elbv2")
 
         def gone() -> bool:
             with ignoring("ResourceInUse"):
                 with ignoring("TargetGroupNotFound"):
-                    elb.delete_target_group(TargetGroupArn=id)
+                    elb.delete_target_group(TargetGroupArn=resource_id)
                 return True
             return False
 
-        aws.wait_for(f"target group {id} unused", gone, deadline_s=FREE_DEADLINE_S)
+        aws.wait_for(f"target group {resource_id} unused", gone, deadline_s=FREE_DEADLINE_S)
 
     @staticmethod
     def _outputs(group: dict[str, Any]) -> Properties:
@@ -167,15 +170,15 @@ class Listener(Handler):
         )["Listeners"][0]
         return Created(listener["ListenerArn"], {"arn": listener["ListenerArn"]})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("elbv2").describe_listeners(ListenerArns=[id]), "ListenerNotFound")
-        return {"arn": id} if answer and answer["Listeners"] else None
+        answer = found(lambda: aws.client("elbv2").describe_listeners(ListenerArns=[resource_id]), "ListenerNotFound")
+        return {"arn": resource_id} if answer and answer["Listeners"] else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("ListenerNotFound"):
-            aws.client("elbv2").delete_listener(ListenerArn=id)
+            aws.client("elbv2").delete_listener(ListenerArn=resource_id)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by load balancer and port."""
@@ -203,15 +206,17 @@ class ListenerRule(Handler):
         )["Rules"][0]
         return Created(rule["RuleArn"], {"arn": rule["RuleArn"]})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("elbv2").describe_rules(RuleArns=[id]), "RuleNotFound", "ListenerNotFound")
-        return {"arn": id} if answer and answer["Rules"] else None
+        answer = found(
+            lambda: aws.client("elbv2").describe_rules(RuleArns=[resource_id]), "RuleNotFound", "ListenerNotFound"
+        )
+        return {"arn": resource_id} if answer and answer["Rules"] else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("RuleNotFound"):
-            aws.client("elbv2").delete_rule(RuleArn=id)
+            aws.client("elbv2").delete_rule(RuleArn=resource_id)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by listener and priority."""

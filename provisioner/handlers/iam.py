@@ -1,4 +1,5 @@
 """Roles and their inline policies."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -28,15 +29,15 @@ class Role(Handler):
         )["Role"]
         return Created(inputs["name"], self._outputs(role))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("iam").get_role(RoleName=id), MISSING)
+        answer = found(lambda: aws.client("iam").get_role(RoleName=resource_id), MISSING)
         return self._outputs(answer["Role"]) if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring(MISSING):
-            aws.client("iam").delete_role(RoleName=id)
+            aws.client("iam").delete_role(RoleName=resource_id)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by name."""
@@ -60,14 +61,14 @@ class RolePolicy(Handler):
         )
         return Created(f"{inputs['role']}:{inputs['name']}")
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        role, _, name = id.partition(":")
+        role, _, name = resource_id.partition(":")
         answer = found(lambda: aws.client("iam").get_role_policy(RoleName=role, PolicyName=name), MISSING)
         return {} if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
-        role, _, name = id.partition(":")
+        role, _, name = resource_id.partition(":")
         with ignoring(MISSING):
             aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)

@@ -1,4 +1,5 @@
 """Keys of the Key Management Service, their replicas and aliases."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -12,18 +13,18 @@ DEFAULT_DELETION_DAYS: Final = 30
 class _KeyHandler(Handler):
     taggable = True
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler; a key that waits for its deletion is gone."""
-        answer = found(lambda: aws.client("kms").describe_key(KeyId=id), "NotFoundException")
+        answer = found(lambda: aws.client("kms").describe_key(KeyId=resource_id), "NotFoundException")
         if answer is None or answer["KeyMetadata"]["KeyState"].startswith("Pending"):
             return None
         return _outputs(answer["KeyMetadata"])
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Schedule the deletion: KMS keeps a key for the days that the inputs say."""
         days = outputs.get("deletionWindowInDays", DEFAULT_DELETION_DAYS)
         with ignoring("NotFoundException", "KMSInvalidStateException"):
-            aws.client("kms").schedule_key_deletion(KeyId=id, PendingWindowInDays=days)
+            aws.client("kms").schedule_key_deletion(KeyId=resource_id, PendingWindowInDays=days)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by description, which ours make unique."""
@@ -74,22 +75,22 @@ class ReplicaKey(_KeyHandler):
         source_region = primary.split(":")[3]
         metadata = aws.client("kms", source_region).replicate_key(
             **given(
-                KeyId=primary,
+                KeyId=primary.rpartition("/")[2],
                 ReplicaRegion=aws.region,
                 Description=inputs.get("description"),
                 Policy=inputs.get("policy"),
                 Tags=tag_list(inputs, "TagKey", "TagValue") or None,
             )
         )["ReplicaKeyMetadata"]
-        id = metadata["KeyId"]
+        resource_id = metadata["KeyId"]
         kms = aws.client("kms")
 
         def enabled() -> bool:
-            answer = found(lambda: kms.describe_key(KeyId=id), "NotFoundException")
+            answer = found(lambda: kms.describe_key(KeyId=resource_id), "NotFoundException")
             return bool(answer and answer["KeyMetadata"]["KeyState"] == "Enabled")
 
-        aws.wait_for(f"replica key {id} enabled", enabled, deadline_s=ENABLED_DEADLINE_S)
-        return Created(id, _outputs(metadata))
+        aws.wait_for(f"replica key {resource_id} enabled", enabled, deadline_s=ENABLED_DEADLINE_S)
+        return Created(resource_id, _outputs(metadata))
 
 
 @register
@@ -106,15 +107,15 @@ class Alias(Handler):
         found_outputs = self.read(aws, name, inputs) or {}
         return Created(name, found_outputs)
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         for page in aws.client("kms").get_paginator("list_aliases").paginate():
             for alias in page["Aliases"]:
-                if alias["AliasName"] == id:
+                if alias["AliasName"] == resource_id:
                     return {"arn": alias["AliasArn"]}
         return None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("NotFoundException"):
-            aws.client("kms").delete_alias(AliasName=id)
+            aws.client("kms").delete_alias(AliasName=resource_id)

@@ -1,4 +1,5 @@
 """Log groups of CloudWatch Logs."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from provisioner.aws import Aws
 from provisioner.handlers.base import Created, Handler, Properties, given, ignoring, register
@@ -23,15 +24,15 @@ class LogGroup(Handler):
             logs.put_retention_policy(logGroupName=name, retentionInDays=inputs["retentionInDays"])
         return Created(name, self.read(aws, name, inputs) or {})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=id)["logGroups"]
+        groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=resource_id)["logGroups"]
         for group in groups:
-            if group["logGroupName"] == id:
+            if group["logGroupName"] == resource_id:
                 return {"arn": group["arn"].removesuffix(":*")}
         return None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("ResourceNotFoundException"):
-            aws.client("logs").delete_log_group(logGroupName=id)
+            aws.client("logs").delete_log_group(logGroupName=resource_id)

@@ -1,4 +1,5 @@
 """Subnet groups, parameter groups and instances of RDS."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -31,17 +32,18 @@ class SubnetGroup(Handler):
             )
         return Created(inputs["name"], self.read(aws, inputs["name"], inputs) or {})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         answer = found(
-            lambda: aws.client("rds").describe_db_subnet_groups(DBSubnetGroupName=id), "DBSubnetGroupNotFoundFault"
+            lambda: aws.client("rds").describe_db_subnet_groups(DBSubnetGroupName=resource_id),
+            "DBSubnetGroupNotFoundFault",
         )
         return {"arn": answer["DBSubnetGroups"][0].get("DBSubnetGroupArn")} if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("DBSubnetGroupNotFoundFault"):
-            aws.client("rds").delete_db_subnet_group(DBSubnetGroupName=id)
+            aws.client("rds").delete_db_subnet_group(DBSubnetGroupName=resource_id)
 
 
 @register
@@ -78,19 +80,19 @@ class ParameterGroup(Handler):
             )
         return Created(name, self.read(aws, name, inputs) or {})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         answer = found(
-            lambda: aws.client("rds").describe_db_parameter_groups(DBParameterGroupName=id),
+            lambda: aws.client("rds").describe_db_parameter_groups(DBParameterGroupName=resource_id),
             "DBParameterGroupNotFound",
             "DBParameterGroupNotFoundFault",
         )
         return {"arn": answer["DBParameterGroups"][0].get("DBParameterGroupArn")} if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("DBParameterGroupNotFound", "DBParameterGroupNotFoundFault"):
-            aws.client("rds").delete_db_parameter_group(DBParameterGroupName=id)
+            aws.client("rds").delete_db_parameter_group(DBParameterGroupName=resource_id)
 
 
 @register
@@ -124,12 +126,12 @@ class Instance(Handler):
         instance = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
         return Created(instance["DbiResourceId"], self._outputs(instance))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         instance = self._describe(aws, outputs["identifier"])
-        return self._outputs(instance) if instance and instance["DbiResourceId"] == id else None
+        return self._outputs(instance) if instance and instance["DbiResourceId"] == resource_id else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. Unless `skipFinalSnapshot` says otherwise, a snapshot stays behind."""
         rds = aws.client("rds")
         name = outputs["identifier"]

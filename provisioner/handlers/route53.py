@@ -1,4 +1,5 @@
 """Zones, records and health checks of Route 53. Its control plane answers in us-east-1 alone."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from typing import Any, Final
 
@@ -24,10 +25,10 @@ def _wait_insync(aws: Aws, change: dict[str, Any]) -> None:
         )
 
 
-def _tag(aws: Aws, kind: str, id: str, inputs: Properties) -> None:
+def _tag(aws: Aws, kind: str, resource_id: str, inputs: Properties) -> None:
     tags = tag_list(inputs)
     if tags:
-        _client(aws).change_tags_for_resource(ResourceType=kind, ResourceId=id, AddTags=tags)
+        _client(aws).change_tags_for_resource(ResourceType=kind, ResourceId=resource_id, AddTags=tags)
 
 
 @register
@@ -46,19 +47,19 @@ class Zone(Handler):
             CallerReference=f"{name} {comment}",
             HostedZoneConfig={"Comment": comment, "PrivateZone": False},
         )
-        id = answer["HostedZone"]["Id"].removeprefix("/hostedzone/")
-        _tag(aws, "hostedzone", id, inputs)
-        return Created(id, self._outputs(id, answer))
+        resource_id = answer["HostedZone"]["Id"].removeprefix("/hostedzone/")
+        _tag(aws, "hostedzone", resource_id, inputs)
+        return Created(resource_id, self._outputs(resource_id, answer))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: _client(aws).get_hosted_zone(Id=id), "NoSuchHostedZone")
-        return self._outputs(id, answer) if answer else None
+        answer = found(lambda: _client(aws).get_hosted_zone(Id=resource_id), "NoSuchHostedZone")
+        return self._outputs(resource_id, answer) if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. AWS refuses while the zone has records of its own."""
         with ignoring("NoSuchHostedZone"):
-            _client(aws).delete_hosted_zone(Id=id)
+            _client(aws).delete_hosted_zone(Id=resource_id)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by name."""
@@ -69,10 +70,10 @@ class Zone(Handler):
         return None
 
     @staticmethod
-    def _outputs(id: str, answer: dict[str, Any]) -> Properties:
+    def _outputs(resource_id: str, answer: dict[str, Any]) -> Properties:
         return {
-            "zoneId": id,
-            "arn": f"arn:aws:route53:::hostedzone/{id}",
+            "zoneId": resource_id,
+            "arn": f"arn:aws:route53:::hostedzone/{resource_id}",
             "nameServers": answer.get("DelegationSet", {}).get("NameServers", []),
         }
 
@@ -93,11 +94,11 @@ class Record(Handler):
         parts = [inputs["zoneId"], inputs["name"], inputs["type"], inputs.get("setIdentifier")]
         return Created("_".join(part for part in parts if part), {"fqdn": inputs["name"].rstrip(".")})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         return {"fqdn": outputs["name"].rstrip(".")} if self._read(aws, outputs) else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         if self._read(aws, outputs):
             self._change(aws, "DELETE", outputs)
@@ -173,16 +174,16 @@ class HealthCheck(Handler):
         _tag(aws, "healthcheck", check["Id"], inputs)
         return Created(check["Id"], self._outputs(check["Id"]))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: _client(aws).get_health_check(HealthCheckId=id), "NoSuchHealthCheck")
-        return self._outputs(id) if answer else None
+        answer = found(lambda: _client(aws).get_health_check(HealthCheckId=resource_id), "NoSuchHealthCheck")
+        return self._outputs(resource_id) if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("NoSuchHealthCheck"):
-            _client(aws).delete_health_check(HealthCheckId=id)
+            _client(aws).delete_health_check(HealthCheckId=resource_id)
 
     @staticmethod
-    def _outputs(id: str) -> Properties:
-        return {"arn": f"arn:aws:route53:::healthcheck/{id}"}
+    def _outputs(resource_id: str) -> Properties:
+        return {"arn": f"arn:aws:route53:::healthcheck/{resource_id}"}

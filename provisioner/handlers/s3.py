@@ -1,4 +1,5 @@
 """Buckets and what is configured on them, each part a resource of its own."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 import json
 from abc import abstractmethod
@@ -33,18 +34,18 @@ class Bucket(Handler):
             s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(inputs)})
         return Created(name, self._outputs(aws, name))
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("s3").head_bucket(Bucket=id), "404", "NoSuchBucket")
-        return None if answer is None else self._outputs(aws, id)
+        answer = found(lambda: aws.client("s3").head_bucket(Bucket=resource_id), "404", "NoSuchBucket")
+        return None if answer is None else self._outputs(aws, resource_id)
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. A bucket that holds objects is emptied only when `forceDestroy` says so; else AWS refuses."""
         s3 = aws.client("s3")
         with ignoring("NoSuchBucket"):
             if outputs.get("forceDestroy"):
-                self._empty(s3, id)
-            s3.delete_bucket(Bucket=id)
+                self._empty(s3, resource_id)
+            s3.delete_bucket(Bucket=resource_id)
 
     @staticmethod
     def _empty(s3: Any, name: str) -> None:
@@ -73,15 +74,15 @@ class _BucketPart(Handler):
         self._put(aws.client("s3"), inputs["bucket"], inputs)
         return Created(inputs["bucket"])
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: self._get(aws.client("s3"), id), "NoSuchBucket", *self.missing_codes)
+        answer = found(lambda: self._get(aws.client("s3"), resource_id), "NoSuchBucket", *self.missing_codes)
         return {} if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("NoSuchBucket", *self.missing_codes):
-            self._remove(aws.client("s3"), id)
+            self._remove(aws.client("s3"), resource_id)
 
     @abstractmethod
     def _put(self, s3: Any, bucket: str, inputs: Properties) -> None: ...

@@ -1,4 +1,5 @@
 """Parameters of Systems Manager."""
+# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
 from provisioner.aws import Aws
 from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
@@ -21,21 +22,20 @@ class Parameter(Handler):
                 Value=inputs["value"],
                 Description=inputs.get("description"),
                 Tier=inputs.get("tier"),
-                Overwrite=inputs.get("overwrite"),
                 Tags=tag_list(inputs) or None,
             )
         )
         return Created(name, self.read(aws, name, inputs) or {})
 
-    def read(self, aws: Aws, id: str, outputs: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(lambda: aws.client("ssm").get_parameter(Name=id), "ParameterNotFound")
+        answer = found(lambda: aws.client("ssm").get_parameter(Name=resource_id), "ParameterNotFound")
         return {"arn": answer["Parameter"].get("ARN"), "version": answer["Parameter"]["Version"]} if answer else None
 
-    def delete(self, aws: Aws, id: str, outputs: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
         with ignoring("ParameterNotFound"):
-            aws.client("ssm").delete_parameter(Name=id)
+            aws.client("ssm").delete_parameter(Name=resource_id)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by name."""
