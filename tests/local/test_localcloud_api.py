@@ -1,0 +1,139 @@
+"""AWS's API through the gate: regions, refusals, big bodies, TLS under AWS's names, one table in two regions."""
+
+import ssl
+import threading
+import urllib.request
+from http.client import HTTPSConnection
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+from tests.local.running_cloud import REGIONS, RunningCloud, eventually
+
+pytestmark = pytest.mark.local
+EAST, WEST = REGIONS
+
+
+def test_an_unknown_operation_is_refused_in_words(instance: RunningCloud) -> None:
+    with pytest.raises(ClientError) as refused:
+        instance.client("ssm").create_document(Content="{}", Name="any")
+    assert refused.value.response["Error"]["Code"] == "NotEmulated"
+    assert "ssm:CreateDocument" in refused.value.response["Error"]["Message"]
+    with pytest.raises(ClientError) as refused:
+        instance.client("sqs").list_queues()
+    assert refused.value.response["Error"]["Code"] == "NotEmulated"
+
+
+def test_big_objects_go_both_ways_and_presigned_urls_work(instance: RunningCloud) -> None:
+    s3 = instance.client("s3", WEST)
+    s3.create_bucket(Bucket="big-objects", CreateBucketConfiguration={"LocationConstraint": WEST})
+    content = bytes(range(256)) * 80_000
+    s3.put_object(Bucket="big-objects", Key="a/b", Body=content)
+    assert s3.get_object(Bucket="big-objects", Key="a/b")["Body"].read() == content
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "big-objects", "Key": "a/b"})
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == content
+
+
+def test_the_endpoint_of_a_region_proves_awss_names(instance: RunningCloud) -> None:
+    endpoints = instance.endpoints
+    context = ssl.create_default_context(cafile=endpoints["ca_file"])
+    for region in (*REGIONS, "us-east-2"):
+        for name in (f"dynamodb.{region}.amazonaws.com", f"bucket.s3.{region}.amazonaws.com"):
+            connection = HTTPSConnection(endpoints["gates"][region], context=context)
+            connection.sock = context.wrap_socket(_connect(endpoints["gates"][region]), server_hostname=name)
+            connection.request("GET", "/_local/names/read")
+            assert connection.getresponse().status == 404, "what is internal is not reachable through the gate"
+            connection.close()
+
+
+def _connect(address: str) -> Any:
+    import socket
+
+    return socket.create_connection((address, 443), timeout=5)
+
+
+def _create_global_table(instance: RunningCloud, name: str) -> None:
+    instance.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    instance.client("dynamodb").update_table(
+        TableName=name,
+        ReplicaUpdates=[{"Create": {"RegionName": WEST}}],
+        MultiRegionConsistency="STRONG",
+        GlobalTableWitnessUpdates=[{"Create": {"RegionName": "us-east-2"}}],
+    )
+
+
+def test_a_conditional_write_has_one_winner_over_both_regions(instance: RunningCloud) -> None:
+    _create_global_table(instance, "one-winner")
+    won: list[tuple[int, str]] = []
+
+    def write(region: str) -> None:
+        client = instance.client("dynamodb", region)
+        for number in range(40):
+            try:
+                client.put_item(
+                    TableName="one-winner",
+                    Item={"pk": {"S": str(number)}, "by": {"S": region}},
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+                won.append((number, region))
+            except client.exceptions.ConditionalCheckFailedException:
+                continue
+
+    writers = [threading.Thread(target=write, args=(region,)) for region in REGIONS]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert sorted(number for number, _ in won) == list(range(40))
+    for number, region in won:
+        for reader in REGIONS:
+            key = {"pk": {"S": str(number)}}
+            item = instance.client("dynamodb", reader).get_item(TableName="one-winner", Key=key, ConsistentRead=True)
+            assert item["Item"]["by"]["S"] == region
+
+
+def test_a_strong_table_says_so_and_refuses_transactions(instance: RunningCloud) -> None:
+    _create_global_table(instance, "says-so")
+    table = instance.client("dynamodb", WEST).describe_table(TableName="says-so")["Table"]
+    assert table["Replicas"] == [{"RegionName": EAST, "ReplicaStatus": "ACTIVE"}]
+    assert table["MultiRegionConsistency"] == "STRONG"
+    assert table["TableArn"].split(":")[3] == WEST
+    with pytest.raises(ClientError) as refused:
+        instance.client("dynamodb").transact_write_items(
+            TransactItems=[{"Put": {"TableName": "says-so", "Item": {"pk": {"S": "x"}}}}]
+        )
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_lost_region_gives_no_answer_and_the_other_goes_on(instance: RunningCloud) -> None:
+    fault = instance.ask("fault_start", name="region-loss", region=EAST, for_s=60)["fault_id"]
+    try:
+        with pytest.raises(ConnectionClosedError):
+            instance.client("sts", EAST).get_caller_identity()
+        assert instance.client("sts", WEST).get_caller_identity()["Account"] == "123456789012"
+        assert instance.ask("status")["regions"][EAST] == {"lost": True, "processes": []}
+    finally:
+        instance.ask("fault_stop", fault_id=fault)
+    assert instance.client("sts", EAST).get_caller_identity()["Account"] == "123456789012"
+    eventually(lambda: instance.ask("status")["regions"][EAST]["processes"])
+
+
+def test_what_a_multi_region_key_encrypted_its_replica_decrypts(instance: RunningCloud) -> None:
+    east, west = instance.client("kms", EAST), instance.client("kms", WEST)
+    key = east.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+    east.replicate_key(KeyId=key, ReplicaRegion=WEST)
+    sealed = east.encrypt(KeyId=key, Plaintext=b"plain")["CiphertextBlob"]
+    assert west.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"plain"
+
+
+def test_a_secret_is_read_in_its_replica_region(instance: RunningCloud) -> None:
+    east, west = instance.client("secretsmanager", EAST), instance.client("secretsmanager", WEST)
+    east.create_secret(Name="a/secret", SecretString="first", AddReplicaRegions=[{"Region": WEST}])
+    east.put_secret_value(SecretId="a/secret", SecretString="second")
+    assert west.get_secret_value(SecretId="a/secret")["SecretString"] == "second"
