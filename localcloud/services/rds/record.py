@@ -76,7 +76,8 @@ def _patch_creation(cls: Any) -> None:
             raise DBInstanceAlreadyExists
         source = self.find_db_from_id(db_kwargs["source_db_instance_identifier"])
         _require_available(source)
-        replica = replicate(self, db_kwargs)
+        # `backend` comes first: what follows (the subnet group) is looked up in the replica's region, not in the source's.
+        replica = replicate(self, {"backend": self, **db_kwargs})
         _new(replica)
         replica.created = replica.instance_create_time = _now()
         for name, default in (
