@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.aws.client import AwsClient
+from app.aws.objects import ObjectStore
 from app.aws.operations_table import OperationsTable
 from app.contract import WriterContract, writer_contract
 from app.lease import WriterLease
@@ -27,6 +28,7 @@ class Backend:
     lease: WriterLease
     aws: AwsClient
     table: OperationsTable
+    objects: ObjectStore
     database: Database
     writer: Writer
     cache: Cache
@@ -72,6 +74,7 @@ def build_backend(settings: Settings, environ: Mapping[str, str], log: Log) -> B
             other_region=settings.other_region,
             contract=contract,
         ),
+        objects=ObjectStore(aws, region=identity.region, bucket=settings.video_bucket),
         database=database,
         writer=Writer(database, lease),
         cache=Cache(

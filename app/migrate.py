@@ -18,7 +18,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -45,7 +47,7 @@ def migrate() -> int:
         return _say(f"not run: {error}", 2)
     except FenceClosedError as error:
         return _say(str(error), 3)
-    except (asyncpg.PostgresError, OSError) as error:
+    except (asyncpg.PostgresError, SQLAlchemyError, CommandError, OSError) as error:
         return _say(f"failed: {error!r}", 1)
     return _say(done, 0)
 

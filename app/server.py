@@ -76,7 +76,7 @@ async def _serve(settings: Settings) -> int:
     try:
         backend = build_backend(settings, os.environ, log)
         await backend.database.open()
-        host = os.environ.get("HOST") or own_address()
+        host = settings.bind_address or own_address()
     except (ValueError, OSError) as error:
         log.critical("Cannot start", error=repr(error))
         return 2

@@ -82,10 +82,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a serving task needs (contract 4). Sizes in bytes, times in seconds."""
+    """What a serving task needs. Sizes in bytes, times in seconds; an empty `bind_address` is the host name's own."""
 
     identity: Identity
     other_region: str
+    bind_address: str
     port: int
     operations_table: str
     database: DatabaseAddress
@@ -143,6 +144,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
             colour=env.text("COLOUR", "none"),
         ),
         other_region=env.text("OTHER_REGION"),
+        bind_address=values.get("BIND_ADDRESS", ""),
         port=env.number("PORT", 8000),
         operations_table=env.text("OPERATIONS_TABLE"),
         database=_database(env),

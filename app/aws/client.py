@@ -4,6 +4,7 @@
 """
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -15,6 +16,16 @@ from app.aws.credentials import Credentials
 from app.aws.errors import AwsError
 
 _ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder()
+_UNSIGNED = "UNSIGNED-PAYLOAD"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What AWS answered; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class AwsClient:
@@ -37,70 +48,49 @@ class AwsClient:
         self, region: str, operation: str, document: dict[str, Any], *, timeout_s: float
     ) -> dict[str, Any]:
         """Return the answer of one DynamoDB operation in a region within `timeout_s`, or raise AwsError."""
-        request: Any = AWSRequest(
-            method="POST",
-            url=f"{self._override or f'https://dynamodb.{region}.amazonaws.com'}/",
-            headers={"X-Amz-Target": f"DynamoDB_20120810.{operation}", "Content-Type": "application/x-amz-json-1.0"},
-            data=_ENCODER.encode(document),
-        )
+        body = _ENCODER.encode(document)
+        headers = {"X-Amz-Target": f"DynamoDB_20120810.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+        url = f"{self._override or f'https://dynamodb.{region}.amazonaws.com'}/"
+        request: Any = AWSRequest(method="POST", url=url, headers=headers, data=body)
         SigV4Auth(await self._credentials.read(), "dynamodb", region).add_auth(request)
-        status, body = await self._send(request, request.data, limits=aiohttp.ClientTimeout(total=timeout_s))
-        if status != 200:
-            raise _json_error(status, body)
-        answer: dict[str, Any] = _DECODER.decode(body)
-        return answer
+        answer = await self._send(request, body, aiohttp.ClientTimeout(total=timeout_s))
+        if answer.status != 200:
+            raise _json_error(answer)
+        decoded: dict[str, Any] = _DECODER.decode(answer.body)
+        return decoded
 
-    async def put_object(
+    async def s3(
         self,
         region: str,
+        method: str,
         bucket: str,
-        key: str,
-        body: AsyncIterator[bytes],
+        path: str,
         *,
-        length: int,
-        content_type: str,
+        body: bytes | AsyncIterator[bytes] = b"",
+        length: int | None = None,
+        content_type: str | None = None,
         idle_s: float,
-    ) -> None:
-        """Stream `length` bytes into an object; afterwards it exists whole, or AwsError was raised and it does not.
+        total_s: float | None = None,
+    ) -> Answer:
+        """Return what S3 answers (200 or 204), or raise AwsError. `path` is the key, and the query if there is one.
 
-        S3 itself refuses a body of another length. `idle_s` is how long S3 may be silent; the whole has no limit.
+        A stream needs `length`. S3 may be silent for `idle_s`; the whole may take `total_s`, or as long as it takes.
         """
-        request = AWSRequest(
-            method="PUT",
-            url=self._object_url(region, bucket, key),
-            headers={"Content-Type": content_type, "Content-Length": str(length)},
-        )
-        await self._sign_s3(request, region)
-        limits = aiohttp.ClientTimeout(total=None, sock_connect=2, sock_read=idle_s)
-        status, answer = await self._send(request, body, limits=limits)
-        if status != 200:
-            raise AwsError(code="PutObject", message=answer[:500].decode(errors="replace"), status=status)
-
-    async def delete_object(self, region: str, bucket: str, key: str, *, timeout_s: float) -> None:
-        """Remove an object; raises AwsError."""
-        request = AWSRequest(method="DELETE", url=self._object_url(region, bucket, key))
-        await self._sign_s3(request, region)
-        status, answer = await self._send(request, b"", limits=aiohttp.ClientTimeout(total=timeout_s))
-        if status not in (200, 204):
-            raise AwsError(code="DeleteObject", message=answer[:500].decode(errors="replace"), status=status)
-
-    def _object_url(self, region: str, bucket: str, key: str) -> str:
-        if self._override:
-            return f"{self._override}/{bucket}/{key}"
-        return f"https://{bucket}.s3.{region}.amazonaws.com/{key}"
-
-    async def _sign_s3(self, request: AWSRequest, region: str) -> None:
-        request.context["payload_signing_enabled"] = False  # the body is a stream; TLS guards it
-        request.headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
+        headers = {"X-Amz-Content-SHA256": _UNSIGNED}  # the body may be a stream; TLS guards it
+        headers |= {"Content-Type": content_type} if content_type else {}
+        headers |= {"Content-Length": str(length)} if length is not None else {}
+        base = f"{self._override}/{bucket}" if self._override else f"https://{bucket}.s3.{region}.amazonaws.com"
+        request: Any = AWSRequest(method=method, url=f"{base}/{path}", headers=headers)
         _UnsignedPayload(await self._credentials.read(), "s3", region).add_auth(request)
+        limits = aiohttp.ClientTimeout(total=total_s, sock_connect=2, sock_read=idle_s)
+        answer = await self._send(request, body, limits)
+        if answer.status not in (200, 204) or answer.body.lstrip().startswith(b"<Error"):
+            # completing a multipart upload can answer 200 and an error in the body
+            message = answer.body[:500].decode(errors="replace")
+            raise AwsError(code=f"s3 {method}", message=message, status=answer.status)
+        return answer
 
-    async def _send(
-        self,
-        request: Any,
-        body: bytes | AsyncIterator[bytes],
-        *,
-        limits: aiohttp.ClientTimeout,
-    ) -> tuple[int, bytes]:
+    async def _send(self, request: Any, body: bytes | AsyncIterator[bytes], limits: aiohttp.ClientTimeout) -> Answer:
         try:
             async with self._session.request(
                 request.method,
@@ -110,21 +100,22 @@ class AwsClient:
                 timeout=limits,
                 allow_redirects=False,
             ) as response:
-                return response.status, await response.read()
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status, headers, await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise AwsError(code="Unreachable", message=f"{request.url}: {error!r}", status=None) from error
 
 
 class _UnsignedPayload(S3SigV4Auth):
     def payload(self, _: AWSRequest) -> str:
-        return "UNSIGNED-PAYLOAD"
+        return _UNSIGNED
 
 
-def _json_error(status: int, body: bytes) -> AwsError:
+def _json_error(answer: Answer) -> AwsError:
     try:
-        document = _DECODER.decode(body)
+        document = _DECODER.decode(answer.body)
         code = str(document.get("__type", "Unknown")).rpartition("#")[2]
         message = str(document.get("message") or document.get("Message") or "")
     except (msgspec.DecodeError, AttributeError):
-        code, message = "Unknown", body[:300].decode(errors="replace")
-    return AwsError(code=code, message=message, status=status)
+        code, message = "Unknown", answer.body[:300].decode(errors="replace")
+    return AwsError(code=code, message=message, status=answer.status)

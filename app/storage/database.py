@@ -111,15 +111,15 @@ class Database:
             await self._pool.release(connection)
 
     async def read(self, sql: str, *arguments: Any) -> list[Row]:
-        """Return the rows of a query; one that was lost with its connection is asked once more."""
+        """Return the rows of a query; one that was lost with its connection, or given up by a standby, is asked again."""
         try:
             return await self._fetch(sql, arguments)
-        except LOST as first:
+        except (*LOST, asyncpg.SerializationError) as first:  # a standby gives up what replay runs into
             if isinstance(first, TimeoutError):
                 raise errors.database_busy() from first
             try:
                 return await self._fetch(sql, arguments)
-            except LOST as error:
+            except (*LOST, asyncpg.SerializationError) as error:
                 raise errors.database_unavailable() from error
         except BUSY as error:
             raise errors.database_busy() from error

@@ -314,7 +314,7 @@ class Stack:
             "SERVICE": "backend",
             "COLOUR": "blue",
             "APP_VERSION": "v1",
-            "HOST": host,
+            "BIND_ADDRESS": host,
             "AWS_REGION": region,
             "OTHER_REGION": WEST if region == EAST else EAST,
             "OPERATIONS_TABLE": TABLE,

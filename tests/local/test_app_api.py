@@ -183,15 +183,25 @@ def test_an_upload_is_in_the_bucket_and_in_the_table(stack: Stack, task: Task, u
     assert len(s3.list_objects_v2(Bucket=f"videos-{EAST}")["Contents"]) == 1
 
 
-def test_an_upload_needs_a_length_a_body_and_a_limit(stack: Stack, task: Task, user: dict[str, str]) -> None:
+@pytest.mark.parametrize("mebibytes", [1, 8, 20])
+def test_an_upload_in_chunks_needs_no_length(stack: Stack, task: Task, user: dict[str, str], mebibytes: int) -> None:
+    piece = bytes(range(256)) * 1024
+    answer = task.client.post("/api/videos/upload?title=chunks", content=iter([piece] * (4 * mebibytes)), headers=user)
+    assert (answer.status_code, answer.json()["file_size"]) == (201, mebibytes * 2**20)
+    kept = stack.boto("s3", EAST).get_object(Bucket=f"videos-{EAST}", Key=answer.json()["video_url"])
+    assert kept["Body"].read() == piece * (4 * mebibytes)
+
+
+def test_an_upload_needs_a_body_within_the_limit(stack: Stack, task: Task, user: dict[str, str]) -> None:
     path = "/api/videos/upload?title=film"
-    assert code(task.client.post(path, content=iter([b"abc"]), headers=user)) == "length_required"
     assert code(task.client.post(path, content=b"", headers=user)) == "empty_upload"
+    assert code(task.client.post(path, content=iter([]), headers=user)) == "empty_upload"
     assert code(task.client.post("/api/videos/upload", content=b"abc", headers=user)) == "bad_request"
     small = stack.task(UPLOAD_MAX_BYTES="10")
     wait_for(lambda: small.writer()["state"] == "open", "the lease is confirmed")
-    answer = small.client.post(path, content=b"more than ten bytes", headers=user)
-    assert (answer.status_code, code(answer)) == (413, "too_large")
+    for content in (b"more than ten bytes", iter([b"more than", b"ten bytes"])):
+        answer = small.client.post(path, content=content, headers=user)
+        assert (answer.status_code, code(answer)) == (413, "too_large")
     assert small.stop() == 0
 
 
