@@ -16,9 +16,9 @@ def patch() -> None:
 
 
 def _refused(code: str, message: str) -> Exception:
-    from moto.core.exceptions import ServiceException
+    from moto.cloudfront.exceptions import CloudFrontException
 
-    error: Exception = ServiceException(code, message)
+    error: Exception = CloudFrontException(code, message)
     return error
 
 
