@@ -1,0 +1,215 @@
+"""Real PostgreSQL and Redis behind RDS's and ElastiCache's records."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+import redis
+from botocore.exceptions import ClientError
+from tests.local.running_cloud import REGIONS, RunningCloud, eventually
+
+pytestmark = pytest.mark.local
+EAST, WEST = REGIONS
+OWNER, PASSWORD = "owner", "it's a \\ secret"
+
+
+def _describe(cloud: RunningCloud, region: str, identifier: str) -> dict[str, Any]:
+    answer = cloud.client("rds", region).describe_db_instances(DBInstanceIdentifier=identifier)
+    instance: dict[str, Any] = answer["DBInstances"][0]
+    return instance
+
+
+def _available(cloud: RunningCloud, region: str, identifier: str) -> dict[str, Any]:
+    described: dict[str, Any] = eventually(
+        lambda: _describe(cloud, region, identifier), lambda d: d["DBInstanceStatus"] == "available"
+    )
+    return described
+
+
+def _query(cloud: RunningCloud, region: str, identifier: str, *statements: str, **login: Any) -> Any:
+    """Run statements as the master user over verified TLS; return the last one's first value."""
+    context = ssl.create_default_context(cafile=cloud.endpoints["ca_file"])
+    context.check_hostname = False  # the instance's DNS is not this process's
+    address = cloud.processes()[f"postgres-{identifier}.{region}"]["address"]
+
+    async def run() -> Any:
+        options = {"user": OWNER, "password": PASSWORD, "database": "shop", "ssl": context, "timeout": 5, **login}
+        connection = await asyncpg.connect(host=address, **options)
+        try:
+            for statement in statements[:-1]:
+                await connection.execute(statement)
+            return await connection.fetchval(statements[-1])
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(scope="module")
+def pair(instance: RunningCloud) -> Iterator[RunningCloud]:
+    """A primary `first` in the east and its replica `second` in the west."""
+    for region in REGIONS:
+        rds = instance.client("rds", region)
+        rds.create_db_parameter_group(DBParameterGroupName="group", DBParameterGroupFamily="postgres15", Description="-")
+        parameter = {"ParameterName": "max_connections", "ParameterValue": "77", "ApplyMethod": "pending-reboot"}
+        rds.modify_db_parameter_group(DBParameterGroupName="group", Parameters=[parameter])
+    instance.client("rds", EAST).create_db_instance(
+        DBInstanceIdentifier="first",
+        Engine="postgres",
+        EngineVersion="15",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        MasterUsername=OWNER,
+        MasterUserPassword=PASSWORD,
+        DBName="shop",
+        DBParameterGroupName="group",
+    )
+    primary = _available(instance, EAST, "first")
+    instance.client("rds", WEST).create_db_instance_read_replica(
+        DBInstanceIdentifier="second",
+        SourceDBInstanceIdentifier=primary["DBInstanceArn"],
+        DBParameterGroupName="group",
+    )
+    _available(instance, WEST, "second")
+    yield instance
+    for region, identifier in ((EAST, "first"), (WEST, "second")):
+        instance.client("rds", region).delete_db_instance(DBInstanceIdentifier=identifier, SkipFinalSnapshot=True)
+
+
+def test_each_instance_has_a_resource_id_of_its_own(pair: RunningCloud) -> None:
+    ids = {_describe(pair, EAST, "first")["DbiResourceId"], _describe(pair, WEST, "second")["DbiResourceId"]}
+    assert len(ids) == 2
+
+
+def test_the_parameter_group_rules_and_the_master_is_no_superuser(pair: RunningCloud) -> None:
+    assert _query(pair, EAST, "first", "SHOW max_connections") == "77"
+    assert _query(pair, EAST, "first", "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+
+
+def test_without_tls_or_with_a_wrong_password_nobody_gets_in(pair: RunningCloud) -> None:
+    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+        _query(pair, EAST, "first", "SELECT 1", ssl=False)
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        _query(pair, EAST, "first", "SELECT 1", password="wrong")
+    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+        _query(pair, EAST, "first", "SELECT 1", user="rdsadmin")
+
+
+def test_what_is_written_in_the_east_is_read_in_the_west_and_not_while_the_link_is_cut(pair: RunningCloud) -> None:
+    _query(pair, EAST, "first", "CREATE TABLE IF NOT EXISTS item (id int)", "INSERT INTO item VALUES (1) RETURNING id")
+    count = "SELECT count(*) FROM item"
+    eventually(lambda: _query(pair, WEST, "second", count), lambda n: n == 1)
+    pair.ask("fault_start", name="link-cut", for_s=60)
+    try:
+        _query(pair, EAST, "first", "INSERT INTO item VALUES (2) RETURNING id")
+        assert _query(pair, WEST, "second", count) == 1
+        eventually(lambda: _describe(pair, WEST, "second")["StatusInfos"][0]["Status"], lambda state: state == "error")
+    finally:
+        pair.ask("fault_stop", fault_id="all")
+    eventually(lambda: _query(pair, WEST, "second", count), lambda n: n == 2)
+    eventually(lambda: _describe(pair, WEST, "second")["StatusInfos"][0]["Normal"])
+
+
+def test_a_replica_refuses_writes(pair: RunningCloud) -> None:
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        _query(pair, WEST, "second", "CREATE TABLE refused (id int)", "SELECT 1")
+
+
+def test_a_crashed_database_comes_back_with_what_was_committed(pair: RunningCloud) -> None:
+    _query(pair, EAST, "first", "CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (7) RETURNING id")
+    before = pair.processes()[f"postgres-first.{EAST}"]["pid"]
+    pair.ask("fault_start", name="database-crash", region=EAST)
+    eventually(lambda: pair.processes()[f"postgres-first.{EAST}"]["pid"], lambda pid: pid != before)
+    assert eventually(lambda: _query(pair, EAST, "first", "SELECT id FROM kept")) == 7
+
+
+def test_a_new_master_password_is_applied(pair: RunningCloud) -> None:
+    rds = pair.client("rds", EAST)
+    rds.modify_db_instance(DBInstanceIdentifier="first", MasterUserPassword="another-one", ApplyImmediately=True)
+    eventually(lambda: _query(pair, EAST, "first", "SELECT 1", password="another-one"))
+    rds.modify_db_instance(DBInstanceIdentifier="first", MasterUserPassword=PASSWORD, ApplyImmediately=True)
+    eventually(lambda: _query(pair, EAST, "first", "SELECT 1"))
+
+
+def test_a_primary_is_not_promoted(pair: RunningCloud) -> None:
+    with pytest.raises(ClientError) as refused:
+        pair.client("rds", EAST).promote_read_replica(DBInstanceIdentifier="first")
+    assert refused.value.response["Error"]["Code"] == "InvalidDBInstanceState"
+
+
+def test_after_the_loss_of_the_primary_s_region_the_replica_is_promoted_and_the_old_primary_returns_as_it_was(
+    pair: RunningCloud,
+) -> None:
+    _query(pair, EAST, "first", "CREATE TABLE IF NOT EXISTS item (id int)", "SELECT 1")
+    eventually(lambda: _query(pair, WEST, "second", "SELECT count(*) FROM item"), lambda n: n is not None)
+    address = _describe(pair, WEST, "second")["Endpoint"]["Address"]
+    pair.ask("fault_start", name="region-loss", region=EAST, for_s=120)
+    try:
+        pair.client("rds", WEST).promote_read_replica(DBInstanceIdentifier="second")
+        assert _describe(pair, WEST, "second")["DBInstanceStatus"] == "modifying"
+        promoted = _available(pair, WEST, "second")
+        assert "ReadReplicaSourceDBInstanceIdentifier" not in promoted
+        assert promoted["Endpoint"]["Address"] == address
+        _query(pair, WEST, "second", "INSERT INTO item VALUES (99) RETURNING id")
+    finally:
+        pair.ask("fault_stop", fault_id="all")
+    assert eventually(lambda: _query(pair, EAST, "first", "SELECT pg_is_in_recovery()"), lambda v: v is not None) is False
+    assert _query(pair, EAST, "first", "SELECT count(*) FROM item WHERE id = 99") == 0
+    assert _describe(pair, EAST, "first")["ReadReplicaDBInstanceIdentifiers"] == []
+    slots = "SELECT count(*) FROM pg_replication_slots"
+    eventually(lambda: _query(pair, EAST, "first", slots), lambda n: n == 0)
+
+
+def test_redis_speaks_tls_with_the_token_and_replicates(instance: RunningCloud) -> None:
+    cache, token = instance.client("elasticache", WEST), 'a"token-of-16-letters'
+    cache.create_replication_group(
+        ReplicationGroupId="cache",
+        ReplicationGroupDescription="-",
+        NumCacheClusters=2,
+        AuthToken=token,
+        TransitEncryptionEnabled=True,
+    )
+    groups = eventually(
+        lambda: cache.describe_replication_groups(ReplicationGroupId="cache")["ReplicationGroups"],
+        lambda found: found[0]["Status"] == "available",
+    )
+    assert groups[0]["NodeGroups"][0]["PrimaryEndpoint"]["Address"].startswith("master.cache.")
+    assert len(groups[0]["MemberClusters"]) == 2
+    ca_file, processes = instance.endpoints["ca_file"], instance.processes()
+
+    def node(number: int, **options: Any) -> "redis.Redis":
+        defaults = {"ssl": True, "ssl_ca_certs": ca_file, "ssl_check_hostname": False, "password": token}
+        address = processes[f"redis-cache-00{number}.{WEST}"]["address"]
+        return redis.Redis(host=address, port=6379, socket_timeout=3, **{**defaults, **options})
+
+    node(1).set("key", "value")
+    eventually(lambda: node(2).get("key"), lambda value: value == b"value")
+    with pytest.raises(redis.ReadOnlyError):
+        node(2).set("key", "other")
+    with pytest.raises(redis.ConnectionError):
+        node(1, ssl=False).ping()
+    with pytest.raises(redis.AuthenticationError):
+        node(1, password="wrong").ping()
+    cache.delete_replication_group(ReplicationGroupId="cache")
+    eventually(lambda: [n for n in instance.processes() if n.startswith("redis-cache")], lambda left: not left)
+
+
+def test_primary_and_replica_are_there_quickly(instance: RunningCloud) -> None:
+    started = time.monotonic()
+    rds = instance.client("rds", EAST)
+    rds.create_db_instance(
+        DBInstanceIdentifier="quick",
+        Engine="postgres",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        MasterUsername=OWNER,
+        MasterUserPassword=PASSWORD,
+    )
+    _available(instance, EAST, "quick")
+    assert time.monotonic() - started < 10, "0.6 s on a quiet machine; this bound only catches a hang"
+    rds.delete_db_instance(DBInstanceIdentifier="quick", SkipFinalSnapshot=True)
+    eventually(lambda: [n for n in instance.processes() if n.startswith("postgres-quick")], lambda left: not left)
