@@ -102,17 +102,27 @@ class Ecs:
 
     def task_definition(self, family_or_arn: str) -> TaskDefinition:
         """Return a revision by ARN, or a family's latest active one. Raises NotFound."""
+        arn = family_or_arn if family_or_arn.startswith("arn:") else self._latest(family_or_arn)
         try:
             with typed_errors("ecs:DescribeTaskDefinition", self.region):
-                answer = self._client.describe_task_definition(taskDefinition=family_or_arn, include=["TAGS"])
+                answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
         except AwsError as error:
-            if error.aws_code == "ClientException":  # ECS's answer for a family without an active revision
-                raise _missing("ecs:DescribeTaskDefinition", self.region, f"task definition {family_or_arn}") from error
+            if error.aws_code == "ClientException":  # ECS's answer for a revision that does not exist
+                raise _missing("ecs:DescribeTaskDefinition", self.region, f"task definition {arn}") from error
             raise
         found: Mapping[str, Any] = answer["taskDefinition"]
         document = {key: value for key, value in found.items() if key not in REGISTERED_BY_AWS}
         tags = {str(tag["key"]): str(tag["value"]) for tag in answer.get("tags", [])}
         return TaskDefinition(str(found["taskDefinitionArn"]), str(found["family"]), document, tags)
+
+    def _latest(self, family: str) -> str:
+        with typed_errors("ecs:ListTaskDefinitions", self.region):
+            answer = self._client.list_task_definitions(
+                familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=1
+            )
+        if not answer["taskDefinitionArns"]:
+            raise _missing("ecs:ListTaskDefinitions", self.region, f"task definition family {family}")
+        return answer["taskDefinitionArns"][0]
 
     def register(self, document: Mapping[str, Any], tags: Mapping[str, str]) -> str:
         """Register a revision and return its ARN."""

@@ -1,0 +1,68 @@
+"""The verdict over a bake, as data: samples in, good, bad or undecided out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operations.prober import Sample
+from releases.judgement import Baseline, judge, measure, p95
+
+OLD = Baseline(requests=100, failed=0, p95_ms={"read": 10.0, "write": 20.0})
+
+
+def new(requests: int = 200, failed: int = 0, read: float = 11.0, write: float = 21.0) -> Baseline:
+    return Baseline(requests=requests, failed=failed, p95_ms={"read": read, "write": write})
+
+
+@pytest.mark.parametrize(
+    ("seen", "complete", "good"),
+    [
+        (new(), True, True),
+        (new(), False, None),
+        (new(requests=99), True, False),  # inconclusive
+        (new(requests=0), True, False),
+        (new(failed=1), True, True),  # one in two hundred
+        (new(failed=3), True, False),
+        (new(requests=20, failed=4), False, None),  # not yet
+        (new(requests=20, failed=5), False, False),  # at once
+        (new(requests=400, failed=5), False, None),
+        (new(read=100), True, False),
+        (new(read=100), False, False),
+        (new(requests=120, read=100), False, None),  # the first answers of a fresh version are slower
+        (new(requests=120, read=100), True, False),
+        (new(read=24), True, True),  # 2.4 times
+        (new(write=61), True, False),
+        (Baseline(requests=200, failed=0, p95_ms={}), True, False),
+    ],
+)
+def test_verdicts(seen: Baseline, complete: bool, good: bool | None) -> None:
+    assert judge(OLD, seen, complete=complete).good is good
+
+
+def test_three_times_a_few_milliseconds_is_noise() -> None:
+    fast = Baseline(requests=100, failed=0, p95_ms={"read": 2.0})
+    assert judge(fast, Baseline(requests=200, failed=0, p95_ms={"read": 12.0}), complete=True).good is True
+    assert judge(fast, Baseline(requests=200, failed=0, p95_ms={"read": 20.0}), complete=True).good is False
+
+
+def test_an_old_version_that_fails_too_is_no_reason() -> None:
+    sick = Baseline(requests=100, failed=10, p95_ms={"read": 10.0})
+    assert judge(sick, new(failed=20), complete=True).good is True
+    assert judge(sick, new(failed=60), complete=True).good is False
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e6), min_size=1))
+def test_p95_is_a_value_with_at_least_95_percent_at_or_below(values: list[float]) -> None:
+    found = p95(values)
+    assert found in values
+    assert sum(value <= found for value in values) >= 0.95 * len(values)
+
+
+def test_failures_without_a_colour_count() -> None:
+    samples = [
+        Sample(at=1, kind="read", ok=False, latency_ms=2000, error="timeout"),
+        Sample(at=1, kind="read", ok=False, latency_ms=5, status=500, colour="green", error="500"),
+        Sample(at=1, kind="read", ok=True, latency_ms=5, status=200, colour="blue"),
+    ]
+    assert measure(samples, "green").failed == 2
+    assert measure(samples, "blue").requests == 2

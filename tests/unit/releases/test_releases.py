@@ -1,0 +1,151 @@
+"""Releases on a fake cloud: good versions are promoted, bad ones never, and refusals come before anything is touched."""
+
+import pytest
+
+from estate.errors import BreiqError
+from operations.engine import Outcome
+from releases.document import release_document
+from releases.facts import read_facts, resolve_image
+from releases.kinds import DEPLOY
+from tests.unit.fakes.cloud import FakeCloud
+from tests.unit.releases.stages import fresh_cloud, rollback_stage, serving_cloud, stage
+
+BLUE_V1 = {"us-east-1": ("blue", "sha256:1111"), "us-west-2": ("blue", "sha256:1111")}
+
+
+def serving(cloud: FakeCloud) -> dict[str, tuple[str, str]]:
+    return {region: cloud.serving(region) for region in cloud.environment.regions}
+
+
+def deploy(cloud: FakeCloud, image: str = "v2") -> tuple[Outcome, dict]:
+    made = stage(DEPLOY, cloud, image)
+    outcome = made.run()
+    return outcome, release_document(outcome, made.observer.samples(), grade="local")
+
+
+def test_a_good_version_is_promoted_standby_first() -> None:
+    cloud = serving_cloud()
+    outcome, document = deploy(cloud)
+    assert document["verdict"] == "promoted"
+    assert (document["from_image"], document["to_image"]) == ("v1@sha256:1111", "v2@sha256:2222")
+    assert serving(cloud) == dict.fromkeys(cloud.environment.regions, ("green", "sha256:2222"))
+    switched = [step["region"] for step in document["steps"] if step["name"] == "switch"]
+    assert switched == ["us-west-2", "us-east-1"]
+    assert document["regions"]["us-east-1"]["promoted_at"] is not None
+    assert document["rollback_s"] is None
+    assert document["requests"]["failed"] == 0
+    assert outcome.exit_code == 0
+
+
+def test_the_new_revision_differs_in_image_and_colour_alone() -> None:
+    cloud = serving_cloud()
+    deploy(cloud)
+    ecs = cloud.regions["us-east-1"].ecs
+    revision = ecs.task_definition("backend").document["containerDefinitions"][0]
+    assert revision["environment"] == [{"name": "PORT", "value": "8000"}, {"name": "COLOUR", "value": "green"}]
+    assert revision["image"].endswith("@sha256:2222")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("never_ready", "deadline"),
+        ("failing_tasks", "smoke_failed"),
+        ("failing", "bad_version"),
+        ("slow", "bad_version"),
+    ],
+)
+def test_a_bad_version_is_never_promoted_and_leaves_nothing(fault: str, code: str) -> None:
+    cloud = serving_cloud()
+    getattr(cloud, fault).add("sha256:2222")
+    before = cloud.snapshot()
+    outcome, document = deploy(cloud)
+    assert (document["verdict"], outcome.exit_code) == ("rolled_back", 1)
+    assert outcome.error is not None
+    assert outcome.error.code == code
+    assert serving(cloud) == BLUE_V1
+    assert cloud.snapshot() == before
+    assert all(region["promoted_at"] is None for region in document["regions"].values())
+    assert document["rollback_s"] is not None
+    assert document["rollback_s"] < 30
+
+
+def test_a_version_that_nobody_watched_is_rolled_back() -> None:
+    made = stage(DEPLOY, serving_cloud(), "v2")
+    made.observer.cloud.clock.on_sleep.clear()
+    outcome = made.run()
+    assert (outcome.status, outcome.error.cause) == (
+        "undone",
+        "inconclusive: only 0 requests in the bake, 100 are needed",
+    )
+
+
+def test_without_a_prober_nothing_is_switched_in_the_primary() -> None:
+    made = stage(DEPLOY, serving_cloud(), "v2")
+    made.observer = None
+    outcome = made.run()
+    assert outcome.error.code == "no_prober"
+    assert outcome.status == "undone"
+
+
+def test_a_rollback_leads_back_primary_first() -> None:
+    made = rollback_stage()
+    outcome = made.run()
+    document = release_document(outcome, [], grade="local")
+    assert (document["schema"], document["verdict"]) == ("breiq.rollback/1", "done")
+    assert [s["region"] for s in document["steps"] if s["name"] == "switch"] == ["us-east-1", "us-west-2"]
+
+
+def test_an_unknown_image_is_refused_with_the_known_tags() -> None:
+    cloud = serving_cloud()
+    with pytest.raises(BreiqError) as refused:
+        resolve_image(cloud.clients, cloud.environment, "v9")
+    assert (refused.value.code, refused.value.exit_code) == ("unknown_image", 3)
+    assert "v1, v2, v3" in (refused.value.cause or "")
+
+
+@pytest.mark.parametrize("image", ["v2", "sha256:2222", "breiq-local/app:v2", "repo/app@sha256:2222"])
+def test_an_image_is_a_tag_or_a_digest(image: str) -> None:
+    cloud = serving_cloud()
+    assert resolve_image(cloud.clients, cloud.environment, image)[0] == "sha256:2222"
+
+
+def test_a_region_that_does_not_answer_refuses() -> None:
+    cloud = serving_cloud()
+    cloud.lost.add("us-west-2")
+    with pytest.raises(BreiqError) as refused:
+        stage(DEPLOY, cloud, "v2")
+    assert (refused.value.code, refused.value.exit_code) == ("region_unreachable", 3)
+
+
+def test_rules_that_disagree_refuse() -> None:
+    cloud = serving_cloud()
+    elbv2 = cloud.regions["us-east-1"].elbv2
+    elbv2.rules["us-east-1/traffic"] = dict(elbv2.rules["us-east-1/preview"])
+    with pytest.raises(BreiqError) as refused:
+        stage(DEPLOY, cloud, "v2")
+    assert refused.value.code == "weights_disagree"
+
+
+def test_the_lease_says_who_is_primary_not_the_configuration() -> None:
+    cloud = serving_cloud()
+    cloud.table.update("writer", "lease", {"holder": "us-west-2", "epoch": 2})
+    facts = read_facts(
+        cloud.clients, cloud.table, cloud.environment, digest="sha256:2222", tags={}, site_url="https://x", ca_file=None
+    )
+    assert (facts.primary, facts.standby) == ("us-west-2", "us-east-1")
+
+
+def test_a_live_count_above_the_configured_one_is_kept() -> None:
+    cloud = serving_cloud()
+    name = stage(DEPLOY, cloud, "v2").facts.regions["us-east-1"].services[0].blue.ecs_service
+    cloud.regions["us-east-1"].ecs.services[name].desired = 5
+    facts = stage(DEPLOY, cloud, "v2").facts
+    assert [facts.regions[r].services[0].wanted for r in ("us-east-1", "us-west-2")] == [5, 2]
+
+
+def test_a_fresh_estate_has_nothing_live() -> None:
+    facts = stage(DEPLOY, fresh_cloud(), "v1").facts
+    assert facts.nothing_live
+    assert not facts.lease
+    assert facts.regions["us-east-1"].services[0].new == "blue"
