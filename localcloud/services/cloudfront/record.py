@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from localcloud.record import backend as moto_backend
 
-ALL_VIEWER: Final = "216adef6-5c7f-47e4-b989-5490eafcce69"
+ALL_VIEWER: Final = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 ALL_VIEWER_EXCEPT_HOST: Final = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 FORWARDS: Final = {ALL_VIEWER: "all", ALL_VIEWER_EXCEPT_HOST: "all-but-host", "": "nothing"}
 """Managed origin request policies (moto has none): id → what is forwarded."""
