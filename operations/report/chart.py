@@ -19,7 +19,7 @@ from operations.report.data import Chapter, StepRow, Tone
 from operations.report.text import seconds
 
 WIDTH: Final = 960.0
-LEFT: Final = 118.0
+LEFT: Final = 122.0
 RIGHT: Final = 14.0
 MARK_ROW: Final = 17.0
 STEP_ROW: Final = 19.0
@@ -27,7 +27,7 @@ REQUESTS_HEIGHT: Final = 120.0
 LATENCY_HEIGHT: Final = 104.0
 SERVED_ROW: Final = 20.0
 GAP: Final = 34.0
-CHARACTER: Final = 6.6
+CHARACTER: Final = 7.2
 """About the width of a character at the chart's font size, to keep labels apart."""
 
 
