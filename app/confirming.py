@@ -19,8 +19,10 @@ async def confirm_once(table: OperationsTable, lease: WriterLease) -> LeaseItem 
     return item
 
 
-async def keep_confirming(table: OperationsTable, lease: WriterLease, log: Log, *, confirm_s: float) -> None:
-    """Confirm each `confirm_s` until cancelled; log each change of what this task may do."""
+async def keep_confirming(
+    table: OperationsTable, lease: WriterLease, log: Log, *, confirm_s: float, opened: asyncio.Event
+) -> None:
+    """Confirm each `confirm_s` until cancelled; log what this task may do when that changes, and set `opened` then."""
     last = ""
     while True:
         began = time.monotonic()
@@ -34,6 +36,8 @@ async def keep_confirming(table: OperationsTable, lease: WriterLease, log: Log, 
         standing = lease.standing(time.monotonic())
         if standing.reason != last:
             last = standing.reason
+            if standing.is_open:
+                opened.set()  # the renewer need not wait for its next turn
             log.info(
                 "Writer lease",
                 reason=standing.reason,

@@ -73,9 +73,10 @@ class Renewer:
         lease: WriterLease,
         contract: WriterContract,
         log: Log,
+        opened: asyncio.Event,
     ) -> None:
         self._address, self._password, self._table = address, password, table
-        self._lease, self._contract, self._log = lease, contract, log
+        self._lease, self._contract, self._log, self._opened = lease, contract, log, opened
         self._connection: Any = None
         self._acts = False
         self._noted_at = float("-inf")
@@ -84,7 +85,7 @@ class Renewer:
         self._said = ""
 
     async def run(self) -> None:
-        """Take a turn each second, forever."""
+        """Take a turn each second, and at once when the lease opens, forever."""
         try:
             while True:
                 began = time.monotonic()
@@ -95,7 +96,10 @@ class Renewer:
                     self._say(f"failed: {error!r}")
                     if not isinstance(error, AwsError):
                         self._let_go()
-                await asyncio.sleep(max(0.1, TURN_S - (time.monotonic() - began)))
+                self._opened.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.1, TURN_S - (time.monotonic() - began))):
+                        await self._opened.wait()
         finally:
             self._let_go()
 

@@ -114,6 +114,7 @@ async def _serve(settings: Settings) -> int:
 
 def _start_companions(backend: Backend) -> list[asyncio.Task[None]]:
     settings = backend.settings
+    opened = asyncio.Event()
     renewer = Renewer(
         settings.database,
         settings.fence_password,
@@ -121,9 +122,10 @@ def _start_companions(backend: Backend) -> list[asyncio.Task[None]]:
         lease=backend.lease,
         contract=backend.contract,
         log=backend.log,
+        opened=opened,
     )
     confirming = keep_confirming(
-        backend.table, backend.lease, backend.log, confirm_s=backend.contract.periods.confirm_s
+        backend.table, backend.lease, backend.log, confirm_s=backend.contract.periods.confirm_s, opened=opened
     )
     backend.cache.connect_soon()
     return [

@@ -5,7 +5,7 @@ Source: "Container credential provider", AWS SDKs and Tools Reference Guide.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import aiohttp
@@ -28,8 +28,10 @@ class _ContainerAnswer(msgspec.Struct, rename="pascal"):
 class Credentials:
     """Gives credentials that are valid now."""
 
-    def __init__(self, session: aiohttp.ClientSession, environ: Mapping[str, str]) -> None:
-        self._session = session
+    def __init__(
+        self, session: aiohttp.ClientSession, environ: Mapping[str, str], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._session, self._clock = session, clock
         self._fixed: ReadOnlyCredentials | None = None
         if environ.get("AWS_ACCESS_KEY_ID"):
             self._fixed = ReadOnlyCredentials(
@@ -52,15 +54,15 @@ class Credentials:
         """
         if self._fixed is not None:
             return self._fixed
-        if self._current is not None and time.time() < self._expires_at - RENEW_BEFORE_S:
+        if self._current is not None and self._clock() < self._expires_at - RENEW_BEFORE_S:
             return self._current
         async with self._one_at_a_time:
-            if self._current is not None and time.time() < self._expires_at - RENEW_BEFORE_S:
+            if self._current is not None and self._clock() < self._expires_at - RENEW_BEFORE_S:
                 return self._current
             try:
                 await self._renew()
             except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError) as error:
-                if self._current is None or time.time() >= self._expires_at:
+                if self._current is None or self._clock() >= self._expires_at:
                     raise AwsError(code="NoCredentials", message=f"{self._uri}: {error!r}", status=None) from error
             assert self._current is not None
             return self._current
@@ -74,4 +76,4 @@ class Credentials:
             response.raise_for_status()
             answer = msgspec.json.decode(await response.read(), type=_ContainerAnswer)
         self._current = ReadOnlyCredentials(answer.access_key_id, answer.secret_access_key, answer.token or None)
-        self._expires_at = answer.expiration.timestamp() if answer.expiration else time.time() + 3600
+        self._expires_at = answer.expiration.timestamp() if answer.expiration else self._clock() + 3600

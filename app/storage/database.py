@@ -111,7 +111,7 @@ class Database:
             await self._pool.release(connection)
 
     async def read(self, sql: str, *arguments: Any) -> list[Row]:
-        """Return the rows of a query; one that was lost with its connection, or given up by a standby, is asked again."""
+        """Return a query's rows; one that was lost with its connection, or given up by a standby, is asked again."""
         try:
             return await self._fetch(sql, arguments)
         except (*LOST, asyncpg.SerializationError) as first:  # a standby gives up what replay runs into

@@ -109,7 +109,8 @@ class Stack:
         self.folder, self.network = folder, free_network()
         self.processes: list[subprocess.Popen[bytes]] = []
         self.postgres: dict[str, subprocess.Popen[bytes]] = {}
-        self._tasks = 0
+        self._tasks, self._epoch = 0, 0
+        self.running: list[Task] = []
         folder.chmod(0o755)
         authority = trustme.CA()
         self.ca_file = folder / "ca.pem"
@@ -305,6 +306,19 @@ class Stack:
             check=False,
         )
 
+    def next_epoch(self) -> int:
+        """Return an epoch that no test has used, with room for a test's own changes."""
+        self._epoch += 10
+        return self._epoch
+
+    def end_tasks(self) -> None:
+        """Kill all tasks, stopped ones too, and wait for their ends."""
+        while self.running:
+            task = self.running.pop()
+            task.client.close()
+            task.process.kill()
+            task.process.wait(10)
+
     def task(self, region: str = EAST, *, wait: bool = True, **changes: str) -> Task:
         """Start a task of the app in `region` (its database: the primary in the east, the replica in the west)."""
         self._tasks += 1
@@ -334,6 +348,7 @@ class Stack:
             )  # fmt: skip
         self.processes.append(process)
         task = Task(process, f"http://{host}:8000", self.folder / f"{name}.log")
+        self.running.append(task)
         if wait:
             wait_for(lambda: task.client.get("/livez").status_code == 200, f"{name} lives: {task.log_file.read_text()}")
         return task

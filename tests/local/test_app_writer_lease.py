@@ -15,11 +15,23 @@ from tests.local.app_harness import DATABASE, EAST, WEST, Stack, Task, running_s
 pytestmark = [pytest.mark.local, pytest.mark.timeout(180)]
 
 
-@pytest.fixture
-def stack() -> Iterator[Stack]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Stack]:
     with running_stack() as stack:
         assert stack.migrate().returncode == 0
         yield stack
+
+
+@pytest.fixture
+def stack(shared: Stack) -> Iterator[Stack]:
+    """The servers, shared by this module; each test's tasks end with it, and the lease goes on to a higher epoch."""
+    yield shared
+    shared.end_tasks()
+
+
+@pytest.fixture
+def epoch(stack: Stack) -> int:
+    return stack.next_epoch()
 
 
 def writable(stack: Stack, task: Task, epoch: int) -> None:
@@ -87,55 +99,12 @@ def test_without_a_lease_nothing_is_written_and_everything_is_read(stack: Stack)
     assert stack.beat("primary") is None
 
 
-def test_a_region_fails_over(stack: Stack) -> None:
-    """The whole of it: standby, lease taken, fence ended, replica promoted, opened, the old side refused."""
-    stack.lease(EAST, 1)
-    east, west = stack.task(EAST), stack.task(WEST)
-    writable(stack, east, 1)
-    user = east.sign_up()
-    video = create(east, user, "before").json()["id"]
-    # the standby: reads, no writes, beats
-    wait_for(lambda: west.client.get(f"/api/videos/{video}").status_code == 200, "the replica has it")
-    assert west.client.get("/readyz").status_code == 200
-    assert (east.client.get("/traffic").status_code, west.client.get("/traffic").status_code) == (200, 503)
-    assert code(create(west, user, "no")) == "not_the_writer"
-    first = wait_for(lambda: stack.beat("primary"), "the primary's beat")
-    wait_for(lambda: (stack.beat("primary") or {})["beat_at"] > first["beat_at"], "the next beat")
-    replica = wait_for(lambda: stack.beat(f"replica#{WEST}", WEST), "the replica's beat")
-    wait_for(
-        lambda: (stack.beat(f"replica#{WEST}", WEST) or {})["beat_at"] > replica["beat_at"], "the replica's next beat"
-    )
-    assert abs((stack.beat("primary") or {})["beat_at"] - time.time()) < 5
-    # taken: reads move at once, no one writes
-    stack.lease(WEST, 2, state="taken")
-    wait_for(lambda: west.client.get("/traffic").status_code == 200, "reads move")
-    wait_for(lambda: east.client.get("/traffic").status_code == 503, "reads leave")
-    assert code(create(east, user, "no")) == "not_the_writer"
-    assert code(create(west, user, "no")) == "not_the_writer"
-    # the fence ends by itself and stays ended
-    over = "select clock_timestamp() > valid_until from writer_fence"
-    wait_for(lambda: stack.sql(over) == [["t"]], "the fence ends", 13)
-    with pytest.raises(AssertionError, match="25006"):
-        stack.sql("insert into outbox (topic, payload) values ('t', '{}')", user="breiq_app")
-    # promoted and opened
-    stack.promote()
-    assert code(create(west, user, "no")) == "not_the_writer"
-    stack.lease(WEST, 2, state="open")
-    writable(stack, west, 2)
-    after = wait_for(lambda: (a := create(west, user, "after")).is_success and a, "writes again").json()["id"]
-    assert west.client.get(f"/api/videos/{after}").status_code == 200
-    assert f"e2:video:{after}" in stack.redis("KEYS", "*")
-    assert (stack.beat("primary", WEST) or {})["epoch"] == 2
-    # the old side stays refused, by its tasks and by its database
-    assert code(create(east, user, "no")) == "not_the_writer"
-    assert stack.sql(over) == [["t"]]
-    assert stack.sql("select count(*) from videos where title = 'no'") == [["0"]]
-
-
-def test_a_task_that_cannot_read_the_table_writes_until_its_lease_has_ended_and_keeps_its_traffic(stack: Stack) -> None:
-    stack.lease(EAST, 1)
+def test_a_task_that_cannot_read_the_table_writes_until_its_lease_has_ended_and_keeps_its_traffic(
+    stack: Stack, epoch: int
+) -> None:
+    stack.lease(EAST, epoch)
     task = stack.task()
-    writable(stack, task, 1)
+    writable(stack, task, epoch)
     user = task.sign_up()
     stack.aws.send_signal(signal.SIGSTOP)
     stopped = time.monotonic()
@@ -147,27 +116,29 @@ def test_a_task_that_cannot_read_the_table_writes_until_its_lease_has_ended_and_
     assert task.client.get("/api/videos").status_code == 200
     assert task.client.get("/readyz").status_code == 200
     stack.aws.send_signal(signal.SIGCONT)
-    writable(stack, task, 1)
+    writable(stack, task, epoch)
     assert code(create(task, user, "again")) == "ok"
 
 
 @pytest.mark.parametrize("commit", ["lands", "is refused"])
-def test_a_task_that_was_stopped_before_commit_acknowledges_nothing_after_its_lease(stack: Stack, commit: str) -> None:
-    stack.lease(EAST, 1)
+def test_a_task_that_was_stopped_before_commit_acknowledges_nothing_after_its_lease(
+    stack: Stack, epoch: int, commit: str
+) -> None:
+    stack.lease(EAST, epoch)
     task = stack.task()
-    writable(stack, task, 1)
+    writable(stack, task, epoch)
     user = task.sign_up()
     if commit == "is refused":
-        stack.sql("alter role breiq_app set lock_timeout = 0; alter role breiq_app set statement_timeout = 0")
+        stack.sql("alter role breiq_app set lock_timeout = '15s'; alter role breiq_app set statement_timeout = '15s'")
         stack.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'breiq_app'")
     assert code(create(task, user, "prepared")) == "ok"  # from here on a write is one message, and commits by itself
     lock = Lock(stack)
     with ThreadPoolExecutor(1) as threads:
-        answer = threads.submit(create, task, user, "stopped")
+        answer = threads.submit(create, task, user, f"stopped {commit}")
         waiting_backend(stack)
         task.process.send_signal(signal.SIGSTOP)
         stopped = time.monotonic()
-        stack.lease(WEST, 2, state="taken")
+        stack.lease(WEST, epoch + 1, state="taken")
         if commit == "lands":
             lock.let_go()
         # longer than lease_s and fence_extension_s: that is the case
@@ -177,17 +148,18 @@ def test_a_task_that_was_stopped_before_commit_acknowledges_nothing_after_its_le
         task.process.send_signal(signal.SIGCONT)
         result = answer.result(30)
     assert result.status_code == 503
-    rows = int(stack.sql("select count(*) from videos where title = 'stopped'")[0][0])
+    rows = int(stack.sql(f"select count(*) from videos where title = 'stopped {commit}'")[0][0])
     if commit == "lands":
         assert (code(result), rows) == ("outcome_unknown", 1)
     else:
         assert rows == 0
+        stack.sql("alter role breiq_app set lock_timeout = '2s'; alter role breiq_app set statement_timeout = '2s'")
 
 
-def test_a_database_process_that_was_stopped_before_commit_acknowledges_nothing(stack: Stack) -> None:
-    stack.lease(EAST, 1)
+def test_a_database_process_that_was_stopped_before_commit_acknowledges_nothing(stack: Stack, epoch: int) -> None:
+    stack.lease(EAST, epoch)
     task = stack.task()
-    writable(stack, task, 1)
+    writable(stack, task, epoch)
     user = task.sign_up()
     assert code(create(task, user, "prepared")) == "ok"  # from here on a write is one message, and commits by itself
     lock = Lock(stack)
@@ -197,7 +169,7 @@ def test_a_database_process_that_was_stopped_before_commit_acknowledges_nothing(
         backend = waiting_backend(stack)
         subprocess.run(["kill", "-STOP", str(backend)], check=True)
         lock.let_go()
-        stack.lease(WEST, 2, state="taken")
+        stack.lease(WEST, epoch + 1, state="taken")
         result = answer.result(30)
         assert time.monotonic() - began < 6
         assert task.client.get("/api/videos").status_code == 200
@@ -205,10 +177,10 @@ def test_a_database_process_that_was_stopped_before_commit_acknowledges_nothing(
     assert (result.status_code, code(result)) == (503, "outcome_unknown")
 
 
-def test_another_task_renews_when_the_acting_one_is_stopped_or_killed(stack: Stack) -> None:
-    stack.lease(EAST, 1)
+def test_another_task_renews_when_the_acting_one_is_stopped_or_killed(stack: Stack, epoch: int) -> None:
+    stack.lease(EAST, epoch)
     tasks = [stack.task(), stack.task(), stack.task()]
-    writable(stack, tasks[0], 1)
+    writable(stack, tasks[0], epoch)
 
     def acting() -> list[Task]:
         return [
@@ -231,24 +203,24 @@ def test_another_task_renews_when_the_acting_one_is_stopped_or_killed(stack: Sta
     assert stack.sql("select valid_until > clock_timestamp() + interval '7 s' from writer_fence") == [["t"]]
 
 
-def test_old_transactions_of_the_app_are_ended(stack: Stack) -> None:
-    stack.lease(EAST, 1)
+def test_old_transactions_of_the_app_are_ended(stack: Stack, epoch: int) -> None:
+    stack.lease(EAST, epoch)
     task = stack.task()
-    writable(stack, task, 1)
+    writable(stack, task, epoch)
     stall = "set statement_timeout = 0; begin; insert into outbox (topic, payload) values ('t', '{}'); select pg_sleep(20); commit"
     began = time.monotonic()
     with pytest.raises(AssertionError, match="terminating connection"):
         stack.sql(stall, user="breiq_app")
     assert time.monotonic() - began < 6
-    assert stack.sql("select count(*) from outbox") == [["0"]]
+    assert stack.sql("select count(*) from outbox where topic = 't'") == [["0"]]
     wait_for(lambda: any(line["message"] == "Ended old transactions" for line in task.logs()), "it is logged")
 
 
-def test_a_commit_that_stalls_past_the_fence_is_refused(stack: Stack) -> None:
-    stack.lease(EAST, 1)
+def test_a_commit_that_stalls_past_the_fence_is_refused(stack: Stack, epoch: int) -> None:
+    stack.lease(EAST, epoch)
     task = stack.task()
-    writable(stack, task, 1)
-    stack.lease(EAST, 2, state="draining")
+    writable(stack, task, epoch)
+    stack.lease(EAST, epoch + 1, state="draining")
     wait_for(lambda: task.writer()["lease_state"] == "draining", "the task knows")
     remaining = stack.sql("select extract(epoch from valid_until - clock_timestamp()) from writer_fence")[0][0]
     time.sleep(max(0.0, float(remaining) - 1))  # until a second before the end: the case itself
@@ -257,4 +229,49 @@ def test_a_commit_that_stalls_past_the_fence_is_refused(stack: Stack) -> None:
             "begin; insert into outbox (topic, payload) values ('t', '{}'); select pg_sleep(1.3); commit",
             user="breiq_app",
         )
-    assert stack.sql("select count(*) from outbox") == [["0"]]
+    assert stack.sql("select count(*) from outbox where topic = 't'") == [["0"]]
+
+
+def test_a_region_fails_over(stack: Stack, epoch: int) -> None:
+    """The whole of it: standby, lease taken, fence ended, replica promoted, opened, the old side refused."""
+    stack.lease(EAST, epoch)
+    east, west = stack.task(EAST), stack.task(WEST)
+    writable(stack, east, epoch)
+    user = east.sign_up()
+    video = create(east, user, "before").json()["id"]
+    # the standby: reads, no writes, beats
+    wait_for(lambda: west.client.get(f"/api/videos/{video}").status_code == 200, "the replica has it")
+    assert west.client.get("/readyz").status_code == 200
+    assert (east.client.get("/traffic").status_code, west.client.get("/traffic").status_code) == (200, 503)
+    assert code(create(west, user, "no")) == "not_the_writer"
+    first = wait_for(lambda: stack.beat("primary"), "the primary's beat")
+    wait_for(lambda: (stack.beat("primary") or {})["beat_at"] > first["beat_at"], "the next beat")
+    replica = wait_for(lambda: stack.beat(f"replica#{WEST}", WEST), "the replica's beat")
+    wait_for(
+        lambda: (stack.beat(f"replica#{WEST}", WEST) or {})["beat_at"] > replica["beat_at"], "the replica's next beat"
+    )
+    assert abs((stack.beat("primary") or {})["beat_at"] - time.time()) < 5
+    # taken: reads move at once, no one writes
+    stack.lease(WEST, epoch + 1, state="taken")
+    wait_for(lambda: west.client.get("/traffic").status_code == 200, "reads move")
+    wait_for(lambda: east.client.get("/traffic").status_code == 503, "reads leave")
+    assert code(create(east, user, "no")) == "not_the_writer"
+    assert code(create(west, user, "no")) == "not_the_writer"
+    # the fence ends by itself and stays ended
+    over = "select clock_timestamp() > valid_until from writer_fence"
+    wait_for(lambda: stack.sql(over) == [["t"]], "the fence ends", 13)
+    with pytest.raises(AssertionError, match="25006"):
+        stack.sql("insert into outbox (topic, payload) values ('t', '{}')", user="breiq_app")
+    # promoted and opened
+    stack.promote()
+    assert code(create(west, user, "no")) == "not_the_writer"
+    stack.lease(WEST, epoch + 1, state="open")
+    writable(stack, west, epoch + 1)
+    after = wait_for(lambda: (a := create(west, user, "after")).is_success and a, "writes again").json()["id"]
+    assert west.client.get(f"/api/videos/{after}").status_code == 200
+    assert f"e{epoch + 1}:video:{after}" in stack.redis("KEYS", "*")
+    assert (stack.beat("primary", WEST) or {})["epoch"] == epoch + 1
+    # the old side stays refused, by its tasks and by its database
+    assert code(create(east, user, "no")) == "not_the_writer"
+    assert stack.sql(over) == [["t"]]
+    assert stack.sql("select count(*) from videos where title = 'no'") == [["0"]]
