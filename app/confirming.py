@@ -22,7 +22,7 @@ async def confirm_once(table: OperationsTable, lease: WriterLease) -> LeaseItem 
 async def keep_confirming(
     table: OperationsTable, lease: WriterLease, log: Log, *, confirm_s: float, opened: asyncio.Event
 ) -> None:
-    """Confirm each `confirm_s` until cancelled; log what this task may do when that changes, and set `opened` then."""
+    """Confirm each `confirm_s` until cancelled; log each change; set `opened` when writes become allowed."""
     last = ""
     while True:
         began = time.monotonic()

@@ -36,7 +36,7 @@ def _problem_with(settings: SmokeSettings, path: str) -> str | None:
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     headers = {"x-origin-secret": settings.origin_secret.reveal(), "x-preview": settings.preview_header.reveal()}
     try:
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", parts.path + path, headers=headers)
         response = connection.getresponse()
         body = response.read()
     except (OSError, http.client.HTTPException) as error:

@@ -1,6 +1,8 @@
 """The API of one task in the primary region, with real PostgreSQL, Redis, S3 and DynamoDB."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.local.app_harness import EAST, Stack, Task, running_stack, wait_for
+from tests.local.app_harness import EAST, ROOT, Stack, Task, running_stack, wait_for
 
 pytestmark = pytest.mark.local
 
@@ -274,6 +276,25 @@ def test_a_task_with_wrong_configuration_says_all_that_is_wrong(stack: Stack) ->
     assert "PORT" in task.log_file.read_text()
     task = stack.task(wait=False, TOKEN_KEY="no key")
     assert task.process.wait(10) == 2
+
+
+def run_app(stack: Stack, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT, env=stack.base_environment() | environ, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+
+def test_a_smoke_test_says_whether_the_region_answers(stack: Stack, task: Task) -> None:
+    secrets = {"ORIGIN_SECRET": "o", "PREVIEW_HEADER": "p"}
+    good = run_app(stack, "smoke", SMOKE_URL=task.base_url, **secrets)
+    assert (good.returncode, good.stdout.count("\n"), good.stderr) == (0, 1, "")
+    bad = run_app(stack, "smoke", SMOKE_URL="http://127.0.0.1:1", **secrets)
+    assert (bad.returncode, bad.stderr.count("\n")) == (1, 1)
+    wrong = run_app(stack, "smoke", SMOKE_URL=f"{task.base_url}/nowhere", **secrets)
+    assert (wrong.returncode, "status 404" in wrong.stderr) == (1, True)
+    assert run_app(stack, "smoke").returncode == 2
+    assert run_app(stack, "dance").returncode == 2
 
 
 def test_the_cache_may_go_and_come_back(stack: Stack, task: Task, user: dict[str, str]) -> None:
