@@ -1,17 +1,26 @@
 """Joins the program (`infra`) and the engine in process (`provisioner`): what the estate's commands call."""
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final
 
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
+from estate.files import ENVIRONMENTS, ROOT
 from provisioner import errors
-from provisioner.apply import StackPlan, StackResult, Workspace
 from provisioner.events import Event, ignore
+from provisioner.results import StackPlan, StackResult
+
+if TYPE_CHECKING:
+    from provisioner.apply import Workspace
 
 PROJECT: Final = "breiq"
 CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
@@ -19,6 +28,10 @@ CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
 
 LOCAL_CREDENTIAL: Final = "local"
 """Key id and secret key that the local cloud's gate takes; AWS itself is asked with the caller's own."""
+
+
+PROGRAM_ROOMS: Final = ("estate", "components", "infra", "provisioner")
+"""The rooms whose sources decide what an apply does."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +103,46 @@ def apply(
     `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
     (nothing was touched) for what would have to be updated or is protected, else permanent with the resource named.
     """
-    workspace = _workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
-    with _Translated():
-        return {name: workspace.apply(name, _program(), _config(values)) for name in _checked(environment, stack_names)}
+    names = _checked(environment, stack_names)
+    workspace: Workspace | None = None
+    results = {}
+    for name in names:
+        memo = _Memo(environment, name, state_dir, values)
+        known = memo.recall()
+        if known is None:
+            workspace = workspace or _workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
+            with _Translated():
+                known = workspace.apply(name, _program(), _config(values))
+            memo.remember(known)
+        results[name] = known
+    return results
+
+
+@cache
+def prepare() -> Thread:
+    """Begin to import what an apply needs (a second of processor time), in the background, and return the thread.
+
+    For a command that has to wait for something else first; an apply waits for it by itself.
+    """
+    thread = Thread(target=_import_all, name="prepare", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_all() -> None:
+    import provisioner.apply
+    from infra.program import load
+
+    provisioner.apply.prepare()
+    load()
 
 
 def _workspace(
     state_dir: Path, endpoint_url: str | None, *, offline: bool, on_event: Callable[[Event], None]
-) -> Workspace:
+) -> "Workspace":
+    prepare().join()
+    from provisioner.apply import Workspace
+
     return Workspace(
         project=PROJECT,
         state_dir=state_dir,
@@ -131,6 +176,43 @@ def _checked(environment: Environment, names: Sequence[str] | None) -> list[str]
             remedy=f"one of: {', '.join(known)}",
         )
     return list(names or known)
+
+
+class _Memo:
+    """Remembers that a stack was applied from just these sources, values and states: doing it again is quick.
+
+    It looks at all that decides what the program declares, but not into AWS: neither does an apply that finds no change.
+    """
+
+    def __init__(self, environment: Environment, stack: str, state_dir: Path, values: Mapping[str, str] | None) -> None:
+        self._environment, self._stack, self._state_dir, self._values = environment, stack, state_dir, values
+        self._path = state_dir / f"{stack}.applied"
+
+    def recall(self) -> StackResult | None:
+        """Return the result "unchanged", or None when anything differs, or nothing is remembered."""
+        started = time.monotonic()
+        if not self._path.exists():
+            return None
+        memory = json.loads(self._path.read_text())
+        if memory["fingerprint"] != self._fingerprint():
+            return None
+        return StackResult(self._stack, 0, memory["resources"], 0, round(time.monotonic() - started, 3))
+
+    def remember(self, result: StackResult) -> None:
+        """Write down what was just applied."""
+        resources = result.created + result.unchanged
+        self._path.write_text(json.dumps({"fingerprint": self._fingerprint(), "resources": resources}))
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256(json.dumps(dict(self._values or {}), sort_keys=True).encode())
+        digest.update(version("pulumi-aws").encode())
+        sources = [path for room in PROGRAM_ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+        sources += sorted((ROOT / "estate").glob("*.json"))
+        names = topology.stack_names(self._environment)
+        states = [self._state_dir / f"{name}.json" for name in names[: names.index(self._stack) + 1]]
+        for path in (*sources, ENVIRONMENTS / f"{self._environment.environment}.yaml", *states):
+            digest.update(path.read_bytes() if path.exists() else b"absent")
+        return digest.hexdigest()
 
 
 class _Translated:

@@ -1,6 +1,7 @@
 """Chooses what a stack builds by its name, `<environment>-<part>`; reads what Pulumi's configuration gives."""
 
 import pulumi
+import pulumi_aws as aws
 
 from estate.config import ConfigError, Environment
 from estate.files import list_environments, read_environment
@@ -11,6 +12,33 @@ from infra.region import build_region
 
 UNBORN_IMAGE = f"sha256:{'0' * 64}"
 """Stands in a task definition that was made before there was any image; nothing runs from it."""
+
+
+SERVICES = (
+    "acm",
+    "cloudfront",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "ecs",
+    "elasticache",
+    "iam",
+    "kms",
+    "lb",
+    "rds",
+    "route53",
+    "s3",
+    "secretsmanager",
+    "ssm",
+    "vpc",
+)
+
+
+def load() -> None:
+    """Import the modules of all AWS services that the program uses: they are imported at their first use otherwise."""
+    for service in SERVICES:
+        dir(getattr(aws, service))
 
 
 def run() -> None:

@@ -2,22 +2,23 @@
 
 import asyncio
 import contextvars
+import importlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from provisioner.aws import Clients
 from provisioner.crypt import Crypter, ensure_key_file
-from provisioner.engine import Changes, Engine
+from provisioner.engine import Engine
 from provisioner.errors import ChangeRefusedError, ProgramError, ProtectedError, ProvisionerError
 from provisioner.events import OnEvent, ignore
 from provisioner.handlers import load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
+from provisioner.results import Changes, StackPlan, StackResult
 from provisioner.state import State
 
 THREADS: Final = 16
@@ -26,31 +27,11 @@ THREADS: Final = 16
 Program = Callable[[], None]
 
 
-@dataclass(frozen=True)
-class StackPlan:
-    """What an apply would do. `resources` and `by_type` count what AWS would hold afterwards."""
-
-    stack: str
-    resources: int
-    by_type: Mapping[str, int]
-    changes: Changes
-
-
-@dataclass(frozen=True)
-class StackResult:
-    """What an apply did. Counts are resources in AWS."""
-
-    stack: str
-    created: int
-    unchanged: int
-    deleted: int
-    duration_s: float
-    outputs: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        if not self.created and not self.deleted:
-            return f"{self.unchanged} unchanged ({self.duration_s:.1f} s)"
-        return f"{self.created} created, {self.deleted} deleted, {self.unchanged} unchanged ({self.duration_s:.1f} s)"
+def prepare() -> None:
+    """Import what runs need besides this module: Pulumi's runtime and the handlers."""
+    importlib.import_module("pulumi.runtime.stack")
+    importlib.import_module("provisioner.monitor")
+    load()
 
 
 class Workspace:
@@ -96,30 +77,36 @@ class Workspace:
         """
         started = time.monotonic()
         engine = self._engine(stack, dry_run=False)
-        if len(engine.state) and not engine.state.interrupted:
+        if len(engine.state):
             changes = self._refuse_changes(stack, program, config)
-            if changes.nothing:
-                return _result(stack, changes, engine, started)
+            if changes.nothing and not engine.state.interrupted:
+                return _result(stack, changes, started)
         self._run(engine, program, config)
+        engine.settle_interrupted()
         leftovers = engine.leftovers()
         self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
         for leftover in leftovers:
             engine.delete(leftover)
         engine.changes.delete = [resource.urn for resource in leftovers]
-        return _result(stack, engine.changes, engine, started)
+        return _result(stack, engine.changes, started)
 
-    def destroy(self, stack: str) -> int:
-        """Delete all that the stack holds, dependents first; return how many resources were deleted.
+    def destroy(self, stack: str, *, even_protected: bool = False) -> StackResult:
+        """Delete all that the stack holds, dependents first, and then its state.
 
-        Raises ProtectedError before anything is touched when something is protected.
+        Raises ProtectedError before anything is touched when something is protected, unless that is said to be meant.
+        AWS's own protections (`deletionProtection`) are not taken away: it refuses, and the state says what is left.
         """
+        started = time.monotonic()
         engine = self._engine(stack, dry_run=False)
         leftovers = engine.leftovers()
-        self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
+        if not even_protected:
+            self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
+        engine.settle_interrupted()
         for resource in leftovers:
             engine.delete(resource)
         engine.state.path.unlink(missing_ok=True)
-        return len(leftovers)
+        in_aws = [r.urn for r in leftovers if r.custom and not r.external and not r.type.startswith("pulumi:")]
+        return _result(stack, Changes(delete=in_aws), started)
 
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
         """Return the outputs that the stack was applied with, or None if it was not."""
@@ -175,14 +162,13 @@ class Workspace:
             raise ProgramError(f"stack {engine.stack}: the program failed: {error}") from error
 
 
-def _result(stack: str, changes: Changes, engine: Engine, started: float) -> StackResult:
+def _result(stack: str, changes: Changes, started: float) -> StackResult:
     return StackResult(
         stack,
         created=len(changes.create),
         unchanged=len(changes.unchanged),
         deleted=len(changes.delete),
         duration_s=round(time.monotonic() - started, 3),
-        outputs=engine.state.outputs,
     )
 
 

@@ -25,6 +25,7 @@ from provisioner.errors import (
 )
 from provisioner.events import Event, OnEvent
 from provisioner.handlers.base import Created, Handler, Lookup, Properties
+from provisioner.results import Changes
 from provisioner.state import Resource, State, now
 from provisioner.values import UNKNOWN, Secret, has_secret, has_unknown, plain
 
@@ -54,21 +55,6 @@ class Goal:
     source: str = ""
 
 
-@dataclass
-class Changes:
-    """What a run of the program found: URNs to create, unchanged, to delete, and what it cannot change."""
-
-    create: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    update: list[Change] = field(default_factory=list)
-    delete: list[str] = field(default_factory=list)
-
-    @property
-    def nothing(self) -> bool:
-        """True when the program gives what is there."""
-        return not (self.create or self.update or self.delete)
-
-
 class Engine:
     """One run of one stack. With `dry_run` it only finds out; `clients` None means that nobody may be asked."""
 
@@ -92,7 +78,6 @@ class Engine:
         self._lock = Lock()
         self._visited: set[str] = set()
         self._providers: dict[str, Properties] = {}
-        self._outputs: dict[str, Properties] = {}
 
     # What the monitor asks for
 
@@ -118,8 +103,6 @@ class Engine:
         resource = self.state.get(urn)
         if not self.dry_run and resource is not None:
             self.state.put(replace(resource, outputs=outputs))
-        elif self.dry_run:
-            self._outputs[urn] = outputs
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties | None:
         """Return what the provider's function returns; None when it cannot be known now."""
@@ -157,12 +140,16 @@ class Engine:
         """Return what the state holds and the program no longer wants, in the order in which it may be deleted."""
         return [resource for resource in reversed(list(self.state)) if resource.urn not in self._visited]
 
-    def stack_outputs(self) -> Properties:
-        """Return the stack's outputs as this run found them."""
-        for urn, outputs in self._outputs.items():
-            if f"::{STACK_TYPE}::" in urn:
-                return outputs
-        return self.state.outputs
+    def settle_interrupted(self) -> None:
+        """Delete what an earlier run was killed while creating, where the program no longer wants it."""
+        for urn, (kind, resource) in self.state.interrupted.items():
+            handler = self._handlers.get(resource.type)
+            if kind == "creating" and urn not in self._visited and handler is not None and self._clients is not None:
+                aws, inputs = Aws(self._clients, self._region_of(resource)), plain(resource.inputs)
+                left = self._find(handler, aws, inputs)
+                if left is not None:
+                    self.delete(replace(resource, id=left.id, outputs=left.outputs))
+                self.state.forget_operation(urn)
 
     def delete(self, resource: Resource) -> None:
         """Delete the resource in AWS, if it is one there, and then from the state."""
@@ -264,12 +251,19 @@ class Engine:
         self._say("created", goal.urn, goal.type, started)
         return created.id, outputs
 
-    @staticmethod
-    def _create_or_adopt(handler: Handler, aws: Aws, inputs: Properties, *, interrupted: bool) -> Created:
+    def _create_or_adopt(self, handler: Handler, aws: Aws, inputs: Properties, *, interrupted: bool) -> Created:
         """Create, but if an earlier run was killed during just that, take what it may have left."""
-        resource_id = handler.find(aws, inputs) if interrupted else None
+        left = self._find(handler, aws, inputs) if interrupted and handler.adopts else None
+        if left is None:
+            return handler.create(aws, inputs)
+        handler.complete(aws, left.id, inputs)
+        return left
+
+    @staticmethod
+    def _find(handler: Handler, aws: Aws, inputs: Properties) -> Created | None:
+        resource_id = handler.find(aws, inputs)
         outputs = handler.read(aws, resource_id, inputs) if resource_id else None
-        return handler.create(aws, inputs) if resource_id is None or outputs is None else Created(resource_id, outputs)
+        return None if resource_id is None or outputs is None else Created(resource_id, outputs)
 
     def _merged(self, goal: Goal, handler: Handler, created: Created) -> Properties:
         outputs = {**goal.inputs, **created.outputs}

@@ -31,9 +31,7 @@ class ChangeRefusedError(ProvisionerError):
 
     def __init__(self, stack: str, changes: Sequence[Change]) -> None:
         lines = "; ".join(f"{name_of(change.urn)} ({', '.join(change.properties)})" for change in changes)
-        super().__init__(
-            f"stack {stack}: the in-process engine creates and deletes, not updating what exists: {lines}"
-        )
+        super().__init__(f"stack {stack}: the in-process engine creates and deletes, not updating what exists: {lines}")
         self.stack, self.changes = stack, tuple(changes)
 
 
@@ -48,7 +46,7 @@ class ProtectedError(ProvisionerError):
 
 
 class UnsupportedError(ProvisionerError):
-    """The program uses a resource type, function or option for which there is no handler. Nothing was touched for it."""
+    """The program uses a resource type, function or option that the engine does not know. Nothing was touched for it."""
 
 
 class ResourceFailedError(ProvisionerError):

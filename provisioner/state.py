@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, Final, Literal
 
 import msgspec
@@ -47,7 +48,7 @@ class Resource:
     created: str = ""
     modified: str = ""
 
-    @property
+    @cached_property
     def needs(self) -> set[str]:
         """The URNs that must stand before this one in the state, and be deleted after it."""
         provider = self.provider.rpartition("::")[0]
@@ -64,7 +65,8 @@ class State:
     def __init__(self, path: Path, crypter: Crypter) -> None:
         self.path = path
         self._crypter = crypter
-        self._lock = RLock()
+        self._lock, self._file_lock = RLock(), Lock()
+        self._version = self._saved_version = 0
         self._resources: dict[str, Resource] = {}
         self._encoded: dict[str, msgspec.Raw] = {}
         self._pending: dict[str, tuple[OperationKind, Resource]] = {}
@@ -79,7 +81,7 @@ class State:
     def __iter__(self) -> Iterator[Resource]:
         """Iterate over a copy, each resource after those that it needs."""
         with self._lock:
-            return iter(_sorted(self._resources.values()))
+            return iter(list(self._resources.values()))
 
     def __len__(self) -> int:
         return len(self._resources)
@@ -101,7 +103,7 @@ class State:
         """Save that an operation is about to begin."""
         with self._lock:
             self._pending[resource.urn] = (kind, resource)
-            self._save()
+        self._save()
 
     def put(self, resource: Resource) -> None:
         """Save the resource as it is now; a pending operation on it has ended. Unchanged ones are not written again."""
@@ -112,7 +114,9 @@ class State:
                 return
             self._resources[resource.urn] = resource
             self._encoded[resource.urn] = self._encode(resource)
-            self._save()
+            if old is not None and old.needs != resource.needs:
+                self._resources = {one.urn: one for one in _sorted(self._resources.values())}
+        self._save()
 
     def remove(self, urn: str) -> None:
         """Save that the resource is gone; a pending operation on it has ended."""
@@ -120,16 +124,32 @@ class State:
             self._pending.pop(urn, None)
             self._resources.pop(urn, None)
             self._encoded.pop(urn, None)
-            self._save()
+        self._save()
 
     def forget_operation(self, urn: str) -> None:
         """Save that a begun operation came to nothing."""
         with self._lock:
             self._pending.pop(urn, None)
-            self._save()
+        self._save()
 
     def _save(self) -> None:
-        ordered = [self._encoded[resource.urn] for resource in _sorted(self._resources.values())]
+        """Return once the file holds what this thread has changed. One write may serve several threads that wait."""
+        with self._lock:
+            self._version += 1
+            mine = self._version
+        with self._file_lock:
+            if self._saved_version >= mine:
+                return
+            with self._lock:
+                version, text = self._version, self._text()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            beside = self.path.with_suffix(".tmp")
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(text)
+            beside.rename(self.path)
+            self._saved_version = version
+
+    def _text(self) -> bytes:
         pending = [{"resource": self._encode(resource), "type": kind} for kind, resource in self._pending.values()]
         deployment = {
             "manifest": {
@@ -138,15 +158,11 @@ class State:
                 "version": ENGINE_VERSION,
             },
             "secrets_providers": self._crypter.provider_state,
-            "resources": ordered,
+            "resources": [self._encoded[urn] for urn in self._resources],
             "pending_operations": pending,
             "metadata": {},
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_suffix(".tmp")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.encode({"version": VERSION, "deployment": deployment}))
-        beside.rename(self.path)
+        return msgspec.json.encode({"version": VERSION, "deployment": deployment})
 
     def _encode(self, resource: Resource) -> msgspec.Raw:
         encrypt = self._crypter.encrypt

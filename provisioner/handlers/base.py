@@ -31,10 +31,18 @@ class Handler(ABC):
     type: ClassVar[str]
     taggable: ClassVar[bool] = False
     secret_outputs: ClassVar[tuple[str, ...]] = ()
+    name_input: ClassVar[str | None] = None
+    """The input that is the id too, for a type whose id is a name that we choose."""
+    adopts: ClassVar[bool] = True
+    """False where creating again completes what an interrupted creation left, so that nothing need be found first."""
 
     @abstractmethod
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """Return once the resource exists and can be used; raise what AWS raised, or DeadlineError."""
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Do what a creation does after its first call; may be repeated. An adopted resource is completed too."""
+        return None
 
     @abstractmethod
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
@@ -45,11 +53,8 @@ class Handler(ABC):
         """Return once the resource is gone; it is no error if it was gone already."""
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
-        """Return the id of the resource that an interrupted creation with these inputs may have left, or None.
-
-        Types whose creation may simply be repeated need not say more.
-        """
-        return None
+        """Return the id of the resource that an interrupted creation with these inputs may have left, or None."""
+        return str(inputs[self.name_input]) if self.name_input else None
 
 
 Lookup = Callable[[Aws, Properties], Properties]

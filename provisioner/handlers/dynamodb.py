@@ -20,6 +20,8 @@ class Table(Handler):
 
     type = "aws:dynamodb/table:Table"
     taggable = True
+    name_input = "name"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; a table that exists is taken on from where an interrupted creation left it."""

@@ -66,12 +66,16 @@ class Vpc(_Ec2Handler):
         vpc = ec2.create_vpc(**given(CidrBlock=inputs["cidrBlock"], TagSpecifications=self._tag_specification(inputs)))[
             "Vpc"
         ]
-        resource_id = vpc["VpcId"]
+        self.complete(aws, vpc["VpcId"], inputs)
+        return Created(vpc["VpcId"], self._outputs(vpc, aws))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Set the DNS attributes."""
+        ec2 = aws.client("ec2")
         if "enableDnsSupport" in inputs:
             ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsSupport={"Value": inputs["enableDnsSupport"]})
         if "enableDnsHostnames" in inputs:
             ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsHostnames={"Value": inputs["enableDnsHostnames"]})
-        return Created(resource_id, self._outputs(vpc, aws))
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
@@ -109,8 +113,6 @@ class Subnet(_Ec2Handler):
                 TagSpecifications=self._tag_specification(inputs),
             )
         )["Subnet"]
-        if inputs.get("mapPublicIpOnLaunch"):
-            ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": True})
         return Created(subnet["SubnetId"], self._outputs(subnet, aws))
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
@@ -143,8 +145,13 @@ class InternetGateway(_Ec2Handler):
         gateway = ec2.create_internet_gateway(**given(TagSpecifications=self._tag_specification(inputs)))[
             "InternetGateway"
         ]
-        ec2.attach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=inputs["vpcId"])
+        self.complete(aws, gateway["InternetGatewayId"], inputs)
         return Created(gateway["InternetGatewayId"], self._outputs(gateway, aws))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Attach the gateway."""
+        with ignoring("Resource.AlreadyAssociated"):
+            aws.client("ec2").attach_internet_gateway(InternetGatewayId=resource_id, VpcId=inputs["vpcId"])
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
@@ -217,13 +224,17 @@ class NatGateway(_Ec2Handler):
                 TagSpecifications=self._tag_specification(inputs),
             )
         )["NatGateway"]
-        resource_id = gateway["NatGatewayId"]
+        self.complete(aws, gateway["NatGatewayId"], inputs)
+        return Created(gateway["NatGatewayId"], self._outputs(gateway, aws))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Wait until the gateway is available."""
+        ec2 = aws.client("ec2")
         aws.wait_for(
             f"NAT gateway {resource_id} available",
             lambda: self._describe(ec2, ids=[resource_id])[0]["State"] == "available",
             deadline_s=NAT_DEADLINE_S,
         )
-        return Created(resource_id, self._outputs(gateway, aws))
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
@@ -367,10 +378,14 @@ class SecurityGroup(_Ec2Handler):
                 TagSpecifications=self._tag_specification(inputs),
             )
         )
+        self.complete(aws, group["GroupId"], inputs)
+        return Created(group["GroupId"], {"arn": group.get("SecurityGroupArn")})
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Remove the rule that lets everything out."""
         everywhere = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
         with ignoring("InvalidPermission.NotFound"):
-            ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=everywhere)
-        return Created(group["GroupId"], {"arn": group.get("SecurityGroupArn")})
+            aws.client("ec2").revoke_security_group_egress(GroupId=resource_id, IpPermissions=everywhere)
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. Waits until load balancers and tasks that used the group have let it go."""

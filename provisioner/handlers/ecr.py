@@ -15,6 +15,8 @@ class Repository(Handler):
 
     type = "aws:ecr/repository:Repository"
     taggable = True
+    name_input = "name"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; a repository that exists is no error."""

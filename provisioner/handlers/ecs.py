@@ -46,6 +46,7 @@ class TaskDefinition(Handler):
 
     type = "aws:ecs/taskDefinition:TaskDefinition"
     taggable = True
+    name_input = "family"
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler."""
@@ -79,10 +80,6 @@ class TaskDefinition(Handler):
             for arn in page["taskDefinitionArns"]:
                 if arn.rpartition("/")[2].rpartition(":")[0] == resource_id:
                     ecs.deregister_task_definition(taskDefinition=arn)
-
-    def find(self, aws: Aws, inputs: Properties) -> str | None:
-        """Find by family."""
-        return str(inputs["family"])
 
     @staticmethod
     def _outputs(definition: dict[str, Any]) -> Properties:

@@ -17,6 +17,8 @@ class SubnetGroup(Handler):
 
     type = "aws:elasticache/subnetGroup:SubnetGroup"
     taggable = True
+    name_input = "name"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; a group that exists is no error."""
@@ -52,6 +54,8 @@ class ReplicationGroup(Handler):
     type = "aws:elasticache/replicationGroup:ReplicationGroup"
     taggable = True
     secret_outputs = ("authToken",)
+    name_input = "replicationGroupId"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """Return once the group is available. One that an interrupted creation left is waited for, not made again."""

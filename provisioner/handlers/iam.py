@@ -15,6 +15,7 @@ class Role(Handler):
 
     type = "aws:iam/role:Role"
     taggable = True
+    name_input = "name"
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler."""
@@ -38,10 +39,6 @@ class Role(Handler):
         """See Handler."""
         with ignoring(MISSING):
             aws.client("iam").delete_role(RoleName=resource_id)
-
-    def find(self, aws: Aws, inputs: Properties) -> str | None:
-        """Find by name."""
-        return str(inputs["name"])
 
     @staticmethod
     def _outputs(role: dict[str, Any]) -> Properties:

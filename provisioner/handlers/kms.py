@@ -58,9 +58,13 @@ class Key(_KeyHandler):
                 Tags=tag_list(inputs, "TagKey", "TagValue") or None,
             )
         )["KeyMetadata"]
-        if inputs.get("enableKeyRotation"):
-            kms.enable_key_rotation(KeyId=metadata["KeyId"])
+        self.complete(aws, metadata["KeyId"], inputs)
         return Created(metadata["KeyId"], _outputs(metadata))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Turn on the yearly rotation."""
+        if inputs.get("enableKeyRotation"):
+            aws.client("kms").enable_key_rotation(KeyId=resource_id)
 
 
 @register
@@ -98,6 +102,8 @@ class Alias(Handler):
     """An alias of a key."""
 
     type = "aws:kms/alias:Alias"
+    name_input = "name"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; repeating a creation is no error."""

@@ -11,6 +11,8 @@ class LogGroup(Handler):
 
     type = "aws:cloudwatch/logGroup:LogGroup"
     taggable = True
+    name_input = "name"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; repeating a creation is no error."""

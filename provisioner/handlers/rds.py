@@ -18,6 +18,8 @@ class SubnetGroup(Handler):
 
     type = "aws:rds/subnetGroup:SubnetGroup"
     taggable = True
+    name_input = "name"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; a group that exists is no error."""
@@ -52,6 +54,8 @@ class ParameterGroup(Handler):
 
     type = "aws:rds/parameterGroup:ParameterGroup"
     taggable = True
+    name_input = "name"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; a group that exists is given the parameters again."""

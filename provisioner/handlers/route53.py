@@ -48,8 +48,12 @@ class Zone(Handler):
             HostedZoneConfig={"Comment": comment, "PrivateZone": False},
         )
         resource_id = answer["HostedZone"]["Id"].removeprefix("/hostedzone/")
-        _tag(aws, "hostedzone", resource_id, inputs)
+        self.complete(aws, resource_id, inputs)
         return Created(resource_id, self._outputs(resource_id, answer))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Tag the zone."""
+        _tag(aws, "hostedzone", resource_id, inputs)
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""

@@ -18,6 +18,8 @@ class Bucket(Handler):
 
     type = "aws:s3/bucket:Bucket"
     taggable = True
+    name_input = "bucket"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; a bucket that is ours already is no error."""
@@ -68,6 +70,8 @@ class _BucketPart(Handler):
     """One configuration of a bucket: put again and again it is the same. Its id is the bucket's name."""
 
     missing_codes: ClassVar[tuple[str, ...]]
+    name_input = "bucket"
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; repeating a creation is no error."""

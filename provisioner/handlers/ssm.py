@@ -11,6 +11,7 @@ class Parameter(Handler):
 
     type = "aws:ssm/parameter:Parameter"
     taggable = True
+    name_input = "name"
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler."""
@@ -36,7 +37,3 @@ class Parameter(Handler):
         """See Handler."""
         with ignoring("ParameterNotFound"):
             aws.client("ssm").delete_parameter(Name=resource_id)
-
-    def find(self, aws: Aws, inputs: Properties) -> str | None:
-        """Find by name."""
-        return str(inputs["name"])
