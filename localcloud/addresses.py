@@ -62,7 +62,7 @@ class Layout:
 
 
 def take_ranges(seed: int | None = None) -> tuple[int, int]:
-    """Lock three neighbouring free ranges: return the first one's number and the open lock file (held until it is closed).
+    """Lock three neighbouring free ranges; return the first one's number and the lock's file descriptor.
 
     Raises RefusedError when every range is taken.
     """

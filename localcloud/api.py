@@ -1,7 +1,7 @@
 """The record: one process with moto for all regions, behind the gate.
 
-Every service module's `patch()` has run before the first request. Operations that no module names are refused in words. One
-lock covers whatever reads or changes the record; S3's objects alone go without it (controllers do not look at them).
+Every service module's `patch()` has run before the first request. Operations that no module names are refused in
+words. One lock covers whatever reads or changes the record; S3 alone goes without it (controllers do not look at it).
 """
 
 import argparse

@@ -21,7 +21,9 @@ class Context:
     Process names are the region's own: `name` here is `name.<region>` in status and logs.
     """
 
-    def __init__(self, instance: Instance, region: str | None, log: logging.Logger, woken: asyncio.Event) -> None:
+    def __init__(
+        self, instance: Instance, region: str | None, log: logging.Logger, woken: asyncio.Event, addresses: AddressTable
+    ) -> None:
         self.instance = instance
         self.region = region
         self.settings: Mapping[str, float] = instance.settings
@@ -31,8 +33,7 @@ class Context:
         self._woken = woken
         self._processes: dict[str, Document] = {}
         self._known = asyncio.Event()
-        self._waiters: dict[str, asyncio.Event] = {}
-        self._addresses = AddressTable(instance.layout.prefix(region), self.dir / "addresses.json")
+        self._addresses = addresses
 
     def wake(self) -> None:
         """Have every controller of this process look again at once."""
@@ -58,7 +59,8 @@ class Context:
     ) -> int:
         """Start a process that the supervisor owns; it is not started again when it ends. Return its pid.
 
-        Its output goes to the log `<name>.<region>.log`. Raises RefusedError when one of that name runs, or it cannot start.
+        Its output goes to the log `<name>.<region>.log`. Raises RefusedError when one of that name runs or it cannot
+        start.
         """
         document = await self._ask(
             op="spawn",
@@ -93,7 +95,7 @@ class Context:
         return code
 
     async def processes(self) -> dict[str, Document]:
-        """Return the region's processes by name, those that ended too (`state`, `exit_code`, `pid`, `kind`, `since`)."""
+        """Return the region's processes by name, ended ones too (`state`, `exit_code`, `pid`, `kind`, `since`)."""
         await self._known.wait()
         return dict(self._processes)
 

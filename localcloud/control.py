@@ -1,6 +1,6 @@
 """The supervisor's socket: one JSON line in, one JSON line out.
 
-status · ready · down · fault_list · fault_start · fault_stop are for people and breiqctl-like callers; spawn · stop · signal ·
+status, ready, down, fault_list, fault_start and fault_stop are for people and their tools; spawn, stop, signal and
 follow are for the controllers.
 """
 

@@ -1,6 +1,6 @@
 """A controller process: one a region and one for what belongs to none. It makes the record true, with real processes.
 
-Every service module may define `SCOPE` ("region", the default, or "global") and `Controller(context)` with two coroutines:
+Every service module may define `SCOPE` ("region", the default, or "global") and `Controller(context)`, two coroutines:
 `start()`, once, and `reconcile()`, again and again: whenever the record changed, a process ended, a controller called
 `context.wake()`, or `reconcile_s` passed. A failure is logged and tried again at the next turn.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from localcloud import instance as instances
-from localcloud.addresses import API_PORT
+from localcloud.addresses import API_PORT, AddressTable
 from localcloud.context import Context
 from localcloud.errors import RefusedError
 from localcloud.instance import Instance
@@ -90,10 +90,11 @@ async def run(instance: Instance, region: str | None) -> None:
     """Drive every controller of the scope until the process is ended."""
     turns = Turns(instance)
     scope = "region" if region else "global"
+    addresses = AddressTable(instance.layout.prefix(region), instance.scope_folder(region) / "addresses.json")
     async with asyncio.TaskGroup() as group:
         for name, module in load_services().items():
             if hasattr(module, "Controller") and getattr(module, "SCOPE", "region") == scope:
-                context = Context(instance, region, logging.getLogger(name), turns.woken)
+                context = Context(instance, region, logging.getLogger(name), turns.woken, addresses)
                 group.create_task(context.follow())
                 every_s = instance.settings["reconcile_s"]
                 group.create_task(_drive(name, module.Controller(context), turns.subscribe(), every_s))

@@ -1,12 +1,12 @@
 """Faults, each with a deadline: lifted when it is over, when it is stopped, or when its owner dies."""
 
 import asyncio
-import os
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.errors import RefusedError
+from localcloud.outer import OuterProcesses
 from localcloud.processes import Process, now
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ Document = dict[str, Any]
 
 REGIONAL: Final = {
     "region-loss": "the region's API and every process of it are gone (SIGKILL) until the fault ends",
+    "control-plane-loss": "the region's API gives no answer, but for data (DynamoDB, S3, KMS, secrets); all runs on",
     "task-kill": "one running task of the region gets SIGKILL, once",
     "database-crash": "the region's database servers get SIGKILL, once; they start again after rds_restart_s",
 }
@@ -54,11 +55,11 @@ class Fault:
 
 
 class FaultBoard:
-    """The faults at work. `outer_proc_fd` is /proc as callers outside the PID namespace see it."""
+    """The faults at work. Owners are processes of the machine, outside of the PID namespace."""
 
-    def __init__(self, supervisor: "Supervisor", outer_proc_fd: int) -> None:
+    def __init__(self, supervisor: "Supervisor", outer: OuterProcesses) -> None:
         self._supervisor = supervisor
-        self._outer_proc_fd = outer_proc_fd
+        self._outer = outer
         self._active: dict[str, Fault] = {}
         self._number = 0
 
@@ -97,7 +98,7 @@ class FaultBoard:
             assert region is not None
             self._supervisor.lose_region(region)
         else:
-            self._supervisor.tell_links()
+            self._supervisor.tell_gate_and_links()
         return fault.fault_id
 
     def stop(self, fault_id: str) -> list[str]:
@@ -108,6 +109,10 @@ class FaultBoard:
         for each in doomed:
             self._lift(each)
         return doomed
+
+    def silent_regions(self) -> list[str]:
+        """Return the regions whose control planes give no answer."""
+        return sorted({f.region for f in self._active.values() if f.name == "control-plane-loss" and f.region})
 
     def link_state(self) -> Document:
         """Return how links must behave now."""
@@ -130,7 +135,7 @@ class FaultBoard:
         regions = self._supervisor.instance.regions
         if (name in REGIONAL or region is not None) and region not in regions:
             raise RefusedError("unknown_region", f"{region!r} is no region here", f"one of: {', '.join(regions)}")
-        if owner is not None and self._owner_started(int(owner)) is None:
+        if owner is not None and self._outer.started_at(int(owner)) is None:
             raise RefusedError("unknown_owner", f"process {owner} does not run")
         if name == "region-loss" and region in self._supervisor.lost:
             raise RefusedError("already_lost", f"region {region} is lost already")
@@ -157,24 +162,14 @@ class FaultBoard:
             assert fault.region is not None
             self._supervisor.return_region(fault.region)
         else:
-            self._supervisor.tell_links()
+            self._supervisor.tell_gate_and_links()
 
     async def _end_after(self, fault: Fault) -> None:
         await asyncio.sleep(fault.for_s)
         self._lift(fault.fault_id)
 
     async def _end_with_owner(self, fault: Fault, owner: int) -> None:
-        started = self._owner_started(owner)
-        while self._owner_started(owner) == started:
+        started = self._outer.started_at(owner)
+        while self._outer.started_at(owner) == started:  # noqa: ASYNC110 - the machine tells nobody of an end
             await asyncio.sleep(OWNER_CHECK_S)
         self._lift(fault.fault_id)
-
-    def _owner_started(self, pid: int) -> str | None:
-        """Return the start time of a process outside the namespace, None when it does not run."""
-        try:
-            descriptor = os.open(f"{pid}/stat", os.O_RDONLY, dir_fd=self._outer_proc_fd)
-        except OSError:
-            return None
-        with os.fdopen(descriptor) as file:
-            fields = file.read().rpartition(")")[2].split()
-        return None if fields[0] in "ZX" else fields[19]

@@ -1,6 +1,6 @@
 """The gate: AWS's endpoints, in front of the record. A lost region's requests get no answer at all.
 
-Plain HTTP for callers outside (the region is the signature's), TLS under AWS's own names for tasks (one address a region).
+Plain HTTP for callers outside (the region is the signature's); TLS under AWS's own names for tasks, one address each.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import json
 import os
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from localcloud import instance as instances
@@ -21,6 +21,8 @@ from localcloud.instance import Instance
 GLOBAL_REGION: Final = "us-east-1"
 """Requests of global services are signed for it, and their control planes go with it."""
 INTERNAL: Final = ("/_local", "/moto-api")
+DATA_SERVICES: Final = frozenset({"dynamodb", "s3", "kms", "secretsmanager", "sts", "logs"})
+"""Services that go on answering when a region's control planes do not."""
 
 
 def endpoint_names(region: str) -> list[str]:
@@ -35,6 +37,7 @@ class Gate:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._lost: set[str] = set()
+        self._silent: set[str] = set()
         self._connections: dict[asyncio.StreamWriter, str | None] = {}
 
     async def start(self) -> None:
@@ -49,14 +52,14 @@ class Gate:
             await asyncio.start_server(serving, address, 443, ssl=context, limit=HEAD_LIMIT, backlog=256)
             await asyncio.start_server(serving, address, 80, limit=HEAD_LIMIT)
 
-    def set_lost(self, regions: Sequence[str]) -> None:
-        """Take these regions for lost, all others for there; cut the connections that were for a lost one."""
-        self._lost = set(regions)
+    def set_state(self, *, lost: Sequence[str], silent: Sequence[str]) -> None:
+        """Give no answer for lost regions, nor for the control planes of silent ones; cut connections to lost ones."""
+        self._lost, self._silent = set(lost), set(silent)
         for writer, region in list(self._connections.items()):
             if region in self._lost:
                 writer.transport.abort()
 
-    def _serving(self, region: str | None):  # type: ignore[no-untyped-def]
+    def _serving(self, region: str | None) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self._connections[writer] = region
             try:
@@ -80,7 +83,8 @@ class Gate:
         scope = signed_scope(head)
         region = scope[0] if scope else own or GLOBAL_REGION
         self._connections[writer] = region if own is None else own
-        if region in self._lost or own in self._lost:
+        silent = region in self._silent and (scope is None or scope[1] not in DATA_SERVICES)
+        if silent or region in self._lost or own in self._lost:
             writer.transport.abort()
             return False
         if head.start.split(" ")[1].startswith(INTERNAL):
@@ -141,7 +145,7 @@ async def _run(instance: Instance, ready_fd: int) -> None:
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := await lines.readline():
-        gate.set_lost(json.loads(line)["lost"])
+        gate.set_state(**json.loads(line))
 
 
 def main(arguments: Sequence[str]) -> int:

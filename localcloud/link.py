@@ -25,7 +25,7 @@ class State:
 
 
 class Link:
-    """Forwards every connection to the target. A cut holds what was read and connects nobody; its end lets all go on."""
+    """Forwards every connection to the target. A cut holds what was read and connects nobody; afterwards all go on."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target

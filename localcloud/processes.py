@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from localcloud.errors import RefusedError
+
+KEPT: Final = 300
 
 
 def now() -> str:
@@ -112,9 +114,16 @@ class ProcessTable:
             except OSError as error:
                 raise RefusedError("cannot_start", f"{order.full_name}: {error}") from error
         process = Process(order, popen, now())
+        self._forget_old()
         self.by_name[order.full_name] = process
         self._on_change(process)
         return process
+
+    def _forget_old(self) -> None:
+        """Forget the oldest ended processes beyond KEPT: tasks come and go all day."""
+        ended = [name for name, process in self.by_name.items() if process.exit_code is not None]
+        for name in ended[: max(0, len(ended) - KEPT)]:
+            del self.by_name[name]
 
     def write_line(self, process: Process, line: str) -> None:
         """Send a line to the process's standard input, if it still reads."""

@@ -21,7 +21,7 @@ DEFAULTS: Final[Mapping[str, float]] = {
 
 
 def parse(assignments: Iterable[str]) -> dict[str, float]:
-    """Return all settings, with those of `name=value` changed. Raises RefusedError for an unknown name or a bad value."""
+    """Return all settings, those of `name=value` changed. Raises RefusedError for an unknown name or a bad value."""
     settings = dict(DEFAULTS)
     for assignment in assignments:
         name, _, text = assignment.partition("=")

@@ -16,6 +16,7 @@ from localcloud.control import Requests
 from localcloud.errors import RefusedError
 from localcloud.faults import FaultBoard
 from localcloud.instance import Instance
+from localcloud.outer import OuterProcesses
 from localcloud.processes import Order, Process, ProcessTable, memory_bytes, now
 
 log = logging.getLogger("supervisor")
@@ -35,7 +36,8 @@ class Supervisor:
         self.lost: set[str] = set()
         self.followers: list[tuple[str | None, asyncio.Queue[dict[str, Any]]]] = []
         self.table = ProcessTable(instance.logs, self._on_change)
-        self.faults = FaultBoard(self, outer_proc_fd)
+        self.outer = OuterProcesses(outer_proc_fd)
+        self.faults = FaultBoard(self, self.outer)
         self._lease_fd = lease_fd
         self._ending = False
         self._end = asyncio.Event()
@@ -105,8 +107,9 @@ class Supervisor:
             self._spawn_controller(region)
         log.info("region %s is back", region)
 
-    def tell_links(self) -> None:
-        """Tell every link the state that the faults at work give it."""
+    def tell_gate_and_links(self) -> None:
+        """Tell the gate and every link the state that the faults at work give them."""
+        self._tell_gate()
         for process in self.table.running():
             if process.order.kind == "link":
                 self._tell_link(process)
@@ -119,9 +122,13 @@ class Supervisor:
         return process
 
     def status(self) -> dict[str, Any]:
-        """Return the document of `status` (Contract: see README of the local cloud's socket in `control`)."""
+        """Return the document of `status` ; `pid` is the machine's number, `inner_pid` the one inside the namespace."""
         layout = self.instance.layout
-        running = [process.document() for process in self.table.running()]
+        machine = self.outer.machine_pids()
+        running = [
+            {**process.document(), "pid": machine.get(process.pid), "inner_pid": process.pid}
+            for process in self.table.running()
+        ]
 
         def of(region: str | None) -> list[dict[str, Any]]:
             return [document for document in running if document["region"] == region]
@@ -233,7 +240,7 @@ class Supervisor:
     def _tell_gate(self) -> None:
         gate = self.table.by_name.get("gate")
         if gate:
-            self.table.write_line(gate, json.dumps({"lost": sorted(self.lost)}))
+            self.table.write_line(gate, json.dumps({"lost": sorted(self.lost), "silent": self.faults.silent_regions()}))
 
     def _tell_link(self, process: Process) -> None:
         self.table.write_line(process, json.dumps(self.faults.link_state()))

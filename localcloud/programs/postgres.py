@@ -1,4 +1,4 @@
-"""PostgreSQL 15 as RDS runs it: settings, access rules, first statements, command lines. Pure, but for the template's folder."""
+"""PostgreSQL 15 as RDS runs it: settings, access rules, first statements, command lines."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ ADMIN: Final = "rdsadmin"
 REPLICATION: Final = "rdsrepladmin"
 PORT: Final = 5432
 
-# All settings stand in files: a standby and a rewound server do not see what a command line says (notes/data-plane.md, 2).
+# All settings stand in files: a standby and a rewound server do not see what a command line says.
 # fsync=off is safe when a process is killed; it is not when the machine is, and then the instance is gone anyway.
 _BASE: Final = """\
 shared_buffers = '32MB'
@@ -89,7 +89,7 @@ def configuration(
 
 
 def access_rules(parameters: Mapping[str, str]) -> str:
-    """Return pg_hba.conf: the controller's socket, replication, and everyone with a password (over TLS, unless allowed)."""
+    """Return pg_hba.conf: the controller's socket, replication, everyone with a password (over TLS, unless waived)."""
     everyone = "host" if parameters.get("rds.force_ssl", "1") == "0" else "hostssl"
     return (
         f"local all {ADMIN} trust\n"

@@ -1,7 +1,7 @@
 """One AWS service a file: what the record (moto) lacks, and the controller that makes the record true.
 
-A module here may define OPERATIONS, patch(), VIEWS, SCOPE and Controller (see `localcloud.api` and `localcloud.controller`).
-It imports moto inside functions only: the controllers' processes load these modules too and must stay small.
+A module here may define OPERATIONS (or SERVICES), patch(), VIEWS, SCOPE and Controller (see `localcloud.api`,
+`localcloud.controller`). It imports moto inside functions only: the controllers load these modules too, and are small.
 """
 
 import importlib

@@ -1,7 +1,8 @@
 """DynamoDB: moto's tables, and global tables with multi-Region strong consistency.
 
-A global table is one table object in every region's backend: a write acknowledged in one region is what the next strong read sees in
-any other, and conditional writes are decided once (the record's lock makes each action atomic). The witness holds no readable copy.
+A global table is one table object in every region's backend: a write acknowledged in one region is what the next
+strong read sees in any other, and conditional writes are decided once (the record's lock makes each action atomic).
+The witness holds no readable copy.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 

@@ -1,6 +1,6 @@
 """ECR: moto's repositories, with the images of the local registry's folder (see `localcloud.image`).
 
-Images are put there by `image build`. A replication configuration makes a repository's replica, which shows the same images.
+Images are put there by `image build`. A replication configuration makes a repository's replica, with the same images.
 """
 
 from typing import Any, Final

@@ -19,7 +19,7 @@ _ID_BYTES: Final = 40
 
 
 def patch() -> None:
-    """Give a ciphertext room for a multi-Region key's id: `mrk-` makes it longer than moto's 36 bytes, and nothing decrypts."""
+    """Give a ciphertext room for a multi-Region key's id: it is longer than moto's 36 bytes, and nothing decrypts."""
     from moto.kms import utils
 
     read = utils._deserialize_ciphertext_blob

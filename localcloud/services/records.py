@@ -7,28 +7,29 @@ from localcloud.services import words
 SERVICES: Final = {
     "sts": words("GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken"),
     "ssm": words(
-        """PutParameter GetParameter GetParameters GetParametersByPath DeleteParameter DeleteParameters DescribeParameters
-        GetParameterHistory AddTagsToResource ListTagsForResource RemoveTagsFromResource"""
+        """PutParameter GetParameter GetParameters GetParametersByPath DeleteParameter DeleteParameters
+        DescribeParameters GetParameterHistory AddTagsToResource ListTagsForResource RemoveTagsFromResource"""
     ),
     "secretsmanager": words(
         """CreateSecret DescribeSecret GetSecretValue PutSecretValue UpdateSecret DeleteSecret RestoreSecret ListSecrets
-        BatchGetSecretValue ListSecretVersionIds ReplicateSecretToRegions RemoveRegionsFromReplication TagResource UntagResource
-        GetResourcePolicy PutResourcePolicy DeleteResourcePolicy GetRandomPassword UpdateSecretVersionStage"""
+        BatchGetSecretValue ListSecretVersionIds ReplicateSecretToRegions RemoveRegionsFromReplication TagResource
+        UntagResource GetResourcePolicy PutResourcePolicy DeleteResourcePolicy GetRandomPassword
+        UpdateSecretVersionStage"""
     ),
     "logs": words(
         """CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource
-        ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream DescribeLogStreams PutLogEvents
-        GetLogEvents FilterLogEvents"""
+        ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream DescribeLogStreams
+        PutLogEvents GetLogEvents FilterLogEvents"""
     ),
     "acm": words(
         """RequestCertificate DescribeCertificate DeleteCertificate ListCertificates GetCertificate ImportCertificate
         AddTagsToCertificate ListTagsForCertificate RemoveTagsFromCertificate"""
     ),
     "iam": words(
-        """CreateRole GetRole DeleteRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole UntagRole
-        ListRoleTags PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies AttachRolePolicy DetachRolePolicy
-        ListAttachedRolePolicies CreatePolicy GetPolicy DeletePolicy ListPolicies CreatePolicyVersion GetPolicyVersion
-        ListPolicyVersions DeletePolicyVersion ListPolicyTags ListEntitiesForPolicy CreateServiceLinkedRole
+        """CreateRole GetRole DeleteRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole
+        UntagRole ListRoleTags PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies AttachRolePolicy
+        DetachRolePolicy ListAttachedRolePolicies CreatePolicy GetPolicy DeletePolicy ListPolicies
+        CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion ListPolicyTags ListEntitiesForPolicy CreateServiceLinkedRole
         DeleteServiceLinkedRole ListInstanceProfilesForRole GetAccountSummary"""
     ),
     "ec2": words(

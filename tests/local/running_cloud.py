@@ -90,7 +90,7 @@ class RunningCloud:
             if entry.name.isdigit() and int(entry.name) != os.getpid():
                 try:
                     text = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                    working = os.readlink(entry / "cwd")
+                    working = str((entry / "cwd").readlink())
                 except OSError:
                     continue
                 if str(self.folder) in text or working.startswith(str(self.folder)):
@@ -107,7 +107,7 @@ def eventually(read: Callable[[], Any], accept: Callable[[Any], object] = bool, 
             seen = read()
             if accept(seen):
                 return seen
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it may pass
             seen = error
         time.sleep(0.05)
     raise AssertionError(f"not within {deadline_s} s; last seen: {seen!r}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
+
 from tests.local.running_cloud import REGIONS, RunningCloud, eventually
 
 pytestmark = pytest.mark.local

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 import redis
 from botocore.exceptions import ClientError
+
 from tests.local.running_cloud import REGIONS, RunningCloud, eventually
 
 pytestmark = pytest.mark.local
@@ -54,7 +55,9 @@ def pair(instance: RunningCloud) -> Iterator[RunningCloud]:
     """A primary `first` in the east and its replica `second` in the west."""
     for region in REGIONS:
         rds = instance.client("rds", region)
-        rds.create_db_parameter_group(DBParameterGroupName="group", DBParameterGroupFamily="postgres15", Description="-")
+        rds.create_db_parameter_group(
+            DBParameterGroupName="group", DBParameterGroupFamily="postgres15", Description="-"
+        )
         parameter = {"ParameterName": "max_connections", "ParameterValue": "77", "ApplyMethod": "pending-reboot"}
         rds.modify_db_parameter_group(DBParameterGroupName="group", Parameters=[parameter])
     instance.client("rds", EAST).create_db_instance(
@@ -157,7 +160,9 @@ def test_after_the_loss_of_the_primary_s_region_the_replica_is_promoted_and_the_
         _query(pair, WEST, "second", "INSERT INTO item VALUES (99) RETURNING id")
     finally:
         pair.ask("fault_stop", fault_id="all")
-    assert eventually(lambda: _query(pair, EAST, "first", "SELECT pg_is_in_recovery()"), lambda v: v is not None) is False
+    assert (
+        eventually(lambda: _query(pair, EAST, "first", "SELECT pg_is_in_recovery()"), lambda v: v is not None) is False
+    )
     assert _query(pair, EAST, "first", "SELECT count(*) FROM item WHERE id = 99") == 0
     assert _describe(pair, EAST, "first")["ReadReplicaDBInstanceIdentifiers"] == []
     slots = "SELECT count(*) FROM pg_replication_slots"

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from tests.local.running_cloud import REGIONS, RunningCloud, eventually
 
 from localcloud.errors import RefusedError
+from tests.local.running_cloud import REGIONS, RunningCloud, eventually
 
 pytestmark = pytest.mark.local
 
@@ -54,7 +54,9 @@ def test_sigkill_of_the_supervisor_leaves_nothing(new_instance: Callable[..., Ru
     eventually(cloud.left_over, lambda left: not left, deadline_s=5)
 
 
-def test_the_end_of_the_lease_ends_all_before_ready_and_nothing_after(new_instance: Callable[..., RunningCloud]) -> None:
+def test_the_end_of_the_lease_ends_all_before_ready_and_nothing_after(
+    new_instance: Callable[..., RunningCloud],
+) -> None:
     waiting, ready = new_instance(), new_instance()
     ready.ask("ready")
     for cloud in (waiting, ready):
@@ -85,11 +87,22 @@ def test_a_second_serve_in_the_same_folder_is_refused(new_instance: Callable[...
     again.process.stdout.close()
 
 
-def test_missing_programs_are_named_before_anything_is_started() -> None:
+def test_an_unknown_setting_is_refused_before_anything_is_started() -> None:
     result = subprocess.run(
-        [sys.executable, "-c", "from localcloud.serve import main; import sys; sys.exit(main(sys.argv[1:]))"]
-        + ["--dir", "/var/tmp/lc-never", "--registry", "/var/tmp/lc-never", "--region", "us-east-1"]
-        + ["--region", "us-west-2", "--witness", "us-east-2", "--setting", "no_such_setting=1"],
+        [
+            *(
+                sys.executable,
+                "-m",
+                "localcloud",
+                "serve",
+                "--dir",
+                "/var/tmp/lc-never",
+                "--registry",
+                "/var/tmp/lc-never",
+            ),
+            *("--region", "us-east-1", "--region", "us-west-2", "--witness", "us-east-2"),
+            *("--setting", "no_such_setting=1"),
+        ],
         capture_output=True,
         text=True,
         check=False,

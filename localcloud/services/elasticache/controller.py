@@ -21,10 +21,10 @@ class ElastiCacheController:
     def __init__(self, context: "Context") -> None:
         self._context = context
         self._folder = context.dir / "cache"
+        self._folder.mkdir(exist_ok=True)
 
     async def start(self) -> None:
-        """Make the folder of all nodes."""
-        self._folder.mkdir(exist_ok=True)
+        """Nothing needs to be there before the first turn."""
 
     async def reconcile(self) -> None:
         """Start what is wanted and does not run, whatever the reason; remove what is to be deleted."""
@@ -53,7 +53,7 @@ class ElastiCacheController:
 
     async def _launch(self, group: dict[str, Any], node: str, primary: str | None) -> None:
         folder: Path = self._folder / node
-        folder.mkdir(exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)  # noqa: ASYNC240 - a local folder
         chain, key = self._context.certificate(sorted(self._names(group)))
         text = redis.configuration(
             address=self._address(node),

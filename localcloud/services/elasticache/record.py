@@ -1,4 +1,4 @@
-"""ElastiCache in the record's process: nodes by NumCacheClusters, endpoints, states, what the controller wants to know."""
+"""ElastiCache in the record's process: nodes by NumCacheClusters, endpoints, states, what the controller asks."""
 
 import hashlib
 from typing import Any, Final

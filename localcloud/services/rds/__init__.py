@@ -1,4 +1,4 @@
-"""RDS for PostgreSQL: a record per DB instance, and a real server behind each (PostgreSQL 15, TLS, streaming replicas)."""
+"""RDS for PostgreSQL: a record per DB instance, a real server behind each (PostgreSQL 15, TLS, streaming replicas)."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -1,4 +1,4 @@
-"""RDS in the record's process: what moto's instances lack, what controllers want to know of them and what they report."""
+"""RDS in the record's process: what moto's instances lack, what controllers ask, what they report."""
 
 import hashlib
 import secrets
@@ -76,7 +76,7 @@ def _patch_creation(cls: Any) -> None:
             raise DBInstanceAlreadyExists
         source = self.find_db_from_id(db_kwargs["source_db_instance_identifier"])
         _require_available(source)
-        # `backend` comes first: what follows (the subnet group) is looked up in the replica's region, not in the source's.
+        # `backend` comes first: what follows (the subnet group) is looked up in the replica's region, not the source's.
         replica = replicate(self, {"backend": self, **db_kwargs})
         _new(replica)
         replica.created = replica.instance_create_time = _now()

@@ -25,7 +25,7 @@ SILENT_S: Final = 6.0
 
 
 class Server:
-    """The server of one instance. `converge` does one step after another until the record is true, and may be cancelled."""
+    """The server of one instance. `converge` does one step after another until the record is true."""
 
     def __init__(self, context: "Context", wanted: Wanted) -> None:
         self._context = context
@@ -202,7 +202,8 @@ class Server:
     async def _wait_for_streaming(self) -> None:
         connection = await self._connect()
         async with asyncio.timeout(START_S):
-            while await connection.fetchval("SELECT status FROM pg_stat_wal_receiver") != "streaming":
+            query = "SELECT status FROM pg_stat_wal_receiver"
+            while await connection.fetchval(query) != "streaming":  # noqa: ASYNC110 - a server's state, not ours
                 await asyncio.sleep(POLL_S)
 
     async def _watch_replication(self, wanted: Wanted) -> None:
@@ -219,7 +220,9 @@ class Server:
         """Drop the slots of replicas that are no more (promoted or deleted), so that no log is kept for them."""
         connection = await self._connect()
         kept = [postgres.slot_name(replica) for replica in wanted["replicas"]]
-        query = "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'rds_%' AND NOT slot_name = ANY($1::text[])"
+        query = (
+            "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'rds_%' AND slot_name <> ALL($1::text[])"
+        )
         rows = await connection.fetch(query, kept)
         for row in rows:
             await connection.execute(

