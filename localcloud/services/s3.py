@@ -34,7 +34,9 @@ def patch() -> None:
 
     moto knows no `Bool` conditions and takes such a statement for one without a condition.
     """
-    from moto.s3.models import FakeBucket
+    from moto.s3 import models
+
+    bucket: Any = models.FakeBucket
 
     def get_permission(self: Any, action: str, resource: str) -> Any:
         from moto.iam.access_control import IAMPolicy, PermissionResult
@@ -45,7 +47,7 @@ def patch() -> None:
         met = [one for one in document["Statement"] if not _needs_plain_http(one)]
         return IAMPolicy(json.dumps({**document, "Statement": met})).is_action_permitted(action, resource)
 
-    FakeBucket.get_permission = get_permission
+    bucket.get_permission = get_permission
 
 
 def _needs_plain_http(statement: dict[str, Any]) -> bool:
