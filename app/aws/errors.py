@@ -5,5 +5,5 @@ class AwsError(Exception):
     """An AWS call failed. `status` is None when no answer came (unreachable, too late, no credentials)."""
 
     def __init__(self, *, code: str, message: str, status: int | None) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(f"{code} ({status or 'no answer'}): {message}")
         self.code, self.message, self.status = code, message, status
