@@ -1,5 +1,6 @@
 """What a failover must know before it starts, read in the recovery region alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,6 +11,7 @@ from estate.config import Environment
 from estate.errors import BreiqError
 from estate.manifest import ColourManifest, ServiceManifest
 from operations.manifest import read_manifest
+from operations.table import Table
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -54,15 +56,18 @@ class FailoverFacts(msgspec.Struct, frozen=True, kw_only=True):
     secrets: list[str]
 
 
-def read_facts(environment: Environment, session: "Session") -> FailoverFacts:
-    """Return the facts for a failover to the session's region, asking that region's endpoints only.
+def read_facts(environment: Environment, session: "Session", table: Table) -> FailoverFacts:
+    """Return the facts for a failover to the session's region, asking that region's endpoints only; `table` is the
+    operations table as that region tells it.
 
     Raises BreiqError `already_holder` (refused) when that region has the writer lease, `no_manifest` or `no_lease` when
     the estate was not applied, and aws.errors.Unreachable when the region does not answer.
     """
     to_region = session.region
-    manifest = read_manifest(environment, session)
-    lease = read_lease(session.table(manifest.foundation.operations_table))
+    with ThreadPoolExecutor(2) as pool:
+        reading = pool.submit(read_lease, table)
+        manifest = read_manifest(environment, session)
+        lease = reading.result()
     if lease.holder == to_region:
         operation = f"breiqctl operation resume {lease.operation}" if lease.state != "open" else None
         raise BreiqError(

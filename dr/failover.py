@@ -17,9 +17,12 @@ from dr.lag import read_primary_beat
 from dr.lease import Lease, give_back, set_state, take
 from operations.engine import Kind
 from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
+from operations.table import Table
 
 if TYPE_CHECKING:
     from aws.session import Session
+
+TableOf = Callable[[StepContext], Table]
 
 PROMOTION_DEADLINE_S: Final = 1800.0
 """RDS takes minutes, with a reboot. Source: Amazon RDS User Guide, "Promoting a read replica"."""
@@ -30,15 +33,16 @@ WATCH_DEADLINE_S: Final = 60.0
 
 def plan(params: FailoverParams, facts: FailoverFacts) -> list[Step]:
     """Return the steps of a failover to `facts.to_region`."""
+    table = _table_once(facts)
     return [
-        _gates(params, facts),
+        _gates(params, facts, table),
         *(_scale(facts, service) for service in facts.services),
-        _take(facts),
+        _take(facts, table),
         _wait(facts),
-        _lag_again(params, facts),
-        _promote(facts),
-        _open(facts),
-        _verify(facts),
+        _lag_again(params, facts, table),
+        _promote(facts, table),
+        _open(facts, table),
+        _verify(facts, table),
         _watch(facts),
     ]
 
@@ -60,9 +64,9 @@ def only(region: str, clients: "Callable[[str], Session]") -> "Callable[[str], S
     return restricted
 
 
-def _gates(params: FailoverParams, facts: FailoverFacts) -> Step:
+def _gates(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        lag = lag_now(facts, ctx.clients(facts.to_region), ctx.clock.now())
+        lag = lag_now(facts, table(ctx), ctx.clock.now())
         return {"lag_s": lag.lag_s, "rpo_bound_s": lag.rpo_bound_s, "limit_s": lag.limit_s}
 
     return Step(
@@ -78,7 +82,7 @@ def _gates(params: FailoverParams, facts: FailoverFacts) -> Step:
             "secretsmanager:GetSecretValue",
         ),
         estimate_s=1,
-        refuse=lambda ctx: first_refusal(params, facts, ctx),
+        refuse=lambda ctx: first_refusal(params, facts, ctx, table(ctx)),
         do=do,
     )
 
@@ -114,10 +118,13 @@ def _scale(facts: FailoverFacts, service: ServiceFacts) -> Step:
     )
 
 
-def _take(facts: FailoverFacts) -> Step:
+def _take(facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        lease = take(_table(ctx, facts), facts.lease, facts.to_region, ctx.operation_id)
+        lease = take(table(ctx), facts.lease, facts.to_region, ctx.operation_id)
         return {"epoch": lease.epoch, "holder": lease.holder, "traffic_region": lease.traffic_region}
+
+    def undo(ctx: StepContext) -> None:
+        give_back(table(ctx), facts.lease, facts.to_region, ctx.operation_id)
 
     return Step(
         name="take lease",
@@ -125,7 +132,7 @@ def _take(facts: FailoverFacts) -> Step:
         summary=f"the writer lease is {facts.to_region}'s under epoch {facts.lease.epoch + 1}; reads move there",
         calls=_calls(facts, "dynamodb:UpdateItem"),
         do=do,
-        undo=lambda ctx: _give_back(ctx, facts),
+        undo=undo,
     )
 
 
@@ -147,9 +154,9 @@ def _wait(facts: FailoverFacts) -> Step:
     )
 
 
-def _lag_again(params: FailoverParams, facts: FailoverFacts) -> Step:
+def _lag_again(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        lag = lag_now(facts, ctx.clients(facts.to_region), ctx.clock.now())
+        lag = lag_now(facts, table(ctx), ctx.clock.now())
         refusal = lag_gate(params, lag)
         if refusal is not None:
             raise StepFailed(refusal.code, refusal.reason, remedy=refusal.remedy, touched=False)
@@ -164,9 +171,9 @@ def _lag_again(params: FailoverParams, facts: FailoverFacts) -> Step:
     )
 
 
-def _promote(facts: FailoverFacts) -> Step:
+def _promote(facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        set_state(_table(ctx, facts), _own(ctx, facts), "promoting")
+        set_state(table(ctx), _own(ctx, facts), "promoting")
         rds = ctx.clients(facts.to_region).rds
         if rds.instance(facts.database_instance).replica_of is not None:
             rds.promote(facts.database_instance)
@@ -192,9 +199,9 @@ def _promote(facts: FailoverFacts) -> Step:
     )
 
 
-def _open(facts: FailoverFacts) -> Step:
+def _open(facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        lease = set_state(_table(ctx, facts), _own(ctx, facts), "open")
+        lease = set_state(table(ctx), _own(ctx, facts), "open")
         return {"epoch": lease.epoch, "holder": lease.holder}
 
     return Step(
@@ -206,9 +213,9 @@ def _open(facts: FailoverFacts) -> Step:
     )
 
 
-def _verify(facts: FailoverFacts) -> Step:
+def _verify(facts: FailoverFacts, table: TableOf) -> Step:
     def missing(ctx: StepContext) -> str | None:
-        beat = read_primary_beat(_table(ctx, facts))
+        beat = read_primary_beat(table(ctx))
         if beat is not None and beat.region == facts.to_region and beat.epoch == facts.lease.epoch + 1:
             return None
         return f"no beat of {facts.to_region}'s renewer under epoch {facts.lease.epoch + 1} yet"
@@ -257,12 +264,16 @@ def _own(ctx: StepContext, facts: FailoverFacts) -> Lease:
     )
 
 
-def _give_back(ctx: StepContext, facts: FailoverFacts) -> None:
-    give_back(_table(ctx, facts), facts.lease, facts.to_region, ctx.operation_id)
+def _table_once(facts: FailoverFacts) -> TableOf:
+    """Return a function that gives the operations table, whose client (a tenth of a second) is made once."""
+    made: list[Table] = []
 
+    def table(ctx: StepContext) -> Table:
+        if not made:
+            made.append(ctx.clients(facts.to_region).table(facts.operations_table))
+        return made[0]
 
-def _table(ctx: StepContext, facts: FailoverFacts) -> Any:
-    return ctx.clients(facts.to_region).table(facts.operations_table)
+    return table
 
 
 def _calls(facts: FailoverFacts, *names: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dr.lag import Lag, read_lag
 from dr.lease import read_lease
 from estate.errors import BreiqError
 from operations.step import Refusal, StepContext
+from operations.table import Table
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 Gate = Callable[[], Refusal | None]
 
 
-def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext) -> Refusal | None:
+def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext, table: Table) -> Refusal | None:
     """Ask all gates at once; return the first refusal in the order of the list, None when all agree."""
     session = ctx.clients(facts.to_region)
     gates: Sequence[Gate] = (
-        lambda: lease_gate(facts, session),
-        lambda: lag_gate(params, lag_now(facts, session, ctx.clock.now())),
+        lambda: lease_gate(facts, table),
+        lambda: lag_gate(params, lag_now(facts, table, ctx.clock.now())),
         lambda: database_gate(facts, session),
         *(lambda service=service: image_gate(facts, service, session) for service in facts.services),
         *(lambda service=service: capacity_gate(facts, service, session) for service in facts.services),
@@ -33,14 +34,14 @@ def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext
     return next((answer for answer in answers if answer is not None), None)
 
 
-def lag_now(facts: FailoverFacts, session: "Session", now: float) -> Lag:
+def lag_now(facts: FailoverFacts, table: Table, now: float) -> Lag:
     """Return the replica's lag as the operations table tells it now."""
-    return read_lag(session.table(facts.operations_table), facts.lease, facts.to_region, facts.periods, now)
+    return read_lag(table, facts.lease, facts.to_region, facts.periods, now)
 
 
-def lease_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
+def lease_gate(facts: FailoverFacts, table: Table) -> Refusal | None:
     """Refuse when the lease moved since the plan, or another operation is in the middle of moving it."""
-    lease = read_lease(session.table(facts.operations_table))
+    lease = read_lease(table)
     if lease != facts.lease:
         return Refusal("lease_moved", "the writer lease changed since this failover was planned", "run it again")
     if lease.state != "open":

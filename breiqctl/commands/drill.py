@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,6 +13,8 @@ from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from dr.drills.experiment import Laboratory
+    from operations.engine import Engine
+    from operations.table import Table
 
 DRILLS: Final[dict[str, tuple[str, str]]] = {
     "region-loss": ("multi-Region recovery", "the primary's region is lost; the service fails over to the other one"),
@@ -128,11 +131,14 @@ def laboratory_of(context: Context) -> "Laboratory":
     endpoints = context.endpoints
     assert endpoints is not None, "drills run in the local cloud"
     clients = operating.clients_of(context)
-    table = topology.operations_table(context.environment)
 
-    def engine(region: str) -> Any:
-        restricted = only(region, clients)
-        return operating.engine_of(context, restricted, restricted(region).table(table))
+    @cache
+    def table(region: str) -> "Table":
+        return clients(region).table(topology.operations_table(context.environment))
+
+    @cache
+    def engine(region: str) -> "Engine":
+        return operating.engine_of(context, only(region, clients), table(region))
 
     def reset() -> "Laboratory":
         from breiqctl import local_client
@@ -146,6 +152,7 @@ def laboratory_of(context: Context) -> "Laboratory":
         site_url=context.site_url,
         ca_file=context.ca_file,
         clients=clients,
+        table=table,
         engine=engine,
         fault=SupervisorFault(),
         resolve=lambda name: resolve(name, endpoints["dns"]),

@@ -43,14 +43,14 @@ def failover(
     params = FailoverParams(
         to_region=to_region, accept_data_loss_s=accept_data_loss_s, lag_unknown_accepted=lag_unknown_accepted
     )
-    facts = read_facts(context.environment, clients(to_region))
+    facts = read_facts(context.environment, clients(to_region), table)
     if context.dry_run:
         from dr.gates import first_refusal
         from operations.dryrun import describe_plan
         from operations.step import StepContext
 
         ctx = StepContext(operation_id="", clients=clients, clock=SystemClock(), emit=lambda _event: None)
-        refusal = first_refusal(params, facts, ctx)
+        refusal = first_refusal(params, facts, ctx, table)
         context.answer(describe_plan("failover", FAILOVER.plan(params, facts), refusal), operating.render_steps)
         exit_with(3 if refusal else 0)
     if supersede is None:

@@ -9,6 +9,7 @@ from estate.config import Environment
 from operations.clock import Clock
 from operations.engine import Engine
 from operations.step import Event
+from operations.table import Table
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -29,15 +30,17 @@ class Fault(Protocol):
 class Laboratory:
     """Where a drill runs.
 
-    `engine` makes an engine that journals in one region's table and may ask that region alone; `resolve` gives the
-    address of a host name (the local cloud has a DNS of its own); `reset` brings everything back to the state after
-    `up` and returns the laboratory anew (addresses may differ), None where that cannot be done; `folder` gets reports.
+    `table` is the operations table as one region tells it; `engine` journals there and may ask that region alone;
+    `resolve` gives the address of a host name (the local cloud has a DNS of its own); `reset` brings everything back
+    to the state after `up` and returns the laboratory anew (addresses may differ), None where that cannot be done;
+    `folder` gets reports.
     """
 
     environment: Environment
     site_url: str
     ca_file: str | None
     clients: "Callable[[str], Session]"
+    table: Callable[[str], Table]
     engine: Callable[[str], Engine]
     fault: Fault
     resolve: Callable[[str], str]

@@ -25,6 +25,7 @@ from estate.errors import BreiqError
 from operations.engine import new_operation_id
 from operations.prober import Prober, ProberConfig, new_account, start_prober
 from operations.step import Event, StepContext
+from operations.table import RegionalTable
 
 NAME: Final = "region-loss"
 RATE: Final = 20.0
@@ -83,14 +84,13 @@ class RegionLoss:
     def _plan(self) -> None:
         """Learn who is primary, and refuse before anything is touched when a failover would be refused."""
         regions = list(self._lab.environment.regions)
-        table = topology.operations_table(self._lab.environment)
-        holder = read_lease(self._lab.clients(regions[0]).table(table)).holder
+        holder = read_lease(RegionalTable([self._lab.table(region) for region in regions])).holder
         to_region = self._to_region or self._lab.environment.other_region(holder)
         self._lab.engine(to_region).check_unlocked()
-        facts = read_facts(self._lab.environment, self._lab.clients(to_region))
+        facts = read_facts(self._lab.environment, self._lab.clients(to_region), self._lab.table(to_region))
         self._found.facts, self._found.from_region, self._found.to_region = facts, facts.from_region, to_region
         ctx = StepContext(operation_id="", clients=self._lab.clients, clock=self._lab.clock, emit=self._lab.emit)
-        refusal = first_refusal(self._params(), facts, ctx)
+        refusal = first_refusal(self._params(), facts, ctx, self._lab.table(to_region))
         if refusal is not None:
             raise BreiqError(
                 refusal.code,
@@ -145,7 +145,7 @@ class RegionLoss:
 
     def _fail_over(self, prober: Prober) -> None:
         found, engine = self._found, self._lab.engine(self._found.to_region)
-        facts = read_facts(self._lab.environment, self._lab.clients(found.to_region))
+        facts = read_facts(self._lab.environment, self._lab.clients(found.to_region), self._lab.table(found.to_region))
         outcome = engine.run(
             FAILOVER,
             self._params(),

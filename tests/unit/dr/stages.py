@@ -71,7 +71,7 @@ def lost_cloud(**more: Any) -> FakeCloud:
 def failover_stage(cloud: FakeCloud | None = None, **params: Any) -> Stage:
     cloud = cloud or lost_cloud()
     clients = only(WEST, cloud.clients)
-    facts = read_facts(cloud.environment, clients(WEST))
+    facts = read_facts(cloud.environment, clients(WEST), cloud.table)
 
     def lease() -> dict[str, Any]:
         found = cloud.table.get("writer", "lease")
