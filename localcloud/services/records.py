@@ -11,48 +11,50 @@ SERVICES: Final = {
         DescribeParameters GetParameterHistory AddTagsToResource ListTagsForResource RemoveTagsFromResource"""
     ),
     "secretsmanager": words(
-        """CreateSecret DescribeSecret GetSecretValue PutSecretValue UpdateSecret DeleteSecret RestoreSecret ListSecrets
-        BatchGetSecretValue ListSecretVersionIds ReplicateSecretToRegions RemoveRegionsFromReplication TagResource
-        UntagResource GetResourcePolicy PutResourcePolicy DeleteResourcePolicy GetRandomPassword
-        UpdateSecretVersionStage"""
+        """CreateSecret DescribeSecret GetSecretValue PutSecretValue UpdateSecret DeleteSecret RestoreSecret
+        ListSecrets BatchGetSecretValue ListSecretVersionIds ReplicateSecretToRegions
+        RemoveRegionsFromReplication TagResource UntagResource GetResourcePolicy PutResourcePolicy
+        DeleteResourcePolicy GetRandomPassword UpdateSecretVersionStage"""
     ),
     "logs": words(
-        """CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource
-        ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream DescribeLogStreams
-        PutLogEvents GetLogEvents FilterLogEvents"""
+        """CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy
+        ListTagsForResource ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream
+        DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents"""
     ),
     "acm": words(
-        """RequestCertificate DescribeCertificate DeleteCertificate ListCertificates GetCertificate ImportCertificate
-        AddTagsToCertificate ListTagsForCertificate RemoveTagsFromCertificate"""
+        """RequestCertificate DescribeCertificate DeleteCertificate ListCertificates GetCertificate
+        ImportCertificate AddTagsToCertificate ListTagsForCertificate RemoveTagsFromCertificate"""
     ),
     "iam": words(
         """CreateRole GetRole DeleteRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole
         UntagRole ListRoleTags PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies AttachRolePolicy
         DetachRolePolicy ListAttachedRolePolicies CreatePolicy GetPolicy DeletePolicy ListPolicies
-        CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion ListPolicyTags ListEntitiesForPolicy CreateServiceLinkedRole
-        DeleteServiceLinkedRole ListInstanceProfilesForRole GetAccountSummary"""
+        CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion ListPolicyTags
+        ListEntitiesForPolicy CreateServiceLinkedRole DeleteServiceLinkedRole ListInstanceProfilesForRole
+        GetAccountSummary"""
     ),
     "ec2": words(
-        """CreateVpc DeleteVpc DescribeVpcs ModifyVpcAttribute DescribeVpcAttribute
-        CreateSubnet DeleteSubnet DescribeSubnets ModifySubnetAttribute DescribeAvailabilityZones DescribeRegions
-        CreateInternetGateway DeleteInternetGateway DescribeInternetGateways AttachInternetGateway DetachInternetGateway
-        CreateNatGateway DeleteNatGateway DescribeNatGateways
-        AllocateAddress ReleaseAddress DescribeAddresses DescribeAddressesAttribute AssociateAddress DisassociateAddress
-        CreateRouteTable DeleteRouteTable DescribeRouteTables AssociateRouteTable DisassociateRouteTable
-        ReplaceRouteTableAssociation CreateRoute DeleteRoute ReplaceRoute
-        CreateSecurityGroup DeleteSecurityGroup DescribeSecurityGroups DescribeSecurityGroupRules
-        AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress
-        ModifySecurityGroupRules UpdateSecurityGroupRuleDescriptionsIngress UpdateSecurityGroupRuleDescriptionsEgress
-        DescribeManagedPrefixLists GetManagedPrefixListEntries DescribePrefixLists
-        CreateVpcEndpoint DeleteVpcEndpoints DescribeVpcEndpoints ModifyVpcEndpoint DescribeVpcEndpointServices
-        CreateNetworkAcl DeleteNetworkAcl DescribeNetworkAcls CreateNetworkAclEntry DeleteNetworkAclEntry
-        ReplaceNetworkAclEntry ReplaceNetworkAclAssociation
-        CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces
-        CreateFlowLogs DeleteFlowLogs DescribeFlowLogs CreateTags DeleteTags DescribeTags DescribeAccountAttributes"""
+        """CreateVpc DeleteVpc DescribeVpcs ModifyVpcAttribute DescribeVpcAttribute CreateSubnet DeleteSubnet
+        DescribeSubnets ModifySubnetAttribute DescribeAvailabilityZones DescribeRegions CreateInternetGateway
+        DeleteInternetGateway DescribeInternetGateways AttachInternetGateway DetachInternetGateway
+        CreateNatGateway DeleteNatGateway DescribeNatGateways AllocateAddress ReleaseAddress DescribeAddresses
+        DescribeAddressesAttribute AssociateAddress DisassociateAddress CreateRouteTable DeleteRouteTable
+        DescribeRouteTables AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation CreateRoute
+        DeleteRoute ReplaceRoute CreateSecurityGroup DeleteSecurityGroup DescribeSecurityGroups
+        DescribeSecurityGroupRules AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress
+        RevokeSecurityGroupIngress RevokeSecurityGroupEgress ModifySecurityGroupRules
+        UpdateSecurityGroupRuleDescriptionsIngress UpdateSecurityGroupRuleDescriptionsEgress
+        DescribeManagedPrefixLists GetManagedPrefixListEntries DescribePrefixLists CreateVpcEndpoint
+        DeleteVpcEndpoints DescribeVpcEndpoints ModifyVpcEndpoint DescribeVpcEndpointServices CreateNetworkAcl
+        DeleteNetworkAcl DescribeNetworkAcls CreateNetworkAclEntry DeleteNetworkAclEntry ReplaceNetworkAclEntry
+        ReplaceNetworkAclAssociation CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces
+        CreateFlowLogs DeleteFlowLogs DescribeFlowLogs CreateTags DeleteTags DescribeTags
+        DescribeAccountAttributes"""
     ),
     "application-autoscaling": words(
-        """RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy DeleteScalingPolicy
-        DescribeScalingPolicies DescribeScalingActivities ListTagsForResource TagResource UntagResource"""
+        """RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy
+        DeleteScalingPolicy DescribeScalingPolicies DescribeScalingActivities ListTagsForResource TagResource
+        UntagResource"""
     ),
     "cloudwatch": words(
         """PutMetricAlarm DeleteAlarms DescribeAlarms DescribeAlarmsForMetric PutMetricData GetMetricData

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from localcloud.addresses import AddressTable, Layout, take_ranges
+
+
+def test_a_key_keeps_its_address_and_no_two_keys_share_one(tmp_path: Path) -> None:
+    table = AddressTable("127.60", tmp_path / "table.json")
+    given = {f"task/{n}": table.address(f"task/{n}") for n in range(500)}
+    assert len(set(given.values())) == 500
+    assert {key: table.address(key) for key in given} == given
+    again = AddressTable("127.60", tmp_path / "table.json")
+    assert {key: again.address(key) for key in given} == given
+
+
+def test_the_fixed_addresses_are_never_given_away(tmp_path: Path) -> None:
+    table = AddressTable("127.60", tmp_path / "table.json")
+    assert all(table.address(f"k{n}").split(".")[2] != "0" for n in range(300))
+
+
+def test_two_that_take_ranges_get_different_ones_even_from_the_same_start() -> None:
+    (one, _), (two, _) = take_ranges(seed=1), take_ranges(seed=1)
+    assert abs(one - two) >= 3
+    assert min(one, two) > 9
+
+
+def test_regions_have_ranges_of_their_own_and_the_witness_none() -> None:
+    layout = Layout(30, ("us-east-1", "us-west-2"), "us-east-2")
+    assert layout.prefix("us-east-1") == "127.30"
+    assert layout.prefix("us-west-2") == "127.31"
+    assert layout.prefix(None) == layout.prefix("us-east-2") == "127.32"
+    gates = [layout.gate(region) for region in ("us-east-1", "us-west-2", "us-east-2")]
+    assert len({*gates, layout.aws, layout.api, layout.dns, layout.edge}) == 7
