@@ -123,7 +123,7 @@ async def ask(socket: Path, command: str) -> str:
         reader, writer = await asyncio.open_unix_connection(str(socket))
         try:
             writer.write(f"{command}\n".encode())
-            await writer.drain()
+            writer.write_eof()  # without it the master keeps the connection open after its answer
             return (await reader.read()).decode().strip()
         finally:
             writer.close()

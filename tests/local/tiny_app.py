@@ -10,7 +10,7 @@ import json
 import tarfile
 from pathlib import Path
 
-PROGRAM = '''
+PROGRAM = """
 import asyncio, json, os, signal, socket, sys
 
 ADDRESS = socket.gethostbyname(socket.gethostname())
@@ -68,7 +68,7 @@ if sys.argv[1:2] == ["exit"]:
     print("exiting", os.environ.get("WORD"), flush=True)
     sys.exit(int(sys.argv[2]))
 asyncio.run(serve())
-'''
+"""
 
 
 def pack(registry: Path, repository: str, tag: str) -> str:

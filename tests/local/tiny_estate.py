@@ -1,18 +1,22 @@
 """A small estate in one region for tests of the local cloud: a load balancer, two colours, a cluster, the tiny app."""
 
+import http.client
 import json
+import socket
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.local.running_cloud import RunningCloud
 from tests.local.tiny_app import pack
 
 COLOURS = ("blue", "green")
 SECRET = {"x-secret": "s3cret"}
 T = TypeVar("T")
-Clients = Callable[[str, str], Any]
 
 
 def wait_for(condition: Callable[[], T | None], what: str, deadline_s: float = 15) -> T:
@@ -25,11 +29,43 @@ def wait_for(condition: Callable[[], T | None], what: str, deadline_s: float = 1
     raise AssertionError(f"not within {deadline_s} s: {what}")
 
 
+@dataclass(frozen=True)
+class Answered:
+    """An HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the tiny app said."""
+        document: dict[str, Any] = json.loads(self.text)
+        return document
+
+
+def ask(
+    address: str, host: str, path: str, *, tls: ssl.SSLContext | None, headers: dict[str, str] | None = None
+) -> Answered:
+    """GET a path from an address under a host name; without TLS on port 80."""
+    with socket.create_connection((address, 443 if tls else 80), 5) as plain:
+        connection = http.client.HTTPConnection(address, timeout=5)
+        connection.sock = tls.wrap_socket(plain, server_hostname=host) if tls else plain
+        try:
+            connection.request("GET", path, headers={"Host": host, **(headers or {})})
+            answer = connection.getresponse()
+            names = {name.lower(): value for name, value in answer.getheaders()}
+            return Answered(answer.status, names, answer.read().decode())
+        finally:
+            connection.close()
+
+
 @dataclass
 class Estate:
-    """What `build` made. `clients(service, region)` gives boto3 clients."""
+    """What `build` made in a region of an instance."""
 
-    clients: Clients
+    instance: RunningCloud
+    host: str
     region: str
     digests: dict[str, str]
     load_balancer: dict[str, Any]
@@ -41,7 +77,49 @@ class Estate:
 
     def client(self, service: str) -> Any:
         """Return a client of the estate's region."""
-        return self.clients(service, self.region)
+        return self.instance.client(service, self.region)
+
+    def address(self) -> str:
+        """Return where the load balancer listens."""
+        return str(self.instance.processes()[f"alb-tiny.{self.region}"]["address"])
+
+    def tls(self) -> ssl.SSLContext:
+        """Return a context that trusts the instance's authority."""
+        return ssl.create_default_context(cafile=self.instance.endpoints["ca_file"])
+
+    def get(
+        self,
+        path: str = "/",
+        *,
+        headers: dict[str, str] | None = None,
+        port: int = 443,
+        tls: ssl.SSLContext | None = None,
+    ) -> Answered:
+        """GET a path from the load balancer."""
+        context = None if port == 80 else tls or self.tls()
+        return ask(self.address(), self.host, path, tls=context, headers=headers)
+
+    @contextmanager
+    def sick(self, address: str) -> Iterator[None]:
+        """Have the task of an address answer its health check with 503."""
+        mark = Path(f"/tmp/ip-{address.replace('.', '-')}.sick")
+        mark.touch()
+        try:
+            yield
+        finally:
+            mark.unlink()
+
+    def remove(self) -> None:
+        """Delete services, listeners and the load balancer; their processes end."""
+        for colour in COLOURS:
+            self.client("ecs").delete_service(cluster="tiny", service=f"tiny-{colour}", force=True)
+        self.client("elbv2").delete_load_balancer(LoadBalancerArn=self.load_balancer["LoadBalancerArn"])
+
+        def gone() -> bool:
+            own = [each for each in self.instance.processes().values() if each["region"] == self.region]
+            return not [each for each in own if each["kind"] in ("task", "alb")]
+
+        wait_for(gone, "tasks and load balancer have ended", 30)
 
     def set_weights(self, blue: int, green: int) -> None:
         """Change the production rule's weights."""
@@ -63,15 +141,20 @@ class Estate:
         return [{**each["Target"], **each["TargetHealth"]} for each in found["TargetHealthDescriptions"]]
 
     def scale(self, colour: str, count: int) -> None:
-        """Set a colour's desired count and wait until exactly that many targets are there and healthy."""
+        """Set a colour's desired count and wait until so many targets are there and healthy."""
         self.update(colour, desiredCount=count)
         self.wait_until_healthy(colour, count)
 
+    def scale_in(self, colour: str) -> None:
+        """Set a colour's desired count to 0 and wait until its tasks no longer run; their targets may still drain."""
+        self.update(colour, desiredCount=0)
+        wait_for(lambda: self.service(colour)["runningCount"] == 0, f"no task of {colour} runs")
+
     def wait_until_healthy(self, colour: str, count: int) -> None:
-        """Wait until exactly that many targets are registered, all healthy, and the service counts as many."""
+        """Wait until so many targets are registered, all healthy, and the service counts as many; others may drain."""
 
         def there() -> bool:
-            states = [target["State"] for target in self.health(colour)]
+            states = [target["State"] for target in self.health(colour) if target["State"] != "draining"]
             return states == ["healthy"] * count and self.service(colour)["runningCount"] == count
 
         wait_for(there, f"{count} healthy targets of {colour} in {self.region}", 30)
@@ -106,30 +189,20 @@ def forward(groups: dict[str, str], blue: int, green: int) -> list[dict[str, Any
     return [{"Type": "forward", "ForwardConfig": {"TargetGroups": listed}}]
 
 
-def build(clients: Clients, region: str, registry: Path, names: list[str], environment: dict[str, str]) -> Estate:
+def build(instance: RunningCloud, region: str, names: list[str], environment: dict[str, str] | None = None) -> Estate:
     """Make the estate, both colours at 0, blue with all weight; `names` are in the listener's certificate."""
-    digests = {tag: pack(registry, "tiny", tag) for tag in ("v1", "v2")}
-    ec2, elb, ecs = (clients(service, region) for service in ("ec2", "elbv2", "ecs"))
+    digests = {tag: pack(instance.registry, "tiny", tag) for tag in ("v1", "v2")}
+    ec2, elb, ecs, acm = (instance.client(service, region) for service in ("ec2", "elbv2", "ecs", "acm"))
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=region + zone)["Subnet"]["SubnetId"]
         for n, zone in enumerate("ab")
     ]
-    guard = ec2.create_security_group(GroupName="tiny", Description="tiny", VpcId=vpc)["GroupId"]
+    guard = ec2.create_security_group(GroupName=f"tiny-{vpc}", Description="tiny", VpcId=vpc)["GroupId"]
     balancer = elb.create_load_balancer(Name="tiny", Subnets=subnets, SecurityGroups=[guard])["LoadBalancers"][0]
     groups = {colour: _target_group(elb, vpc, colour) for colour in COLOURS}
-    certificate = clients("acm", region).request_certificate(DomainName=names[0], SubjectAlternativeNames=names)
-    listener = elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTPS", Port=443,
-        Certificates=[{"CertificateArn": certificate["CertificateArn"]}],
-        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}],
-    )["Listeners"][0]["ListenerArn"]  # fmt: skip
-    elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80,
-        DefaultActions=[
-            {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}
-        ],
-    )  # fmt: skip
+    certificate = acm.request_certificate(DomainName=names[0], SubjectAlternativeNames=names)["CertificateArn"]
+    listener = _listeners(elb, balancer["LoadBalancerArn"], certificate)
     header = {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "x-secret", "Values": ["s3cret"]}}
     traffic = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/traffic"]}}
     weighted = forward(groups, 100, 0)
@@ -137,30 +210,58 @@ def build(clients: Clients, region: str, registry: Path, names: list[str], envir
     rule = elb.create_rule(ListenerArn=listener, Priority=10, Conditions=[header], Actions=weighted)["Rules"][0]
     ecs.create_cluster(clusterName="tiny")
     image = f"123456789012.dkr.ecr.{region}.amazonaws.com/tiny@{digests['v1']}"
-    definition = register(ecs, image, environment)
+    definition = register(ecs, image, environment or {})
     network = {"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [guard]}}
     for colour in COLOURS:
         target = {"targetGroupArn": groups[colour], "containerName": "app", "containerPort": 8000}
         ecs.create_service(
-            cluster="tiny", serviceName=f"tiny-{colour}", taskDefinition=definition, desiredCount=0,
-            launchType="FARGATE", networkConfiguration=network, loadBalancers=[target], healthCheckGracePeriodSeconds=10,
-        )  # fmt: skip
-    return Estate(
-        clients, region, digests, balancer, groups, listener, rule["RuleArn"], network, definition
-    )  # fmt: skip
+            cluster="tiny",
+            serviceName=f"tiny-{colour}",
+            taskDefinition=definition,
+            desiredCount=0,
+            launchType="FARGATE",
+            networkConfiguration=network,
+            loadBalancers=[target],
+            healthCheckGracePeriodSeconds=10,
+        )
+    made = Estate(instance, names[0], region, digests, balancer, groups, listener, rule["RuleArn"], network, definition)
+    wait_for(lambda: f"alb-tiny.{region}" in instance.processes(), "the load balancer runs")
+    return made
 
 
 def _target_group(elb: Any, vpc: str, colour: str) -> str:
     group = elb.create_target_group(
-        Name=f"tiny-{colour}", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip", HealthCheckPath="/health",
-        HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2, HealthyThresholdCount=2, UnhealthyThresholdCount=2,
-    )["TargetGroups"][0]["TargetGroupArn"]  # fmt: skip
+        Name=f"tiny-{colour}",
+        Protocol="HTTP",
+        Port=8000,
+        VpcId=vpc,
+        TargetType="ip",
+        HealthCheckPath="/health",
+        HealthCheckIntervalSeconds=5,
+        HealthCheckTimeoutSeconds=2,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=2,
+    )["TargetGroups"][0]["TargetGroupArn"]
     delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "30"}
     elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[delay])
     return str(group)
 
 
-def body(text: str | bytes) -> dict[str, Any]:
-    """Return what the tiny app said."""
-    document: dict[str, Any] = json.loads(text)
-    return document
+def _listeners(elb: Any, balancer: str, certificate: str) -> str:
+    """Make both listeners; return the ARN of that with TLS."""
+    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403", "MessageBody": "no"}}
+    redirect = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
+    elb.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "redirect", "RedirectConfig": redirect}],
+    )
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": certificate}],
+        DefaultActions=[fixed],
+    )
+    return str(listener["Listeners"][0]["ListenerArn"])

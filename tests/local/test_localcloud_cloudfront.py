@@ -1,0 +1,214 @@
+"""The edge of the local cloud: one name for users, an origin that DNS may move."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.load import Load
+from tests.local.running_cloud import REGIONS, RunningCloud
+from tests.local.tiny_estate import Answered, Estate, ask, build, wait_for
+
+pytestmark = [pytest.mark.local, pytest.mark.timeout(180)]
+
+SITE = "edge.test"
+ORIGIN = f"origin.{SITE}"
+EAST, WEST = REGIONS
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5490eafcce69"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+
+
+@dataclass
+class Edge:
+    """Two regions behind one distribution; while `mark` exists, traffic belongs to the second."""
+
+    instance: RunningCloud
+    regions: dict[str, Estate]
+    distribution: dict[str, Any]
+    mark: Path
+
+    @property
+    def address(self) -> str:
+        return str(self.instance.endpoints["edge"])
+
+    def tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.instance.endpoints["ca_file"])
+
+    def get(self, path: str = "/", host: str = SITE, *, secure: bool = True) -> Answered:
+        return ask(self.address, host, path, tls=self.tls() if secure else None)
+
+    def region(self) -> str:
+        environment = self.get("/environment").document["environment"]
+        return str(environment["AWS_REGION"])
+
+
+def distribution_config(**behaviour: Any) -> dict[str, Any]:
+    origin = {
+        "Id": "origin",
+        "DomainName": ORIGIN,
+        "CustomHeaders": {"Quantity": 1, "Items": [{"HeaderName": "x-secret", "HeaderValue": "s3cret"}]},
+        "CustomOriginConfig": {
+            "HTTPPort": 80,
+            "HTTPSPort": 443,
+            "OriginProtocolPolicy": "https-only",
+            "OriginSslProtocols": {"Quantity": 1, "Items": ["TLSv1.2"]},
+        },
+        "ConnectionAttempts": 2,
+        "ConnectionTimeout": 2,
+    }
+    return {
+        "CallerReference": SITE,
+        "Comment": "",
+        "Enabled": True,
+        "Aliases": {"Quantity": 1, "Items": [SITE]},
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "origin",
+            "ViewerProtocolPolicy": "redirect-to-https",
+            "AllowedMethods": {
+                "Quantity": len(METHODS),
+                "Items": METHODS,
+                "CachedMethods": {"Quantity": 2, "Items": ["GET", "HEAD"]},
+            },
+            "CachePolicyId": CACHING_DISABLED,
+            "OriginRequestPolicyId": ALL_VIEWER,
+            **behaviour,
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def edge(instance: RunningCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    mark = tmp_path_factory.mktemp("edge") / "west"
+    marks = {EAST: "/nothing", WEST: str(mark)}
+    regions = {
+        region: build(instance, region, [f"{region}.{ORIGIN}", ORIGIN, SITE], {"TRAFFIC_FILE": marks[region]})
+        for region in REGIONS
+    }
+    for estate in regions.values():
+        estate.scale("blue", 2)
+    _records(instance, regions)
+    cloudfront = instance.client("cloudfront")
+    made = cloudfront.create_distribution(DistributionConfig=distribution_config())
+    found = Edge(instance, regions, made["Distribution"], mark)
+    wait_for(lambda: "edge" in instance.processes() and _status(found) == 200, "the edge serves", 20)
+    yield found
+    identity = made["Distribution"]["Id"]
+    current = cloudfront.get_distribution_config(Id=identity)
+    disabled = {**current["DistributionConfig"], "Enabled": False}
+    etag = cloudfront.update_distribution(Id=identity, IfMatch=current["ETag"], DistributionConfig=disabled)["ETag"]
+    cloudfront.delete_distribution(Id=identity, IfMatch=etag)
+    for estate in regions.values():
+        estate.remove()
+    wait_for(lambda: "edge" not in instance.processes(), "the edge has ended")
+
+
+def _status(edge: Edge) -> int | None:
+    try:
+        return edge.get().status
+    except OSError:
+        return None
+
+
+def _records(instance: RunningCloud, regions: dict[str, Estate]) -> None:
+    route53 = instance.client("route53")
+    zone = route53.create_hosted_zone(Name=SITE, CallerReference=SITE)["HostedZone"]["Id"]
+    check = route53.create_health_check(
+        CallerReference=SITE,
+        HealthCheckConfig={
+            "Type": "HTTPS",
+            "FullyQualifiedDomainName": f"{WEST}.{ORIGIN}",
+            "ResourcePath": "/traffic",
+            "RequestInterval": 10,
+            "FailureThreshold": 3,
+            "Inverted": True,
+        },
+    )["HealthCheck"]["Id"]
+    roles = {EAST: {"Failover": "PRIMARY", "HealthCheckId": check}, WEST: {"Failover": "SECONDARY"}}
+    records = [_alias(f"{region}.{ORIGIN}", estate) for region, estate in regions.items()]
+    records += [{**_alias(ORIGIN, estate), "SetIdentifier": r, **roles[r]} for r, estate in regions.items()]
+    changes = [{"Action": "UPSERT", "ResourceRecordSet": record} for record in records]
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+
+
+def _alias(name: str, estate: Estate) -> dict[str, Any]:
+    target = {
+        "HostedZoneId": estate.load_balancer["CanonicalHostedZoneId"],
+        "DNSName": estate.load_balancer["DNSName"],
+        "EvaluateTargetHealth": False,
+    }
+    return {"Name": name, "Type": "A", "AliasTarget": target}
+
+
+def test_users_reach_the_app_by_every_name(edge: Edge) -> None:
+    for host in (SITE, edge.distribution["DomainName"], edge.address):
+        assert edge.get(host=host).status == 200
+    headers = edge.get().document["headers"]
+    assert (headers["host"], headers["x-secret"]) == (SITE, "s3cret")
+    assert edge.get(host=edge.address).document["headers"]["host"] == SITE
+
+
+def test_plain_http_is_redirected(edge: Edge) -> None:
+    answer = edge.get("/a?b", secure=False)
+    assert (answer.status, answer.headers["location"]) == (301, f"https://{SITE}/a?b")
+
+
+def test_a_stale_etag_is_refused(edge: Edge) -> None:
+    cloudfront = edge.instance.client("cloudfront")
+    with pytest.raises(cloudfront.exceptions.ClientError) as refused:
+        cloudfront.update_distribution(
+            Id=edge.distribution["Id"], IfMatch="stale", DistributionConfig=distribution_config()
+        )
+    assert refused.value.response["Error"]["Code"] == "PreconditionFailed"
+
+
+def test_an_origin_group_where_post_is_allowed_is_refused(edge: Edge) -> None:
+    cloudfront = edge.instance.client("cloudfront")
+    config = distribution_config(TargetOriginId="group") | {"CallerReference": "group"}
+    members = {"Quantity": 2, "Items": [{"OriginId": "origin"}, {"OriginId": "origin"}]}
+    criteria = {"StatusCodes": {"Quantity": 1, "Items": [500]}}
+    group = {"Id": "group", "FailoverCriteria": criteria, "Members": members}
+    config["OriginGroups"] = {"Quantity": 1, "Items": [group]}
+    with pytest.raises(cloudfront.exceptions.ClientError) as refused:
+        cloudfront.create_distribution(DistributionConfig=config)
+    assert refused.value.response["Error"]["Code"] == "InvalidArgument"
+
+
+def test_traffic_follows_the_name_and_no_request_fails(edge: Edge) -> None:
+    load = Load(edge.address, SITE, {}, edge.tls(), rate=50)
+    took: list[float] = []
+
+    async def there_and_back() -> None:
+        over = asyncio.Event()
+        running = asyncio.create_task(load.run(over))
+        for region in (WEST, EAST):
+            await asyncio.sleep(1)
+            edge.mark.touch() if region == WEST else edge.mark.unlink()
+            began = time.monotonic()
+            await asyncio.to_thread(wait_for, lambda r=region: edge.region() == r, f"traffic is in {region}")
+            took.append(time.monotonic() - began)
+        over.set()
+        await running
+
+    asyncio.run(there_and_back())
+    assert load.failures == []
+    assert max(took) < 7
+    assert len(load.answers) == 4
+
+
+def test_a_lost_origin_is_an_error_soon(edge: Edge) -> None:
+    fault = edge.instance.ask("fault_start", name="region-loss", region=EAST, for_s=60)["fault_id"]
+    began = time.monotonic()
+    wait_for(lambda: edge.get().status in (502, 504), "the edge says so")
+    assert time.monotonic() - began < 5
+    edge.mark.touch()
+    wait_for(lambda: edge.get().status == 200 and edge.region() == WEST, "the other region serves")
+    edge.mark.unlink()
+    edge.instance.ask("fault_stop", fault_id=fault)
+    wait_for(lambda: edge.get().status == 200 and edge.region() == EAST, "the lost region serves again", 30)
