@@ -30,7 +30,7 @@ class Requests:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection's requests until it closes."""
-        with contextlib.suppress(ConnectionError, BrokenPipeError):
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):  # cancelled: the instance ends
             while line := await reader.readline():
                 try:
                     request = json.loads(line)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from localcloud.errors import RefusedError
 
 KEPT: Final = 300
+WHOLE_TREE: Final = frozenset({"SIGKILL", "SIGSTOP", "SIGCONT"})
 
 
 def now() -> str:
@@ -137,20 +138,21 @@ class ProcessTable:
             return
 
     def send_signal(self, process: Process, name: str) -> None:
-        """Send a signal; SIGKILL goes to everything that descends from the process."""
+        """Send a signal; SIGKILL, SIGSTOP and SIGCONT go to everything that descends from the process too."""
         if process.exit_code is not None:
             return
-        if name == "SIGKILL":
-            self.kill([process])
-        else:
-            os.kill(process.pid, signals.Signals[name])
+        targets = [process.pid]
+        if name in WHOLE_TREE:
+            targets += descendants(targets)
+        for pid in targets:
+            _send(pid, signals.Signals[name])
 
     def kill(self, processes: Iterable[Process]) -> None:
         """SIGKILL these processes and all that descends from them."""
         roots = [process.pid for process in processes if process.exit_code is None]
         doomed = [*roots, *descendants(roots)]
         for pid in doomed:
-            _kill(pid)
+            _send(pid, signals.SIGKILL)
 
     async def stop(self, process: Process, name: str, timeout_s: float) -> int:
         """Send the signal, wait, SIGKILL after `timeout_s`. Return the exit code."""
@@ -180,14 +182,14 @@ class ProcessTable:
             if process.popen.stdin:
                 process.popen.stdin.close()
             for orphan in session_members(pid):
-                _kill(orphan)
+                _send(orphan, signals.SIGKILL)
             process.exited.set()
             self._on_change(process)
 
 
-def _kill(pid: int) -> None:
+def _send(pid: int, signal: signals.Signals) -> None:
     try:
-        os.kill(pid, signals.SIGKILL)
+        os.kill(pid, signal)
     except ProcessLookupError:
         return
 

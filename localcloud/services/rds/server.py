@@ -146,7 +146,7 @@ class Server:
             self._down_since = now if crashed else now - self._context.settings["rds_restart_s"]
         if now - self._down_since < self._context.settings["rds_restart_s"]:
             return
-        if wanted["source"]:
+        if wanted["source"] and wanted["source"]["status"] != "deleted":
             await self._ensure_link(wanted)
         await self._launch()
         await self._publish(wanted)
@@ -207,6 +207,10 @@ class Server:
                 await asyncio.sleep(POLL_S)
 
     async def _watch_replication(self, wanted: Wanted) -> None:
+        if wanted["source"]["status"] == "deleted":
+            if wanted["replication"] != "terminated":
+                await self._report(replication="terminated")
+            return
         if not await self._context.runs(self._link):
             await self._ensure_link(wanted)
         connection = await self._connect()
