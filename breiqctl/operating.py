@@ -129,11 +129,23 @@ def render_steps(document: dict[str, Any]) -> str:
     from breiqctl.render import table
 
     rows = [
-        [str(n), s["region"] or "", s["summary"], ", ".join(s["needs"]), f"{s['estimate_s']:g} s", s["undo"]]
+        [
+            str(n),
+            s["region"] or "",
+            s["summary"],
+            "\n".join(_short(call, s["region"]) for call in s["calls"]),
+            f"{s['estimate_s']:g} s",
+            s["undo"].partition(":")[0],
+        ]
         for n, s in enumerate(document["steps"], 1)
     ]
-    text = table(["", "region", "step", "needs", "about", "undo"], rows)
+    text = table(["", "region", "step", "AWS calls", "about", "when it fails"], rows)
     return f"{text}\n\nabout {document['estimate_s']:g} s in all; nothing was changed"
+
+
+def _short(call: str, region: str | None) -> str:
+    """Return an AWS call as a plan's table shows it: without the region of its row."""
+    return call.removesuffix(f"@{region}").replace("elasticloadbalancing:", "elb:")
 
 
 def kind_of(held: "Held | None", operation_id: str) -> str | None:

@@ -39,4 +39,4 @@ def needs(step: Step) -> list[str]:
 def _undo(step: Step) -> str:
     if isinstance(step.undo, PointOfNoReturn):
         return f"point of no return: {step.undo.why}"
-    return "undoes it" if step.undo else "nothing to undo"
+    return "is undone" if step.undo else ""

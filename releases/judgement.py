@@ -1,7 +1,9 @@
 """Whether a new version is good, from samples of real traffic. Pure: samples in, a verdict out.
 
 The rules: errors, and the 95th percentile of latency against the old version's, over at least 100 requests. What cannot
-be told counts as failed (inconclusive): the release is rolled back.
+be told counts as failed (inconclusive): the release is rolled back. The median is compared too: a version that is slow
+for everyone shows there even when the old one's p95 was measured in a busy moment; a p95 that rose alone may be such a
+moment itself, so it is doubtful, and looked at again.
 """
 
 from collections.abc import Sequence
@@ -31,10 +33,12 @@ EARLY_REQUESTS: Final = 200
 """Latency is judged before the end of the bake only over so many: the first answers of a fresh version are slower."""
 
 MAX_SLOWDOWN: Final = 3.0
-"""p95 above this multiple of the old version's fails the release."""
+"""p95, or the median, above this multiple of the old version's fails the release."""
 
 NOISE_MS: Final = 15.0
 """Slower by less than this is noise, whatever the multiple: a p95 of 3 ms is tripled by one busy moment."""
+
+MEDIAN_NOISE_MS: Final = 8.0
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,52 +47,76 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     failed: int
     p95_ms: dict[str, float]
+    p50_ms: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`good` is None while nothing is decided. `reason` is one sentence for people."""
+    """`good` is None while nothing is decided. `reason` is one sentence for people. `doubtful`: worth a second look."""
 
     good: bool | None
     reason: str
+    doubtful: bool = False
 
 
 def measure(samples: Sequence[Sample], colour: Colour | None) -> Baseline:
     """Return what the samples say of one colour (None: of all). Failed ones without a colour count too."""
     own = [sample for sample in samples if colour is None or sample.colour in {colour, None}]
     good = {kind: [s.latency_ms for s in own if s.ok and s.kind == kind] for kind in ("read", "write")}
+    enough = {kind: values for kind, values in good.items() if len(values) >= MIN_REQUESTS_OF_KIND}
     return Baseline(
         requests=len(own),
         failed=sum(not sample.ok for sample in own),
-        p95_ms={kind: p95(values) for kind, values in good.items() if len(values) >= MIN_REQUESTS_OF_KIND},
+        p95_ms={kind: percentile(values, 95) for kind, values in enough.items()},
+        p50_ms={kind: percentile(values, 50) for kind, values in enough.items()},
     )
 
 
 def judge(baseline: Baseline, new: Baseline, *, complete: bool) -> Verdict:
     """Return the verdict over a bake. `complete` says that it is over: then nothing stays undecided."""
-    ratio = new.failed / new.requests if new.requests else 0.0
-    old_ratio = baseline.failed / baseline.requests if baseline.requests else 0.0
-    if new.failed >= EARLY_FAILURES and ratio > max(EARLY_ERROR_RATIO, 2 * old_ratio):
-        return Verdict(False, f"{new.failed} of {new.requests} requests failed")
+    bad = _plainly_bad(baseline, new, complete=complete)
+    if bad:
+        return Verdict(False, bad)
+    return _at_the_end(baseline, new) if complete else Verdict(None, "the bake goes on")
+
+
+def _plainly_bad(baseline: Baseline, new: Baseline, *, complete: bool) -> str:
+    """Return why the release fails at once: users are waiting. Empty when it does not."""
+    if new.failed >= EARLY_FAILURES and _ratio(new) > max(EARLY_ERROR_RATIO, 2 * _ratio(baseline)):
+        return f"{new.failed} of {new.requests} requests failed"
     if new.requests >= (MIN_REQUESTS if complete else EARLY_REQUESTS):
-        for kind, value in new.p95_ms.items():
-            old = baseline.p95_ms.get(kind)
-            if old is not None and value > MAX_SLOWDOWN * old and value - old > NOISE_MS:
-                return Verdict(False, f"p95 of {kind}s is {value:.0f} ms; the old version's was {old:.0f} ms")
-    if not complete:
-        return Verdict(None, "the bake goes on")
-    if ratio > max(MAX_ERROR_RATIO, 2 * old_ratio):
+        return _slower("median", baseline.p50_ms, new.p50_ms, MEDIAN_NOISE_MS)
+    return ""
+
+
+def _at_the_end(baseline: Baseline, new: Baseline) -> Verdict:
+    if _ratio(new) > max(MAX_ERROR_RATIO, 2 * _ratio(baseline)):
         return Verdict(False, f"{new.failed} of {new.requests} requests failed")
     missing = _missing(baseline, new)
     if missing:
         return Verdict(False, f"inconclusive: {missing}")
+    slow = _slower("p95", baseline.p95_ms, new.p95_ms, NOISE_MS)
+    if slow:
+        return Verdict(False, slow, doubtful=True)
     return Verdict(True, f"{new.requests} requests, {new.failed} failed; {_p95s(new)}")
 
 
-def p95(values: Sequence[float]) -> float:
-    """Return the 95th percentile (nearest rank) of at least one value."""
+def _ratio(seen: Baseline) -> float:
+    return seen.failed / seen.requests if seen.requests else 0.0
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return a percentile (nearest rank) of at least one value."""
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _slower(name: str, old: dict[str, float], new: dict[str, float], noise_ms: float) -> str:
+    for kind, value in new.items():
+        before = old.get(kind)
+        if before is not None and value > MAX_SLOWDOWN * before and value - before > noise_ms:
+            return f"the {name} of {kind}s is {value:.0f} ms; the old version's was {before:.0f} ms"
+    return ""
 
 
 def _missing(baseline: Baseline, new: Baseline) -> str:

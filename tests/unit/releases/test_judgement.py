@@ -5,13 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operations.prober import Sample
-from releases.judgement import Baseline, judge, measure, p95
+from releases.judgement import Baseline, judge, measure, percentile
 
-OLD = Baseline(requests=100, failed=0, p95_ms={"read": 10.0, "write": 20.0})
+OLD = Baseline(requests=100, failed=0, p95_ms={"read": 10.0, "write": 20.0}, p50_ms={"read": 5.0, "write": 10.0})
 
 
-def new(requests: int = 200, failed: int = 0, read: float = 11.0, write: float = 21.0) -> Baseline:
-    return Baseline(requests=requests, failed=failed, p95_ms={"read": read, "write": write})
+def new(requests: int = 200, failed: int = 0, read: float = 11.0, write: float = 21.0, median: float = 5.0) -> Baseline:
+    return Baseline(
+        requests=requests, failed=failed, p95_ms={"read": read, "write": write}, p50_ms={"read": median, "write": 10.0}
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,12 +29,15 @@ def new(requests: int = 200, failed: int = 0, read: float = 11.0, write: float =
         (new(requests=20, failed=5), False, False),  # at once
         (new(requests=400, failed=5), False, None),
         (new(read=100), True, False),
-        (new(read=100), False, False),
-        (new(requests=120, read=100), False, None),  # the first answers of a fresh version are slower
+        (new(read=100), False, None),  # p95 alone is never early
+        (new(read=100, median=50), False, False),
+        (new(requests=120, median=50), False, None),  # the first answers of a fresh version are slower
+        (new(requests=120, median=50), True, False),
+        (new(median=14), True, True),  # 2.8 times
         (new(requests=120, read=100), True, False),
         (new(read=24), True, True),  # 2.4 times
         (new(write=61), True, False),
-        (Baseline(requests=200, failed=0, p95_ms={}), True, False),
+        (Baseline(requests=200, failed=0, p95_ms={}, p50_ms={}), True, False),
     ],
 )
 def test_verdicts(seen: Baseline, complete: bool, good: bool | None) -> None:
@@ -40,20 +45,26 @@ def test_verdicts(seen: Baseline, complete: bool, good: bool | None) -> None:
 
 
 def test_three_times_a_few_milliseconds_is_noise() -> None:
-    fast = Baseline(requests=100, failed=0, p95_ms={"read": 2.0})
-    assert judge(fast, Baseline(requests=200, failed=0, p95_ms={"read": 12.0}), complete=True).good is True
-    assert judge(fast, Baseline(requests=200, failed=0, p95_ms={"read": 20.0}), complete=True).good is False
+    fast = Baseline(requests=100, failed=0, p95_ms={"read": 2.0}, p50_ms={"read": 1.0})
+    for p95_ms, p50_ms, good in ((12.0, 5.0, True), (20.0, 5.0, False), (12.0, 10.0, False)):
+        seen = Baseline(requests=200, failed=0, p95_ms={"read": p95_ms}, p50_ms={"read": p50_ms})
+        assert judge(fast, seen, complete=True).good is good
+
+
+def test_a_p95_that_rose_alone_is_doubtful() -> None:
+    assert judge(OLD, new(read=100), complete=True).doubtful
+    assert not judge(OLD, new(median=50), complete=True).doubtful
 
 
 def test_an_old_version_that_fails_too_is_no_reason() -> None:
-    sick = Baseline(requests=100, failed=10, p95_ms={"read": 10.0})
+    sick = Baseline(requests=100, failed=10, p95_ms={"read": 10.0}, p50_ms={"read": 5.0})
     assert judge(sick, new(failed=20), complete=True).good is True
     assert judge(sick, new(failed=60), complete=True).good is False
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1e6), min_size=1))
 def test_p95_is_a_value_with_at_least_95_percent_at_or_below(values: list[float]) -> None:
-    found = p95(values)
+    found = percentile(values, 95)
     assert found in values
     assert sum(value <= found for value in values) >= 0.95 * len(values)
 

@@ -1,5 +1,6 @@
 """Releases on a fake cloud: good versions are promoted, bad ones never, and refusals come before anything is touched."""
 
+import msgspec
 import pytest
 
 from estate.errors import BreiqError
@@ -149,3 +150,19 @@ def test_a_fresh_estate_has_nothing_live() -> None:
     assert facts.nothing_live
     assert not facts.lease
     assert facts.regions["us-east-1"].services[0].new == "blue"
+
+
+def test_a_busy_moment_is_looked_at_again() -> None:
+    cloud = serving_cloud()
+    made = stage(DEPLOY, cloud, "v2")
+    begun = cloud.clock.now()
+
+    def busy_moment(now: float) -> None:
+        for number, one in enumerate(made.observer.seen):
+            if one.colour == "green" and number % 10 < 2 and now - begun < 11:
+                made.observer.seen[number] = msgspec.structs.replace(one, latency_ms=300.0)
+
+    cloud.clock.on_sleep.append(busy_moment)
+    outcome = made.run()
+    assert outcome.status == "done"
+    assert cloud.clock.now() - begun > 20
