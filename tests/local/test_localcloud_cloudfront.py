@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.local, pytest.mark.timeout(180)]
 SITE = "edge.test"
 ORIGIN = f"origin.{SITE}"
 EAST, WEST = REGIONS
-ALL_VIEWER = "216adef6-5c7f-47e4-b989-5490eafcce69"
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 

@@ -109,7 +109,7 @@ class Endpoint:
                 self.send_response(200 if mark.exists() else 503)
                 self.end_headers()
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *_: Any) -> None:
                 """Say nothing."""
 
         self.mark = mark

@@ -120,6 +120,8 @@ class Estate:
             return not [each for each in own if each["kind"] in ("task", "alb")]
 
         wait_for(gone, "tasks and load balancer have ended", 30)
+        for group in self.groups.values():
+            self.client("elbv2").delete_target_group(TargetGroupArn=group)
 
     def set_weights(self, blue: int, green: int) -> None:
         """Change the production rule's weights."""
