@@ -181,7 +181,7 @@ def _checked(environment: Environment, names: Sequence[str] | None) -> list[str]
 class _Memo:
     """Remembers that a stack was applied from just these sources, values and states: doing it again is quick.
 
-    It looks at all that decides what the program declares, but not into AWS: neither does an apply that finds no change.
+    It looks at all that decides what the program declares, not into AWS: neither does an apply that finds no change.
     """
 
     def __init__(self, environment: Environment, stack: str, state_dir: Path, values: Mapping[str, str] | None) -> None:

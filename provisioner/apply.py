@@ -14,7 +14,7 @@ from typing import Any, Final
 from provisioner.aws import Clients
 from provisioner.crypt import Crypter, ensure_key_file
 from provisioner.engine import Engine
-from provisioner.errors import ChangeRefusedError, ProgramError, ProtectedError, ProvisionerError
+from provisioner.errors import ChangeRefusedError, ProgramError, ProtectedError
 from provisioner.events import OnEvent, ignore
 from provisioner.handlers import load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
@@ -65,7 +65,7 @@ class Workspace:
         """Return what an apply would do. Touches nothing; asks AWS only the program's own questions."""
         engine = self._engine(stack, dry_run=True)
         self._run(engine, program, config)
-        engine.changes.delete = [resource.urn for resource in engine.leftovers()]
+        _note_leftovers(engine)
         by_type = Counter(engine.types.values())
         return StackPlan(stack, sum(by_type.values()), dict(sorted(by_type.items())), engine.changes)
 
@@ -85,9 +85,9 @@ class Workspace:
         engine.settle_interrupted()
         leftovers = engine.leftovers()
         self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
+        _note_leftovers(engine)
         for leftover in leftovers:
             engine.delete(leftover)
-        engine.changes.delete = [resource.urn for resource in leftovers]
         return _result(stack, engine.changes, started)
 
     def destroy(self, stack: str, *, even_protected: bool = False) -> StackResult:
@@ -105,8 +105,7 @@ class Workspace:
         for resource in leftovers:
             engine.delete(resource)
         engine.state.path.unlink(missing_ok=True)
-        in_aws = [r.urn for r in leftovers if r.custom and not r.external and not r.type.startswith("pulumi:")]
-        return _result(stack, Changes(delete=in_aws), started)
+        return _result(stack, Changes(delete=[one.urn for one in leftovers if one.in_cloud]), started)
 
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
         """Return the outputs that the stack was applied with, or None if it was not."""
@@ -154,12 +153,17 @@ class Workspace:
         """Run the program in a context of its own, so that stacks may run on several threads of this process."""
         try:
             contextvars.copy_context().run(_run_program, engine, self.project, program, config)
-        except ProvisionerError as error:
-            raise engine.failure or error from error.__cause__
         except Exception as error:
-            if engine.failure is not None:
-                raise engine.failure from engine.failure.__cause__
-            raise ProgramError(f"stack {engine.stack}: the program failed: {error}") from error
+            if engine.failure is None:
+                raise ProgramError(f"stack {engine.stack}: the program failed: {error}") from error
+        if engine.failure is not None:
+            raise engine.failure
+
+
+def _note_leftovers(engine: Engine) -> None:
+    leftovers = engine.leftovers()
+    engine.changes.delete = [resource.urn for resource in leftovers if resource.in_cloud]
+    engine.changes.forget = [resource.urn for resource in leftovers if not resource.in_cloud]
 
 
 def _result(stack: str, changes: Changes, started: float) -> StackResult:

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import secrets
 from concurrent.futures import Future
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
@@ -43,15 +43,7 @@ class Crypter:
     def __init__(self, passphrase: str, salt: bytes | None = None) -> None:
         self._passphrase = passphrase
         self.salt = salt or hashlib.sha256(b"salt:" + passphrase.encode()).digest()[:8]
-        self._key: Future[AESGCM] = Future()
-        Thread(target=self._derive, args=(passphrase,), daemon=True).start()
-
-    def _derive(self, passphrase: str) -> None:
-        try:
-            key = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), self.salt, ROUNDS, 32)
-            self._key.set_result(AESGCM(key))
-        except Exception as error:  # noqa: BLE001 - whoever waits for the key gets the error
-            self._key.set_exception(error)
+        self._key = _derived_key(passphrase, self.salt)
 
     def encrypt(self, text: str) -> str:
         """Return the text as `v1:<nonce>:<ciphertext>`; another nonce each time."""
@@ -91,3 +83,15 @@ class Crypter:
 
 def _encode(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+@lru_cache(maxsize=8)
+def _derived_key(passphrase: str, salt: bytes) -> Future[AESGCM]:
+    """Return the key, which a thread derives; once for each passphrase and salt."""
+    key: Future[AESGCM] = Future()
+
+    def derive() -> None:
+        key.set_result(AESGCM(hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ROUNDS, 32)))
+
+    Thread(target=derive, name="derive-key", daemon=True).start()
+    return key

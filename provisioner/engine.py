@@ -95,13 +95,13 @@ class Engine:
                 return self._register_provider(goal)
             return self._register_resource(goal)
         except ProvisionerError as error:
-            self._fail(error)
+            self.fail(error)
             raise
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Save the outputs of a component or of the stack."""
         resource = self.state.get(urn)
-        if not self.dry_run and resource is not None:
+        if not self.dry_run and self.failure is None and resource is not None:
             self.state.put(replace(resource, outputs=outputs))
 
     def invoke(self, token: str, arguments: Properties, provider: str) -> Properties | None:
@@ -109,16 +109,16 @@ class Engine:
         self._check_running()
         function = self._lookups.get(token)
         if function is None:
-            raise self._fail(UnsupportedError(f"the in-process engine has no function {token}"))
+            raise self.fail(UnsupportedError(f"the in-process engine has no function {token}"))
         if self._clients is None:
             return None
         try:
             return function(Aws(self._clients, self._region(provider, arguments)), plain(arguments))
         except ProvisionerError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
         except Exception as error:
             failure = ResourceFailedError(f"::{token}::{arguments}", "ask", "", error)
-            raise self._fail(failure) from error
+            raise self.fail(failure) from error
 
     def read(self, goal: Goal, resource_id: str) -> tuple[str, Properties]:
         """Return an existing resource that the stack does not own: another stack's outputs, or anything in AWS."""
@@ -128,13 +128,20 @@ class Engine:
                 self._read_stack(resource_id) if goal.type == REFERENCE_TYPE else self._read_resource(goal, resource_id)
             )
         except ProvisionerError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
         self._visited.add(goal.urn)
         if not self.dry_run and not has_unknown(outputs):
             self.state.put(self._resource(replace(goal, inputs={}), resource_id, outputs, external=True))
         return resource_id, outputs
 
     # What a run ends with
+
+    def fail(self, error: ProvisionerError) -> ProvisionerError:
+        """Keep the first failure: the run ends with it, nothing more is begun."""
+        with self._lock:
+            if self.failure is None and not isinstance(error, StoppedError):
+                self.failure = error
+        return error
 
     def leftovers(self) -> list[Resource]:
         """Return what the state holds and the program no longer wants, in the order in which it may be deleted."""
@@ -154,7 +161,7 @@ class Engine:
     def delete(self, resource: Resource) -> None:
         """Delete the resource in AWS, if it is one there, and then from the state."""
         handler = self._handlers.get(resource.type)
-        if resource.custom and not resource.external and not resource.type.startswith(PROVIDER_PREFIX):
+        if resource.in_cloud:
             if handler is None or self._clients is None:
                 raise UnsupportedError(f"the in-process engine has no handler for {resource.type}")
             aws = Aws(self._clients, self._region_of(resource))
@@ -358,12 +365,6 @@ class Engine:
     def _check_running(self) -> None:
         if self.failure is not None or (self._clients is not None and self._clients.stopping.is_set()):
             raise StoppedError("the run was stopped")
-
-    def _fail(self, error: ProvisionerError) -> ProvisionerError:
-        with self._lock:
-            if self.failure is None and not isinstance(error, StoppedError):
-                self.failure = error
-        return error
 
     def _say(self, action: str, urn: str, token: str, since: float | None = None, message: str = "") -> float:
         now_s = time.monotonic()

@@ -46,7 +46,7 @@ class ProtectedError(ProvisionerError):
 
 
 class UnsupportedError(ProvisionerError):
-    """The program uses a resource type, function or option that the engine does not know. Nothing was touched for it."""
+    """The program uses a resource type, function or option that the engine does not know; it was left alone."""
 
 
 class ResourceFailedError(ProvisionerError):

@@ -3,6 +3,7 @@
 Source: pulumi/pulumi, `proto/pulumi/resource.proto`; the SDK calls these methods from its executor's threads.
 """
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from provisioner.engine import STACK_TYPE, Engine, Goal
-from provisioner.errors import UnsupportedError
+from provisioner.errors import ProvisionerError, UnsupportedError
 from provisioner.events import Event
 from provisioner.values import decode_properties, encode_properties, has_unknown
 
@@ -22,19 +23,17 @@ FEATURES: Final = (
 
 
 class Monitor:
-    """What the SDK believes to be the engine's monitor. Method names are the protocol's."""
+    """What the SDK believes to be the engine's monitor. Method names are the protocol's.
+
+    A failure is kept by the engine and answered as such: outputs are then unknown, what depends on them fails in turn,
+    and the program comes to its end. An exception would leave the SDK's coroutines hanging.
+    """
 
     def __init__(self, engine: Engine, project: str) -> None:
         self._engine, self._project = engine, project
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         """Create the resource, or find it unchanged; see Engine.register."""
-        renamed = any(alias.urn or alias.spec.name or alias.spec.parentUrn for alias in request.aliases)
-        if request.remote or request.importId or renamed or request.retainOnDelete or request.replaceOnChanges:
-            raise UnsupportedError(
-                f"{request.name} ({_source(request)}): the in-process engine knows no remote components, imports, "
-                "aliases (but the provider's own, of types), retain_on_delete or replace_on_changes"
-            )
         goal = Goal(
             urn=self._urn(request.parent, request.type, request.name),
             type=request.type,
@@ -52,7 +51,11 @@ class Monitor:
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             source=_source(request),
         )
-        resource_id, outputs = self._engine.register(goal)
+        try:
+            self._refuse_options(request)
+            resource_id, outputs = self._engine.register(goal)
+        except ProvisionerError:
+            return resource_pb2.RegisterResourceResponse(urn=goal.urn, result=resource_pb2.Result.FAIL)
         return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=resource_id, object=encode_properties(outputs))
 
     def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
@@ -74,13 +77,19 @@ class Monitor:
             provider=request.provider,
             source=_source(request),
         )
-        resource_id, outputs = self._engine.read(goal, request.id)
+        try:
+            resource_id, outputs = self._engine.read(goal, request.id)
+        except ProvisionerError:
+            return resource_pb2.ReadResourceResponse(urn=urn, result=resource_pb2.Result.FAIL)
         return resource_pb2.ReadResourceResponse(urn=urn, id=resource_id, properties=encode_properties(outputs))
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         """Ask a function of the provider; see Engine.invoke."""
         arguments = decode_properties(request.args)
-        result = None if has_unknown(arguments) else self._engine.invoke(request.tok, arguments, request.provider)
+        try:
+            result = None if has_unknown(arguments) else self._engine.invoke(request.tok, arguments, request.provider)
+        except ProvisionerError:
+            result = None
         if result is None:
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         return resource_pb2.ResourceInvokeResponse(**{"return": encode_properties(result)})
@@ -96,6 +105,16 @@ class Monitor:
     def SignalAndWaitForShutdown(self, _: Any) -> empty_pb2.Empty:  # noqa: N802
         """The program has ended well; there is nothing to wait for."""
         return empty_pb2.Empty()
+
+    def _refuse_options(self, request: Any) -> None:
+        renamed = any(alias.urn or alias.spec.name or alias.spec.parentUrn for alias in request.aliases)
+        if request.remote or request.importId or renamed or request.retainOnDelete or request.replaceOnChanges:
+            raise self._engine.fail(
+                UnsupportedError(
+                    f"{request.name} ({_source(request)}): the in-process engine knows no remote components, imports, "
+                    "aliases (but the provider's own, of types), retain_on_delete or replace_on_changes"
+                )
+            )
 
     def _urn(self, parent: str, token: str, name: str) -> str:
         chain = parent.split("::")[2] if parent else ""
@@ -117,5 +136,9 @@ class Log:
 
 
 def _source(request: Any) -> str:
+    """Return where the program declares a resource, `file:line`, relative to the working folder where it lies in it."""
     position = request.sourcePosition
-    return f"{position.uri.removeprefix('project://').lstrip('/')}:{position.line}" if position.uri else ""
+    if not position.uri:
+        return ""
+    path = position.uri.removeprefix("project://").removeprefix("file://")
+    return f"{path.removeprefix(f'{Path.cwd()}/')}:{position.line}"

@@ -14,11 +14,13 @@ class Changes:
     unchanged: list[str] = field(default_factory=list)
     update: list[Change] = field(default_factory=list)
     delete: list[str] = field(default_factory=list)
+    forget: list[str] = field(default_factory=list)
+    """Components and providers that are in the state and not in the program: nothing in AWS stands for them."""
 
     @property
     def nothing(self) -> bool:
         """True when the program gives what is there."""
-        return not (self.create or self.update or self.delete)
+        return not (self.create or self.update or self.delete or self.forget)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ class Resource:
     created: str = ""
     modified: str = ""
 
+    @property
+    def in_cloud(self) -> bool:
+        """True when something in the cloud stands for it: it is no component, provider, or thing only read."""
+        return self.custom and not self.external and not self.type.startswith("pulumi:")
+
     @cached_property
     def needs(self) -> set[str]:
         """The URNs that must stand before this one in the state, and be deleted after it."""

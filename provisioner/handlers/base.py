@@ -40,9 +40,8 @@ class Handler(ABC):
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """Return once the resource exists and can be used; raise what AWS raised, or DeadlineError."""
 
-    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:  # noqa: B027 - most need nothing
         """Do what a creation does after its first call; may be repeated. An adopted resource is completed too."""
-        return None
 
     @abstractmethod
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:

@@ -1,0 +1,397 @@
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from provisioner.errors import (
+    ChangeRefusedError,
+    ProgramError,
+    ProtectedError,
+    ResourceFailedError,
+    StateError,
+    UnsupportedError,
+)
+from provisioner.events import Event
+from provisioner.values import Secret
+from tests.unit.provisioner.kit import Cloud, Group, Thing, provider, workspace
+
+
+def options(**given: Any) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(**given)
+
+
+def two_things() -> None:
+    east = provider()
+    group = Group("group")
+    first = Thing("first", options(provider=east, parent=group), size=3)
+    Thing("second", options(provider=east, parent=group), of=first.arn)
+    pulumi.export("arn", first.arn)
+
+
+def deployment(folder: Path, stack: str = "dev") -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / f"{stack}.json").read_text())
+    assert document["version"] == 3
+    return document["deployment"]  # type: ignore[no-any-return]
+
+
+def resource(folder: Path, name: str, stack: str = "dev") -> dict[str, Any]:
+    return next(r for r in deployment(folder, stack)["resources"] if r["urn"].endswith(f"::{name}"))
+
+
+def test_creates_what_is_new_and_says_what_it_did(tmp_path: Path) -> None:
+    cloud, events = Cloud(), list[Event]()
+
+    result = workspace(tmp_path, cloud, events).apply("dev", two_things, {})
+
+    assert (result.created, result.unchanged, result.deleted) == (2, 0, 0)
+    assert cloud.things["second"]["of"] == "arn:first"
+    assert [event.action for event in events] == ["creating", "created"] * 2
+    assert workspace(tmp_path, cloud).outputs("dev") == {"arn": "arn:first"}
+
+
+def test_state_has_the_form_of_an_export(tmp_path: Path) -> None:
+    workspace(tmp_path, Cloud()).apply("dev", two_things, {})
+
+    second = resource(tmp_path, "second")
+    assert second["urn"] == "urn:pulumi:dev::test::test:index:Group$test:index:Thing::second"
+    assert second["type"] == "test:index:Thing"
+    assert second["custom"] is True
+    assert second["id"] == "id-second"
+    assert second["parent"] == "urn:pulumi:dev::test::test:index:Group::group"
+    assert second["provider"].startswith("urn:pulumi:dev::test::pulumi:providers:test::aws-us-east-1::")
+    assert second["dependencies"] == [resource(tmp_path, "first")["urn"]]
+    assert second["propertyDependencies"] == {"of": [resource(tmp_path, "first")["urn"]]}
+    order = [r["urn"] for r in deployment(tmp_path)["resources"]]
+    assert all(order.index(need) < order.index(second["urn"]) for need in (second["parent"], *second["dependencies"]))
+    assert deployment(tmp_path)["pending_operations"] == []
+    assert deployment(tmp_path)["secrets_providers"]["type"] == "passphrase"
+
+
+def test_the_same_inputs_touch_nothing(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", two_things, {})
+    before, calls = (tmp_path / "dev.json").read_bytes(), list(cloud.calls)
+
+    result = workspace(tmp_path, cloud).apply("dev", two_things, {})
+
+    assert (result.created, result.unchanged, result.deleted) == (0, 2, 0)
+    assert cloud.calls == calls
+    assert (tmp_path / "dev.json").read_bytes() == before
+
+
+def test_a_change_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", two_things, {})
+    before, calls = (tmp_path / "dev.json").read_bytes(), list(cloud.calls)
+
+    def changed() -> None:
+        east = provider()
+        group = Group("group")
+        Thing("new", options(provider=east))
+        first = Thing("first", options(provider=east, parent=group), size=4, colour="red")
+        Thing("second", options(provider=east, parent=group), of=first.arn)
+
+    with pytest.raises(ChangeRefusedError) as refused:
+        workspace(tmp_path, cloud).apply("dev", changed, {})
+
+    (change,) = refused.value.changes
+    assert change.urn.endswith("::first")
+    assert change.properties == ("colour", "size")
+    assert "first (colour, size)" in str(refused.value)
+    assert cloud.calls == calls
+    assert (tmp_path / "dev.json").read_bytes() == before
+
+
+def test_ignored_changes_are_no_changes(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program(count: int, weight: int) -> None:
+        Thing(
+            "first",
+            options(provider=provider(), ignore_changes=["count", "groups[*].weight"]),
+            count=count,
+            groups=[{"name": "a", "weight": weight}, {"name": "b", "weight": 100 - weight}],
+        )
+
+    workspace(tmp_path, cloud).apply("dev", lambda: program(0, 100), {})
+    result = workspace(tmp_path, cloud).apply("dev", lambda: program(7, 0), {})
+
+    assert result.unchanged == 1
+    assert resource(tmp_path, "first")["inputs"]["count"] == 0
+
+
+def test_what_the_program_no_longer_wants_is_deleted_dependents_first(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", two_things, {})
+
+    result = workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+
+    assert result.deleted == 2
+    assert [call for call in cloud.calls if call.startswith("delete")] == ["delete second", "delete first"]
+    assert [r["type"] for r in deployment(tmp_path)["resources"]] == ["pulumi:pulumi:Stack"]
+
+
+def test_protected_resources_are_not_deleted(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        Thing("data", options(provider=provider(), protect=True))
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    with pytest.raises(ProtectedError):
+        workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+    with pytest.raises(ProtectedError):
+        workspace(tmp_path, cloud).destroy("dev")
+    assert "data" in cloud.things
+
+    assert workspace(tmp_path, cloud).destroy("dev", even_protected=True).deleted == 1
+    assert not cloud.things
+    assert not (tmp_path / "dev.json").exists()
+
+
+def test_a_plan_counts_and_touches_nothing(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    plan = workspace(tmp_path, cloud, offline=True).plan("dev", two_things, {})
+
+    assert (plan.resources, plan.by_type) == (2, {"test:index:Thing": 2})
+    assert [urn.rpartition("::")[2] for urn in plan.changes.create] == ["first", "second"]
+    assert not cloud.calls
+    assert not (tmp_path / "dev.json").exists()
+
+
+def test_a_failure_names_resource_and_line_and_keeps_what_was_done(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.fail = {"second"}
+
+    with pytest.raises(ResourceFailedError) as failed:
+        workspace(tmp_path, cloud).apply("dev", two_things, {})
+
+    assert failed.value.urn.endswith("::second")
+    assert "no room for second" in str(failed.value)
+    assert failed.value.source.partition(":")[0].endswith("test_apply.py")
+    assert resource(tmp_path, "first")["id"] == "id-first"
+    pending = deployment(tmp_path)["pending_operations"]
+    assert [(p["type"], p["resource"]["urn"].rpartition("::")[2]) for p in pending] == [("creating", "second")]
+
+    cloud.fail = set()
+    assert workspace(tmp_path, cloud).apply("dev", two_things, {}).created == 1
+    assert cloud.calls.count("create first in us-east-1") == 1
+    assert deployment(tmp_path)["pending_operations"] == []
+
+
+def test_what_a_killed_run_created_is_adopted_not_doubled(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.killed = {"second"}
+    with pytest.raises(BaseException):  # noqa: B017 - a kill may surface as anything
+        workspace(tmp_path, cloud).apply("dev", two_things, {})
+    assert "second" in cloud.things
+
+    result = workspace(tmp_path, cloud).apply("dev", two_things, {})
+
+    assert result.created == 1
+    assert cloud.calls.count("create second in us-east-1") == 1
+    assert resource(tmp_path, "second")["outputs"]["arn"] == "arn:second"
+
+
+def test_what_a_killed_run_created_and_nobody_wants_is_deleted(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.killed = {"second"}
+    with pytest.raises(BaseException):  # noqa: B017 - a kill may surface as anything
+        workspace(tmp_path, cloud).apply("dev", two_things, {})
+
+    workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+
+    assert not cloud.things
+    assert deployment(tmp_path)["pending_operations"] == []
+
+
+def test_every_moment_of_a_run_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
+    """A kill after the n-th write of the state: the next run ends it, nothing is doubled."""
+    probe = Cloud()
+    seen: list[bytes] = []
+    probe.on_create = lambda _: seen.append((tmp_path / "dev.json").read_bytes())
+    workspace(tmp_path, probe).apply("dev", two_things, {})
+    for number, state in enumerate(seen):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "dev.json").write_bytes(state)
+        cloud = Cloud()
+        cloud.things = {name: {} for name in ("first", "second")[: number + 1]}
+
+        workspace(folder, cloud).apply("dev", two_things, {})
+
+        assert sum(call.startswith("create") for call in cloud.calls) == 1 - number
+        assert {r["id"] for r in deployment(folder)["resources"] if r["type"] == "test:index:Thing"} == {
+            "id-first",
+            "id-second",
+        }
+
+
+def test_secrets_are_never_in_clear_text(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        thing = Thing("first", options(provider=provider()), password=pulumi.Output.secret("hunter2"))
+        pulumi.export("token", thing.token)
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+
+    text = (tmp_path / "dev.json").read_text()
+    assert "hunter2" not in text
+    assert "token-of-first" not in text
+    assert cloud.things["first"]["password"] == "hunter2"
+    assert (workspace(tmp_path, cloud).outputs("dev") or {})["token"] == Secret("token-of-first")
+    assert workspace(tmp_path, cloud).apply("dev", program, {}).unchanged == 1
+
+
+def test_a_changed_secret_is_a_change(tmp_path: Path) -> None:
+    def program(word: str) -> None:
+        Thing("first", options(provider=provider()), password=pulumi.Output.secret(word))
+
+    workspace(tmp_path, Cloud()).apply("dev", lambda: program("one"), {})
+    with pytest.raises(ChangeRefusedError) as refused:
+        workspace(tmp_path, Cloud()).apply("dev", lambda: program("two"), {})
+    assert refused.value.changes[0].properties == ("password",)
+    assert "two" not in str(refused.value)
+
+
+def test_another_key_is_refused(tmp_path: Path) -> None:
+    workspace(tmp_path, Cloud()).apply("dev", two_things, {})
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "dev.json").write_bytes((tmp_path / "dev.json").read_bytes())
+    space = workspace(other, Cloud())
+    (other / "passphrase").write_text("another")
+    with pytest.raises(StateError):
+        space.apply("dev", two_things, {})
+
+
+def test_default_tags_are_merged(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        tagging = provider(defaultTags={"tags": {"Project": "p", "Owner": "nobody"}})
+        Thing("first", options(provider=tagging), tags={"Owner": "me"})
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    assert cloud.things["first"]["tagsAll"] == {"Project": "p", "Owner": "me"}
+
+
+def test_the_region_is_the_providers_unless_the_resource_says_another(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        Thing("first", options(provider=provider("us-west-2")))
+        Thing("second", options(provider=provider()), region="eu-central-1")
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    assert sorted(cloud.calls) == ["create first in us-west-2", "create second in eu-central-1"]
+
+
+def test_independent_resources_are_created_at_the_same_time(tmp_path: Path) -> None:
+    cloud = Cloud()
+    together = threading.Barrier(3, timeout=10)
+    cloud.on_create = lambda _: (together.wait(), None)[1]
+
+    def program() -> None:
+        east = provider()
+        for name in ("a", "b", "c"):
+            Thing(name, options(provider=east))
+
+    assert workspace(tmp_path, cloud).apply("dev", program, {}).created == 3
+
+
+def test_a_default_provider_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError):
+        workspace(tmp_path, Cloud()).apply("dev", lambda: Thing("first") and None, {})
+
+
+def test_an_unknown_type_is_refused_in_words(tmp_path: Path) -> None:
+    def program() -> None:
+        pulumi.CustomResource("test:index:Unheard", "thing", {}, options(provider=provider()))
+
+    with pytest.raises(UnsupportedError, match="test:index:Unheard"):
+        workspace(tmp_path, Cloud()).apply("dev", program, {})
+
+
+def test_a_program_that_raises_is_told_from_aws(tmp_path: Path) -> None:
+    def program() -> None:
+        raise RuntimeError("bad arithmetic")
+
+    with pytest.raises(ProgramError, match="bad arithmetic"):
+        workspace(tmp_path, Cloud()).apply("dev", program, {})
+
+
+def test_lookups_answer_and_what_they_tell_stays_secret(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        east = provider()
+        answer = pulumi.runtime.invoke_output(
+            "test:index:ask", {"of": "king"}, pulumi.InvokeOutputOptions(provider=east)
+        )
+        Thing("first", options(provider=east), password=answer.apply(lambda found: found["value"]))
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    assert cloud.things["first"]["password"] == "secret of king"
+    assert "secret of king" not in (tmp_path / "dev.json").read_text()
+    assert workspace(tmp_path, cloud, offline=True).plan("dev", program, {}).changes.nothing
+
+
+def test_configuration_reaches_the_program(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        Thing(pulumi.Config("test").require("word"), options(provider=provider()))
+
+    workspace(tmp_path, cloud).apply("dev", program, {"test:word": "hello"})
+    assert list(cloud.things) == ["hello"]
+
+
+def test_a_stack_reads_the_outputs_of_another(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def left() -> None:
+        thing = Thing("left", options(provider=provider()))
+        pulumi.export("arn", thing.arn)
+        pulumi.export("token", thing.token)
+
+    def right() -> None:
+        other = pulumi.StackReference("organization/test/left")
+        Thing("right", options(provider=provider()), of=other.require_output("arn"), key=other.get_output("token"))
+
+    space = workspace(tmp_path, cloud)
+    assert space.plan("right", right, {}).resources == 1
+    with pytest.raises(StateError, match="apply it first"):
+        space.apply("right", right, {})
+    space.apply("left", left, {})
+    space.apply("right", right, {})
+
+    assert cloud.things["right"]["of"] == "arn:left"
+    assert cloud.things["right"]["key"] == "token-of-left"
+    assert "token-of-left" not in (tmp_path / "right.json").read_text()
+    assert space.apply("right", right, {}).unchanged == 1
+    assert resource(tmp_path, "organization/test/left", "right")["external"] is True
+
+
+def test_two_stacks_may_be_applied_at_once(tmp_path: Path) -> None:
+    cloud = Cloud()
+    space = workspace(tmp_path, cloud)
+    together = threading.Barrier(2, timeout=10)
+    cloud.on_create = lambda _: (together.wait(), None)[1]
+    threads = [
+        threading.Thread(
+            target=space.apply, args=(stack, lambda s=stack: Thing(s, options(provider=provider())) and None, {})
+        )
+        for stack in ("one", "two")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert resource(tmp_path, "one", "one")["id"] == "id-one"
+    assert resource(tmp_path, "two", "two")["id"] == "id-two"
