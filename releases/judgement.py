@@ -15,6 +15,9 @@ import msgspec
 from estate.topology import Colour
 from operations.prober.sample import Sample
 
+GRACE_S: Final = 2.2
+"""After the end of a bake, until the last answers are in (the prober's time-out is 2 s)."""
+
 MIN_REQUESTS: Final = 100
 """Fewer requests decide nothing."""
 
@@ -80,6 +83,21 @@ def judge(baseline: Baseline, new: Baseline, *, complete: bool) -> Verdict:
     return _at_the_end(baseline, new) if complete else Verdict(None, "the bake goes on")
 
 
+def look(samples: Sequence[Sample], baseline: Baseline, *, since: float, bake_s: float, elapsed: float) -> Verdict:
+    """Return the verdict of a bake that began at `since` (Unix seconds), `elapsed` seconds ago.
+
+    What is doubtful at its end is watched for as long again: a p95 is then judged by the second half alone, and too few
+    requests by both.
+    """
+    first = measure([one for one in samples if one.at < since + bake_s], None)
+    verdict = judge(baseline, first, complete=elapsed >= bake_s + GRACE_S)
+    if not verdict.doubtful:
+        return verdict
+    begin = since if first.requests < MIN_REQUESTS else since + bake_s
+    second = measure([one for one in samples if begin <= one.at < since + 2 * bake_s], None)
+    return judge(baseline, second, complete=elapsed >= 2 * bake_s + GRACE_S)
+
+
 def _plainly_bad(baseline: Baseline, new: Baseline, *, complete: bool) -> str:
     """Return why the release fails at once: users are waiting. Empty when it does not."""
     if new.failed >= EARLY_FAILURES and _ratio(new) > max(EARLY_ERROR_RATIO, 2 * _ratio(baseline)):
@@ -94,7 +112,7 @@ def _at_the_end(baseline: Baseline, new: Baseline) -> Verdict:
         return Verdict(False, f"{new.failed} of {new.requests} requests failed")
     missing = _missing(baseline, new)
     if missing:
-        return Verdict(False, f"inconclusive: {missing}")
+        return Verdict(False, f"inconclusive: {missing}", doubtful=True)
     slow = _slower("p95", baseline.p95_ms, new.p95_ms, NOISE_MS)
     if slow:
         return Verdict(False, slow, doubtful=True)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from estate import topology
+from operations.observer import Observer
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext, StepFailed
 from releases.ensure import (
     DRAIN_S,
@@ -17,14 +18,16 @@ from releases.ensure import (
     unhealthy,
     wait_for_counts,
 )
-from releases.judgement import Baseline, judge, measure
+from releases.judgement import GRACE_S, Baseline, look, measure
 from releases.model import RegionFacts, ReleaseFacts, ServiceFacts, other
 
 FULL: Final = 100
 SMOKE_REQUESTS: Final = 10
 TASK_S: Final = 300.0
-GRACE_S: Final = 2.2
-"""After the end of a bake, until the last answers are in (the prober's time-out is 2 s)."""
+MOVED_S: Final = 1.0
+MOVED_REQUESTS: Final = 10
+MOVE_DEADLINE_S: Final = 60.0
+"""A bake begins when the last requests, that many, were no more answered by the old colour: a rule takes its time."""
 
 BASELINE_S: Final = 30.0
 MIN_BASELINE: Final = 100
@@ -199,9 +202,7 @@ def baseline(region: RegionFacts) -> Step:
     """Measure the old version by the prober's samples: what the new one will be compared with."""
 
     def do(context: StepContext) -> Output:
-        observer = context.observer
-        if observer is None:
-            raise StepFailed("no_prober", "no prober watches this release", touched=False)
+        observer = _observer(context)
         colour = region.services[0].live
 
         def missing() -> str | None:
@@ -267,28 +268,32 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
     old = region.services[0].live
 
     def do(context: StepContext) -> Output:
-        return {"since": context.clock.now()}
+        observer = _observer(context)
+        switched = context.clock.now() - MOVED_S
+
+        def missing() -> str | None:
+            last = [one.colour for one in observer.samples() if one.at >= switched][-MOVED_REQUESTS:]
+            return (
+                None
+                if len(last) == MOVED_REQUESTS and old not in last
+                else f"{last.count(old)} of {len(last)} by {old}"
+            )
+
+        context.wait_for(missing, deadline_s=MOVE_DEADLINE_S, what="traffic moves to the new colour")
+        return {"since": context.clock.now() - MOVED_S}
 
     def verify(context: StepContext) -> str | None:
         sick = unhealthy(context, region)
         if sick is not None:
             raise StepFailed("unhealthy", "the new version did not stay healthy", cause=sick)
-        if context.observer is None:
-            raise StepFailed("inconclusive", "nobody watched the new version", cause="no prober runs")
         since = float(context.outputs[f"{region.region}/bake"]["since"])
         before = Baseline(**context.outputs[f"{region.region}/baseline"])
-        samples = [one for one in context.observer.samples() if one.at >= since and one.colour != old]
+        samples = [one for one in _observer(context).samples() if one.at >= since and one.colour != old]
         elapsed = context.clock.now() - since
-        for begin in (0.0, bake_s):
-            seen = measure([one for one in samples if begin <= one.at - since < begin + bake_s], None)
-            verdict = judge(before, seen, complete=elapsed >= begin + bake_s + GRACE_S)
-            if verdict.good is None:
-                return f"{elapsed:.0f} of {begin + bake_s:g} s"
-            if verdict.good or not verdict.doubtful:
-                break
-        if verdict.good:
-            return None
-        raise StepFailed("bad_version", "the new version is not good", cause=verdict.reason)
+        verdict = look(samples, before, since=since, bake_s=bake_s, elapsed=elapsed)
+        if verdict.good is False:
+            raise StepFailed("bad_version", "the new version is not good", cause=verdict.reason)
+        return None if verdict.good else f"{elapsed:.0f} s: {verdict.reason}"
 
     return Step(
         name="bake",
@@ -365,6 +370,12 @@ def migrate(region: RegionFacts) -> Step:
         deadline_s=TASK_S,
         undo=undo,
     )
+
+
+def _observer(context: StepContext) -> Observer:
+    if context.observer is None:
+        raise StepFailed("no_prober", "no prober watches this release", touched=False)
+    return context.observer
 
 
 def _to(service: ServiceFacts, colour: topology.Colour) -> dict[str, int]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operations.prober import Sample
-from releases.judgement import Baseline, judge, measure, percentile
+from releases.judgement import Baseline, judge, look, measure, percentile
 
 OLD = Baseline(requests=100, failed=0, p95_ms={"read": 10.0, "write": 20.0}, p50_ms={"read": 5.0, "write": 10.0})
 
@@ -77,3 +77,15 @@ def test_failures_without_a_colour_count() -> None:
     ]
     assert measure(samples, "green").failed == 2
     assert measure(samples, "blue").requests == 2
+
+
+def test_too_few_requests_are_waited_for_once() -> None:
+    def seen(count: int) -> list[Sample]:
+        return [
+            Sample(at=n * 0.2, kind="read" if n % 2 else "write", ok=True, latency_ms=5, status=200)
+            for n in range(count)
+        ]
+
+    assert look(seen(50), OLD, since=0, bake_s=10, elapsed=13).good is None
+    assert look(seen(100), OLD, since=0, bake_s=10, elapsed=23).good is True
+    assert look(seen(60), OLD, since=0, bake_s=10, elapsed=23).good is False
