@@ -1,6 +1,6 @@
 """The whole path, as its users walk it: up, a release, bad releases, a lost region. One local cloud for all of them."""
 
-import shutil
+import json
 import subprocess
 import time
 from pathlib import Path
@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from breiqctl.local_state import ask_site
 from tests.local.path.conftest import BREIQCTL, ROOT, Cloud
 from tests.local.path.traffic import Traffic
+from tests.local.path.versions import BODIES, bad_version
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]
 
@@ -17,15 +19,6 @@ pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]
 def endpoints(cloud: Cloud) -> dict[str, Any]:
     found: dict[str, Any] = cloud.run("local", "status")["endpoints"]
     return found
-
-
-def changed_app(folder: Path, *, middleware: str) -> Path:
-    """Return a copy of the app whose server is wrapped: `middleware` is the body of `async def wrapped(scope, receive, send)`."""
-    copy = folder / "app"
-    shutil.copytree(ROOT / "app", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    with (copy / "server.py").open("a") as server:
-        server.write(f"\n\n{middleware}\n")
-    return copy
 
 
 def test_up_is_healthy_in_both_regions_and_small(cloud: Cloud) -> None:
@@ -58,6 +51,22 @@ def test_a_release_fails_no_request(cloud: Cloud) -> None:
     assert traffic.outcome.requests > 200
     assert traffic.outcome.uploads >= 2
     assert {region["to_colour"] for region in document["regions"].values()} == {"green"}
+
+
+@pytest.mark.parametrize("how", list(BODIES))
+def test_a_bad_version_is_rolled_back_and_the_old_one_serves_all(cloud: Cloud, tmp_path: Path, how: str) -> None:
+    tag = how.replace(" ", "-")
+    cloud.run("local", "image", "build", "--tag", tag, "--from", str(bad_version(tmp_path, how)))
+    before = json.loads(ask_site(endpoints(cloud), "/api/health", timeout_s=5)[0])["version"]
+    document = cloud.run("deploy", "--blue-green", tag, "--yes", code=1, timeout_s=200)
+    assert document["verdict"] == "rolled_back"
+    assert document["reason"]
+    assert (document["rollback_s"] or 0) <= 30
+    for _ in range(20):
+        body, status = ask_site(endpoints(cloud), "/api/health", timeout_s=5)
+        assert (status, json.loads(body)["version"]) == (200, before)
+    idle = [colours for region in cloud.run("status")["regions"].values() for colours in region["services"].values()]
+    assert all(sorted(part["weight"] for part in colours.values()) == [0, 100] for colours in idle)
 
 
 @pytest.mark.parametrize(
