@@ -32,6 +32,7 @@ class Requests:
         """Answer one connection's requests until it closes."""
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):  # cancelled: the instance ends
             while line := await reader.readline():
+                request: Document = {}
                 try:
                     request = json.loads(line)
                     if request.get("op") == "follow":
@@ -40,12 +41,15 @@ class Requests:
                     answer = await self._answer(request)
                 except RefusedError as refused:
                     answer = refused.document()
-                except (ValueError, KeyError, TypeError) as error:
+                except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+                    request = {}
                     answer = RefusedError("bad_request", f"{type(error).__name__}: {error}").document()
-                writer.write(json.dumps(answer).encode() + b"\n")
-                await writer.drain()
-                if request.get("op") == "down" and answer["ok"]:
-                    self._supervisor.end()
+                try:
+                    writer.write(json.dumps(answer).encode() + b"\n")
+                    await writer.drain()
+                finally:
+                    if request.get("op") == "down":  # even if the caller did not wait for the answer
+                        self._supervisor.end()
         writer.close()
 
     async def _answer(self, request: Document) -> Document:

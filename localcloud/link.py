@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 BLOCK: Final = 64 << 10
-QUEUE: Final = 256
+QUEUE: Final = 32
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,11 @@ class Supervisor:
             name=part,
             argv=(sys.executable, "-m", "localcloud", part, str(self.instance.run / "instance.json"), *arguments),
             region=region,
-            env={"PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "MALLOC_ARENA_MAX": "1",  # the record has many short threads: an arena each would keep memory
+            },
             kind=CORE,
             stdin=stdin,
         )
