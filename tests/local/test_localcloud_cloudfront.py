@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,16 @@ class Edge:
     distribution: dict[str, Any]
     mark: Path
 
-    @property
+    @cached_property
     def address(self) -> str:
         return str(self.instance.endpoints["edge"])
 
+    @cached_property
     def tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.instance.endpoints["ca_file"])
 
     def get(self, path: str = "/", host: str = SITE, *, secure: bool = True) -> Answered:
-        return ask(self.address, host, path, tls=self.tls() if secure else None)
+        return ask(self.address, host, path, tls=self.tls if secure else None)
 
     def region(self) -> str:
         environment = self.get("/environment").document["environment"]
@@ -181,7 +183,7 @@ def test_an_origin_group_where_post_is_allowed_is_refused(edge: Edge) -> None:
 
 
 def test_traffic_follows_the_name_and_no_request_fails(edge: Edge) -> None:
-    load = Load(edge.address, SITE, {}, edge.tls(), rate=50)
+    load = Load(edge.address, SITE, {}, edge.tls, rate=50)
     took: list[float] = []
 
     async def there_and_back() -> None:

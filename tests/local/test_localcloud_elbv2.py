@@ -28,7 +28,7 @@ def estate(instance: RunningCloud) -> Iterator[Estate]:
 
 def under_load(estate: Estate, change: Callable[[Callable[..., Awaitable[Any]]], Awaitable[None]]) -> Load:
     """Run a change while 100 requests a second come in; return what they met."""
-    load = Load(estate.address(), HOST, SECRET, estate.tls())
+    load = Load(estate.address, HOST, SECRET, estate.tls)
 
     async def run() -> None:
         over = asyncio.Event()

@@ -7,7 +7,8 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,17 +75,22 @@ class Estate:
     rule: str
     network: dict[str, Any]
     task_definition: str
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """Return a client of the estate's region."""
-        return self.instance.client(service, self.region)
+        if service not in self._clients:
+            self._clients[service] = self.instance.client(service, self.region)
+        return self._clients[service]
 
+    @cached_property
     def address(self) -> str:
-        """Return where the load balancer listens."""
+        """Where the load balancer listens."""
         return str(self.instance.processes()[f"alb-tiny.{self.region}"]["address"])
 
+    @cached_property
     def tls(self) -> ssl.SSLContext:
-        """Return a context that trusts the instance's authority."""
+        """A context that trusts the instance's authority."""
         return ssl.create_default_context(cafile=self.instance.endpoints["ca_file"])
 
     def get(
@@ -96,8 +102,8 @@ class Estate:
         tls: ssl.SSLContext | None = None,
     ) -> Answered:
         """GET a path from the load balancer."""
-        context = None if port == 80 else tls or self.tls()
-        return ask(self.address(), self.host, path, tls=context, headers=headers)
+        context = None if port == 80 else tls or self.tls
+        return ask(self.address, self.host, path, tls=context, headers=headers)
 
     @contextmanager
     def sick(self, address: str) -> Iterator[None]:
