@@ -1,0 +1,164 @@
+"""The whole program run by the real engine against a cloud that answers anything: what was declared, as data."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from estate import topology
+from estate.config import Environment
+from infra.edge import build_edge
+from infra.foundation import build_foundation
+from infra.region import build_region
+from provisioner.apply import Workspace
+from provisioner.aws import Aws
+from provisioner.handlers.base import Created, Handler, Lookup, Properties
+from provisioner.state import Resource, State
+from provisioner.values import Secret
+
+DIGEST = "sha256:" + "a" * 64
+
+
+class _Anything(Handler):
+    """Creates anything at once, and gives it every output that the program could ask for."""
+
+    type = "any"
+    taggable = True
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        name = str(
+            inputs.get("name") or inputs.get("bucket") or inputs.get("identifier") or inputs.get("comment") or ""
+        )
+        name = name or str((inputs.get("tagsAll") or {}).get("Name", "thing"))
+        domains = [inputs.get("domainName"), *inputs.get("subjectAlternativeNames", [])]
+        return Created(
+            f"id-{name}-{aws.region}",
+            {
+                "arn": f"arn:aws:any:{aws.region}:123456789012:{name}",
+                "keyId": f"key-{aws.region}",
+                "zoneId": f"zone-{name}",
+                "nameServers": ["ns-1.test"],
+                "dnsName": f"{name}.{aws.region}.elb.test",
+                "address": f"{name}.rds.test",
+                "publicIp": "203.0.113.7",
+                "primaryEndpointAddress": f"{name}.{aws.region}.cache.test",
+                "domainName": f"{name}.cloudfront.test",
+                "hostedZoneId": "zone-cloudfront",
+                "fqdn": name,
+                "domainValidationOptions": [
+                    {
+                        "domainName": domain,
+                        "resourceRecordName": f"_check.{domain}",
+                        "resourceRecordType": "CNAME",
+                        "resourceRecordValue": "proof.test",
+                    }
+                    for domain in domains
+                ],
+            },
+        )
+
+    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
+        return {}
+
+    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
+        return
+
+
+class _AnyType(Mapping[str, Handler]):
+    """A handler for every type of AWS."""
+
+    def __getitem__(self, key: str) -> Handler:
+        if not key.startswith("aws:"):
+            raise KeyError(key)
+        return _Anything()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def secret_text(name: str) -> str:
+    """Return what the kit's secret store holds under a name."""
+    return f"value-of-{name.rpartition('/')[2]}"
+
+
+def _secret(aws: Aws, arguments: Properties) -> Properties:
+    name = arguments.get("name") or arguments["secretId"]
+    arn = f"arn:aws:secretsmanager:{aws.region}:123456789012:secret:{name}-AbCdEf"
+    return {"arn": arn, "name": name, "secretString": Secret(secret_text(name))}
+
+
+def _prefix_list(aws: Aws, arguments: Properties) -> Properties:
+    return {"id": f"pl-{arguments['name']}", "name": arguments["name"]}
+
+
+LOOKUPS: Mapping[str, Lookup] = {
+    "aws:secretsmanager/getSecret:getSecret": _secret,
+    "aws:secretsmanager/getSecretVersion:getSecretVersion": _secret,
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": _prefix_list,
+}
+
+
+@dataclass
+class Declared:
+    """What the four stacks declared, by stack."""
+
+    environment: Environment
+    folder: Path
+    workspace: Workspace
+    stacks: dict[str, list[Resource]] = field(default_factory=dict)
+
+    def everything(self) -> list[Resource]:
+        """Return all AWS resources of all stacks."""
+        return [resource for resources in self.stacks.values() for resource in resources if resource.in_cloud]
+
+    def of(self, kind: str, stack: str | None = None) -> list[Resource]:
+        """Return the resources whose type ends in `kind` (`rds/instance:Instance`), of one stack or all."""
+        names = [f"{self.environment.environment}-{stack}"] if stack else list(self.stacks)
+        return [r for name in names for r in self.stacks[name] if r.type == f"aws:{kind}"]
+
+    def one(self, kind: str, stack: str | None = None, name: str | None = None) -> Resource:
+        """Return the only such resource."""
+        found = [r for r in self.of(kind, stack) if name is None or r.urn.endswith(f"::{name}")]
+        assert len(found) == 1, [r.urn for r in found]
+        return found[0]
+
+
+def program(environment: Environment, stack: str) -> Callable[[], None]:
+    """Return the program of one stack of an environment that need not be a file."""
+    part = stack.removeprefix(f"{environment.environment}-")
+    if part == "foundation":
+        return lambda: build_foundation(environment)
+    if part == "edge":
+        return lambda: build_edge(environment)
+    return lambda: build_region(environment, part, image_digest=DIGEST)
+
+
+def declare(environment: Environment, folder: Path) -> Declared:
+    """Apply the four stacks in order, and return what they declared."""
+    key_file = folder / "passphrase"
+    key_file.write_text("correct horse battery staple")
+    workspace = Workspace(
+        project="breiq",
+        state_dir=folder,
+        key_file=key_file,
+        endpoint_url="http://127.0.0.1:1",
+        access_key="x",
+        secret_key="x",
+        handlers=_AnyType(),
+        lookups=LOOKUPS,
+    )
+    declared = Declared(environment, folder, workspace)
+    for stack in topology.stack_names(environment):
+        workspace.apply(stack, program(environment, stack), {})
+        declared.stacks[stack] = list(State(folder / f"{stack}.json", workspace._crypter))
+    return declared
+
+
+def json_of(value: Any) -> Any:
+    """Return the JSON that a property holds as text."""
+    import json
+
+    return json.loads(value)

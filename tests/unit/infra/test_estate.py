@@ -1,0 +1,329 @@
+"""The whole estate as declared: what must hold of every resource, and of each part."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from estate import topology
+from estate.config import Environment, parse_environment
+from estate.files import read_environment
+from estate.manifest import decode_manifest
+from provisioner.state import Resource
+from provisioner.values import Secret, plain
+from tests.unit.infra.kit import DIGEST, Declared, declare, json_of, program, secret_text
+
+EAST, WEST = "us-east-1", "us-west-2"
+HOLDS_DATA = {
+    "aws:dynamodb/table:Table",
+    "aws:ecr/repository:Repository",
+    "aws:kms/key:Key",
+    "aws:kms/replicaKey:ReplicaKey",
+    "aws:rds/instance:Instance",
+    "aws:route53/zone:Zone",
+    "aws:s3/bucket:Bucket",
+}
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    return declare(read_environment("local"), tmp_path_factory.mktemp("state"))
+
+
+def region_of(resource: Resource) -> str:
+    """Return the region of the provider that made the resource."""
+    return resource.provider.partition("::aws-")[2].partition("::")[0]
+
+
+def changed(environment: Environment, change: Callable[[dict[str, Any]], None]) -> Environment:
+    data = msgspec.to_builtins(environment)
+    change(data)
+    return parse_environment(data, file="test")
+
+
+# Of every resource
+
+
+def test_every_resource_has_an_explicit_provider_of_our_account(estate: Declared) -> None:
+    for resource in estate.everything():
+        assert "::pulumi:providers:aws::aws-us-" in resource.provider, resource.urn
+    for resources in estate.stacks.values():
+        for provider in (r for r in resources if r.type == "pulumi:providers:aws"):
+            assert json_of(provider.inputs["allowedAccountIds"]) == [estate.environment.account_id]
+
+
+def test_everything_is_tagged_with_the_environment(estate: Declared) -> None:
+    for resource in estate.everything():
+        assert resource.outputs["tagsAll"]["Environment"] == "local", resource.urn
+
+
+def test_just_what_holds_data_is_protected(estate: Declared) -> None:
+    for resource in estate.everything():
+        assert resource.protect == (resource.type in HOLDS_DATA), resource.urn
+
+
+def test_no_secret_is_in_any_state(estate: Declared) -> None:
+    for path in estate.folder.glob("*.json"):
+        text = path.read_text()
+        for name in topology.SECRETS:
+            assert secret_text(name) not in text, (path.name, name)
+
+
+def test_stacks_of_a_region_use_that_region_alone(estate: Declared) -> None:
+    for region in (EAST, WEST):
+        assert {region_of(r) for r in estate.stacks[f"local-{region}"] if r.in_cloud} == {region}
+
+
+def test_a_second_apply_finds_everything_unchanged(estate: Declared) -> None:
+    for stack in topology.stack_names(estate.environment):
+        result = estate.workspace.apply(stack, program(estate.environment, stack), {})
+        assert (result.created, result.deleted) == (0, 0)
+
+
+def test_a_failover_changes_nothing_in_any_stack(estate: Declared) -> None:
+    flipped = changed(estate.environment, lambda data: data.update(primary_region=WEST))
+    for stack in topology.stack_names(flipped):
+        assert estate.workspace.plan(stack, program(flipped, stack), {}).changes.nothing, stack
+
+
+# The foundation
+
+
+def test_video_buckets_replicate_to_each_other(estate: Declared) -> None:
+    for region, other in ((EAST, WEST), (WEST, EAST)):
+        rule = estate.one("s3/bucketReplicationConfig:BucketReplicationConfig", name=f"videos-{region}").inputs[
+            "rules"
+        ][0]
+        assert rule["destination"]["bucket"].endswith(topology.video_bucket(estate.environment, other))
+        assert rule["deleteMarkerReplication"] == {"status": "Enabled"}
+        assert rule["sourceSelectionCriteria"]["replicaModifications"] == {"status": "Enabled"}
+
+
+def test_every_bucket_is_private_versioned_and_encrypted(estate: Declared) -> None:
+    buckets = {r.inputs["bucket"] for r in estate.of("s3/bucket:Bucket")}
+    assert len(buckets) == 4
+    for kind in (
+        "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "s3/bucketVersioning:BucketVersioning",
+        "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "s3/bucketPolicy:BucketPolicy",
+    ):
+        assert len(estate.of(kind)) == 4, kind
+    for policy in estate.of("s3/bucketPolicy:BucketPolicy"):
+        statement = json_of(policy.inputs["policy"])["Statement"][0]
+        assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_audit_buckets_lock_what_is_written(estate: Declared) -> None:
+    locks = estate.of("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
+    assert len(locks) == 2
+    for lock in locks:
+        assert lock.inputs["rule"]["defaultRetention"]["days"] >= 365
+    audit = [r for r in estate.of("s3/bucket:Bucket") if "audit" in r.inputs["bucket"]]
+    assert all(bucket.inputs["objectLockEnabled"] for bucket in audit)
+
+
+def test_the_operations_table_is_strongly_consistent_with_a_witness(estate: Declared) -> None:
+    table = estate.one("dynamodb/table:Table").inputs
+    assert table["replicas"] == [{"regionName": WEST, "consistencyMode": "STRONG"}]
+    assert table["globalTableWitness"] == {"regionName": "us-east-2"}
+    assert (table["hashKey"], table["rangeKey"], table["billingMode"]) == ("pk", "sk", "PAY_PER_REQUEST")
+    assert "ttl" not in table
+
+
+def test_the_key_is_one_in_both_regions(estate: Declared) -> None:
+    assert estate.one("kms/key:Key").inputs["multiRegion"] is True
+    assert estate.one("kms/replicaKey:ReplicaKey").inputs["primaryKeyArn"] == estate.one("kms/key:Key").outputs["arn"]
+    assert {r.inputs["name"] for r in estate.of("kms/alias:Alias")} == {"alias/breiq-local-data"}
+
+
+def test_certificates_carry_the_names_that_are_asked_for(estate: Declared) -> None:
+    regional = estate.one("acm/certificate:Certificate", name=f"certificate-{WEST}").inputs
+    assert {regional["domainName"], *regional["subjectAlternativeNames"]} == {
+        "origin.local.breiq.test",
+        "us-west-2.origin.local.breiq.test",
+        "local.breiq.test",
+    }
+    assert region_of(estate.one("acm/certificate:Certificate", name="certificate-edge")) == EAST
+
+
+def test_roles_name_resources_of_both_regions_and_no_secret_by_wildcard(estate: Declared) -> None:
+    execution = json_of(estate.one("iam/rolePolicy:RolePolicy", name="execution").inputs["policy"])
+    secrets = next(s for s in execution["Statement"] if s["Action"] == ["secretsmanager:GetSecretValue"])["Resource"]
+    assert len(secrets) == 2 * len(topology.SECRETS)
+    assert all(arn.endswith("-??????") for arn in secrets)
+    for policy in estate.of("iam/rolePolicy:RolePolicy"):
+        for statement in json_of(policy.inputs["policy"])["Statement"]:
+            assert statement["Resource"] != ["*"] or statement["Action"] == ["ecr:GetAuthorizationToken"]
+
+
+# A region
+
+
+def test_a_database_is_born_as_its_region_says(estate: Declared) -> None:
+    primary = estate.one("rds/instance:Instance", EAST)
+    replica = estate.one("rds/instance:Instance", WEST)
+    assert plain(primary.inputs["password"]) == secret_text("database-owner")
+    assert isinstance(primary.inputs["password"], Secret)
+    assert primary.inputs["username"] == "breiq_owner"
+    assert "replicateSourceDb" not in primary.inputs
+    assert replica.inputs["replicateSourceDb"] == "arn:aws:rds:us-east-1:123456789012:db:breiq-local-us-east-1"
+    assert not {"password", "username", "dbName", "engine"} & replica.inputs.keys()
+    for instance in (primary, replica):
+        assert {"replicateSourceDb", "username", "engineVersion"} <= set(instance.ignore_changes)
+        assert instance.inputs["deletionProtection"] is True
+
+
+def test_tls_is_forced_on_the_database(estate: Declared) -> None:
+    for group in estate.of("rds/parameterGroup:ParameterGroup"):
+        parameters = {p["name"]: p["value"] for p in group.inputs["parameters"]}
+        assert parameters["rds.force_ssl"] == "1"
+        assert parameters["max_connections"] == "100"
+
+
+def test_the_cache_wants_tls_and_a_token(estate: Declared) -> None:
+    cache = estate.one("elasticache/replicationGroup:ReplicationGroup", EAST).inputs
+    assert cache["transitEncryptionEnabled"] is True
+    assert cache["authToken"] == Secret(secret_text("cache-token"))
+
+
+def test_database_and_cache_are_reached_from_tasks_alone(estate: Declared) -> None:
+    group_of = {
+        r.inputs["tags"]["Name"].rpartition("-")[2]: r.id for r in estate.of("ec2/securityGroup:SecurityGroup", EAST)
+    }
+    rules = [r.inputs for r in estate.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule", EAST)]
+    peers = {
+        name: {r.get("referencedSecurityGroupId") or r.get("prefixListId") or r.get("cidrIpv4") for r in rules if r["securityGroupId"] == group}
+        for name, group in group_of.items()
+    }  # fmt: skip
+    assert peers["database"] == peers["cache"] == {group_of["tasks"]}
+    assert peers["tasks"] == {group_of["edge"]}
+    assert peers["edge"] == {"pl-com.amazonaws.global.cloudfront.origin-facing"}
+    assert "0.0.0.0/0" not in {peer for found in peers.values() for peer in found}
+
+
+def test_the_listener_answers_403_and_http_redirects(estate: Declared) -> None:
+    listeners = {r.inputs["port"]: r.inputs for r in estate.of("lb/listener:Listener", WEST)}
+    assert listeners[443]["defaultActions"][0]["fixedResponse"]["statusCode"] == "403"
+    assert listeners[80]["defaultActions"][0]["redirect"]["protocol"] == "HTTPS"
+    assert estate.one("lb/loadBalancer:LoadBalancer", WEST).inputs["clientKeepAlive"] == 60
+
+
+def test_rules_stand_in_the_order_of_decision_3(estate: Declared) -> None:
+    rules = {r.inputs["priority"]: r for r in estate.of("lb/listenerRule:ListenerRule", EAST)}
+    assert sorted(rules) == [1, 2, 10]
+    traffic, preview, production = (plain(rules[number].inputs) for number in (1, 2, 10))
+    assert traffic["conditions"] == [
+        {"pathPattern": {"values": ["/traffic"]}},
+        {"httpRequestMethod": {"values": ["GET"]}},
+    ]
+    headers = [c["httpHeader"] for c in preview["conditions"] if "httpHeader" in c]
+    assert [(h["httpHeaderName"], h["values"]) for h in headers] == [
+        ("x-origin-secret", [secret_text("origin-secret")]),
+        ("x-preview", [secret_text("preview-header")]),
+    ]
+    assert preview["actions"][0]["targetGroupArn"].endswith("-green")
+    weights = {g["arn"].rpartition("-")[2]: g["weight"] for g in production["actions"][0]["forward"]["targetGroups"]}
+    assert weights == {"blue": 100, "green": 0}
+    for rule in rules.values():
+        assert rule.ignore_changes == ("actions",)
+
+
+def test_both_colours_are_born_without_a_task(estate: Declared) -> None:
+    services = estate.of("ecs/service:Service", WEST)
+    assert {r.inputs["name"] for r in services} == {"breiq-local-backend-blue", "breiq-local-backend-green"}
+    for service in services:
+        assert service.inputs["desiredCount"] == 0
+        assert set(service.ignore_changes) == {"desiredCount", "taskDefinition"}
+
+
+def test_tasks_are_told_what_the_app_reads(estate: Declared) -> None:
+    definitions = {r.inputs["family"]: r for r in estate.of("ecs/taskDefinition:TaskDefinition", WEST)}
+    assert sorted(definitions) == ["breiq-local-backend", "breiq-local-migrate", "breiq-local-smoke"]
+    (backend,) = json_of(plain(definitions["breiq-local-backend"].inputs["containerDefinitions"]))
+    variables = {v["name"]: v["value"] for v in backend["environment"]}
+    assert variables["OTHER_REGION"] == EAST
+    assert variables["DB_HOST"] == "breiq-local-us-west-2.rds.test"
+    assert variables["VIDEO_BUCKET"] == "breiq-videos-local-us-west-2"
+    assert {s["name"] for s in backend["secrets"]} == {"DB_PASSWORD", "DB_FENCE_PASSWORD", "TOKEN_KEY", "CACHE_TOKEN"}
+    assert all(":us-west-2:" in s["valueFrom"] for s in backend["secrets"])
+    assert backend["image"] == f"123456789012.dkr.ecr.us-west-2.amazonaws.com/breiq-local/app@{DIGEST}"
+    assert backend["stopTimeout"] == 35
+    (migrate,) = json_of(plain(definitions["breiq-local-migrate"].inputs["containerDefinitions"]))
+    assert migrate["command"] == ["python", "-m", "app", "migrate"]
+    for definition in definitions.values():
+        assert definition.ignore_changes == ("containerDefinitions",)
+
+
+def test_subnets_lie_in_their_zones_and_tiers(estate: Declared) -> None:
+    subnets = {r.inputs["cidrBlock"]: r.inputs for r in estate.of("ec2/subnet:Subnet", WEST)}
+    region = estate.environment.regions[WEST]
+    expected = [*region.public_subnets, *region.private_subnets, *region.database_subnets, *region.task_subnets]
+    assert sorted(subnets) == sorted(expected)
+    for ranges in (region.public_subnets, region.task_subnets):
+        assert [subnets[cidr]["availabilityZone"] for cidr in ranges] == region.availability_zones
+
+
+# The edge
+
+
+def test_the_distribution_adds_the_origin_secret_and_caches_nothing(estate: Declared) -> None:
+    distribution = plain(estate.one("cloudfront/distribution:Distribution").inputs)
+    (origin,) = distribution["origins"]
+    assert origin["domainName"] == "origin.local.breiq.test"
+    assert origin["customOriginConfig"]["originProtocolPolicy"] == "https-only"
+    assert origin["customHeaders"] == [{"name": "x-origin-secret", "value": secret_text("origin-secret")}]
+    assert distribution["aliases"] == ["local.breiq.test"]
+    assert "POST" in distribution["defaultCacheBehavior"]["allowedMethods"]
+
+
+def test_the_failover_pair_follows_the_second_regions_own_word(estate: Declared) -> None:
+    pair = {
+        r.inputs["setIdentifier"]: r.inputs
+        for r in estate.of("route53/record:Record", "edge")
+        if "setIdentifier" in r.inputs
+    }
+    check = estate.one("route53/healthCheck:HealthCheck")
+    assert pair[EAST]["failoverRoutingPolicies"] == [{"type": "PRIMARY"}]
+    assert pair[EAST]["healthCheckId"] == check.id
+    assert pair[WEST]["failoverRoutingPolicies"] == [{"type": "SECONDARY"}]
+    assert "healthCheckId" not in pair[WEST]
+    assert check.inputs["invertHealthcheck"] is True
+    assert check.inputs["fqdn"] == "us-west-2.origin.local.breiq.test"
+    assert (check.inputs["requestInterval"], check.inputs["failureThreshold"]) == (10, 3)
+    for record in estate.of("route53/record:Record", "edge"):
+        assert record.inputs["aliases"][0]["evaluateTargetHealth"] is False
+
+
+# The manifest
+
+
+@pytest.mark.parametrize("region", [EAST, WEST])
+def test_each_region_holds_a_whole_manifest(estate: Declared, region: str) -> None:
+    parameters = {
+        r.inputs["name"].rpartition("/")[2]: plain(r.inputs["value"])
+        for r in estate.of("ssm/parameter:Parameter")
+        if region_of(r) == region
+    }
+    manifest = decode_manifest(parameters, region)
+    assert manifest.region.database_instance == f"breiq-local-{region}"
+    assert manifest.region.services["backend"].green.ecs_service == "breiq-local-backend-green"
+    assert len(manifest.region.services["backend"].rule_arns) == 2
+    assert manifest.edge.site_url == "https://local.breiq.test"
+    assert manifest.foundation.operations_table == "breiq-local-operations"
+
+
+# Growing
+
+
+def test_a_second_app_service_is_data_alone(estate: Declared, tmp_path: Path) -> None:
+    def add(data: dict[str, Any]) -> None:
+        data["services"]["search"] = {**data["services"]["backend"], "port": 8010, "paths": ["/search/*"]}
+        data["database"]["max_connections"] = 200
+
+    grown = declare(changed(estate.environment, add), tmp_path)
+    rules = sorted(r.inputs["priority"] for r in grown.of("lb/listenerRule:ListenerRule", EAST))
+    assert rules == [1, 2, 3, 10, 11]
+    assert len(grown.of("ecs/service:Service", EAST)) == 4
