@@ -47,9 +47,9 @@ def _text_lines(name: str, fetch: str, values: list[str], *, ignore_case: bool) 
     flag = "-i " if ignore_case else ""
     lines = []
     if exact := [quoted(value) for value in values if not has_wildcard(value)]:
-        lines.append(f"acl {name} {fetch} -m str {flag}{' '.join(exact)}")
+        lines.append(f"acl {name} {fetch} -m str {flag}-- {' '.join(exact)}")
     if patterns := [quoted(f"^{pattern(value)}$") for value in values if has_wildcard(value)]:
-        lines.append(f"acl {name} {fetch} -m reg {flag}{' '.join(patterns)}")
+        lines.append(f"acl {name} {fetch} -m reg {flag}-- {' '.join(patterns)}")
     return lines
 
 

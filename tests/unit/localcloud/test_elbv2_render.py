@@ -72,21 +72,21 @@ def test_requests_that_change_something_are_never_sent_twice() -> None:
 
 def test_a_secret_with_quotes_stays_one_word() -> None:
     lines = acl_lines("x", Condition("http-header", ["it's a secret"], header="x-secret"))
-    assert lines == ["acl x req.fhdr(x-secret) -m str -i 'it'\\''s a secret'"]
+    assert lines == ["acl x req.fhdr(x-secret) -m str -i -- 'it'\\''s a secret'"]
 
 
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
-        (Condition("path-pattern", ["/api/*"]), ["acl x path -m reg '^/api/.*$'"]),
-        (Condition("path-pattern", ["/traffic"]), ["acl x path -m str '/traffic'"]),
-        (Condition("http-request-method", ["GET", "PUT"]), ["acl x method -m str 'GET' 'PUT'"]),
+        (Condition("path-pattern", ["/api/*"]), ["acl x path -m reg -- '^/api/.*$'"]),
+        (Condition("path-pattern", ["/traffic"]), ["acl x path -m str -- '/traffic'"]),
+        (Condition("http-request-method", ["GET", "PUT"]), ["acl x method -m str -- 'GET' 'PUT'"]),
         (Condition("source-ip", ["127.0.0.0/8"]), ["acl x src 127.0.0.0/8"]),
         (
             Condition("host-header", ["*.a.test", "b.test"]),
             [
-                "acl x req.hdr(host),field(1,:) -m str -i 'b.test'",
-                r"acl x req.hdr(host),field(1,:) -m reg -i '^.*\.a\.test$'",
+                "acl x req.hdr(host),field(1,:) -m str -i -- 'b.test'",
+                r"acl x req.hdr(host),field(1,:) -m reg -i -- '^.*\.a\.test$'",
             ],
         ),
     ],
