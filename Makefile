@@ -14,14 +14,15 @@ setup: ## Install what breiqctl and the local cloud need (Debian packages, .venv
 
 demo: setup ## The whole path: up, a release, a lost region, the reports, down
 	@set -eu; trap '$(BREIQCTL) local down --quiet >/dev/null' EXIT; \
+	tag=v2-$$(date -u +%H%M%S); \
 	say() { printf '\n\033[1m==> %s\033[0m\n' "$$*"; }; \
-	say "the estate, on this machine (breiqctl local up)"; $(BREIQCTL) local up; \
-	say "a new version, without a failed request (breiqctl deploy --blue-green v2)"; \
-	$(BREIQCTL) local image build --tag v2; $(BREIQCTL) deploy --blue-green v2 --yes; \
-	say "a region is lost, and the service recovers (breiqctl drill run region-loss)"; \
+	say "the estate, on this machine: breiqctl local up"; $(BREIQCTL) local up; \
+	say "a new version, without a failed request: breiqctl deploy --blue-green $$tag"; \
+	$(BREIQCTL) local image build --tag $$tag; $(BREIQCTL) deploy --blue-green $$tag --yes; \
+	say "a region is lost, and the service recovers: breiqctl drill run region-loss"; \
 	$(BREIQCTL) drill run region-loss --yes; \
-	say "the reports: open them in a browser"; ls -t .breiq/reports/*/report.html | head -3; \
-	say "everything down (breiqctl local down)"
+	say "the reports, to open in a browser:"; ls -t .breiq/reports/*/report.html | head -3 | sed "s|^|  $(CURDIR)/|"; \
+	say "everything down: breiqctl local down"; $(BREIQCTL) local down
 
 test: ## All tests, on real processes too
 	@requirements/install.sh dev
