@@ -55,7 +55,7 @@ def run_region_loss(laboratory: Laboratory, *, runs: int, to_region: str | None)
         except BreiqError as error:
             if number == 1:
                 raise
-            reason = f"run {number}: {error.message}"
+            reason = f"run {number}: {error.message}{': ' + error.cause if error.cause else ''}"
             break
     document = drill_document(found, operation_id=operation_id, grade=laboratory.grade, aborted=reason)
     page = write_report(
