@@ -60,6 +60,7 @@ def failover_report(
             Chapter(
                 heading="What happened",
                 origin_at=begun,
+                regions=[facts.from_region, facts.to_region],
                 marks=failover_marks(outcome),
                 steps=step_rows(outcome.steps, outcome.events),
                 samples=list(samples),

@@ -88,6 +88,7 @@ def chapter(found: Findings) -> Chapter:
     return Chapter(
         heading=f"Run {found.number}: {found.from_region} lost, {found.to_region} takes over",
         origin_at=origin,
+        regions=[found.from_region, found.to_region],
         figures=_figures(found),
         marks=_marks(found),
         steps=step_rows(found.outcome.steps, found.outcome.events) if found.outcome else [],

@@ -98,6 +98,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     panels: list[Panel]
     served_top: float | None
     servers: list[Server]
+    regions: list[tuple[str, str]]
 
 
 def draw(chapter: Chapter) -> Chart | None:
@@ -139,6 +140,7 @@ def draw(chapter: Chapter) -> Chart | None:
         panels=panels,
         served_top=served_top,
         servers=servers,
+        regions=[(region, css) for region, css in regions.items() if region != "?"],
     )
 
 
@@ -155,8 +157,9 @@ def _time_scale(chapter: Chapter, curve: list[Slot]) -> Linear | None:
 
 
 def _regions(chapter: Chapter, curve: list[Slot]) -> dict[str, str]:
-    """Return a CSS class for each region: the first one seen is `r0`, the next `r1`."""
-    seen = [region for slot in curve for region, _ in slot.served_by] + [s.region for s in chapter.steps if s.region]
+    """Return a CSS class for each region: the first one is `r0`, the next `r1`."""
+    served = sorted({region for slot in curve for region, _ in slot.served_by} - {"?"})
+    seen = [*chapter.regions, *served, *(step.region for step in chapter.steps if step.region), "?"]
     return {region: f"r{min(index, 1)}" for index, region in enumerate(dict.fromkeys(seen))}
 
 

@@ -74,10 +74,14 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
-    """One run on one time axis: a deploy or a failover has one, a drill one a run. `origin_at` is its second 0."""
+    """One run on one time axis: a deploy or a failover has one, a drill one a run. `origin_at` is its second 0.
+
+    `regions` fixes which region has which colour of the page; those that it does not name come after, as they are seen.
+    """
 
     heading: str
     origin_at: float
+    regions: list[str] = []
     figures: list[Figure] = []
     marks: list[Mark] = []
     steps: list[StepRow] = []
