@@ -13,6 +13,9 @@ from localcloud.errors import RefusedError
 RELOAD_DEADLINE_S = 10.0
 SOCKET_DEADLINE_S = 5.0
 
+Maps = dict[str, dict[str, str]]
+"""A map's name → its entries."""
+
 
 @dataclass(frozen=True)
 class Haproxy:
@@ -25,10 +28,9 @@ class Haproxy:
         """The configuration file."""
         return self.directory / "haproxy.cfg"
 
-    @property
-    def weights(self) -> Path:
-        """The map file of weights; read at start and at each reload."""
-        return self.directory / "weights.map"
+    def map_file(self, name: str) -> Path:
+        """Return a map's file; it is read at start and at each reload."""
+        return self.directory / f"{name}.map"
 
     @property
     def socket(self) -> Path:
@@ -44,16 +46,17 @@ class Haproxy:
         """Return the command line; the process stays in the foreground and its workers die with it."""
         return ["haproxy", "-W", "-S", f"{self.master},mode,600", "-f", str(self.configuration)]
 
-    def write(self, configuration: str, weights: dict[str, int]) -> None:
-        """Write both files; they hold secrets of rule conditions, so nobody else may read them."""
+    def write(self, configuration: str, maps: Maps) -> None:
+        """Write all files; the configuration holds secrets of rule conditions, so nobody else may read it."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.configuration.touch(mode=0o600)
         self.configuration.write_text(configuration)
-        self.write_weights(weights)
+        self.write_maps(maps)
 
-    def write_weights(self, weights: dict[str, int]) -> None:
-        """Write the map's file, so that a reload finds the values of the runtime socket."""
-        self.weights.write_text(map_text(weights))
+    def write_maps(self, maps: Maps) -> None:
+        """Write the maps' files, so that a reload finds the values of the runtime socket."""
+        for name, entries in maps.items():
+            self.map_file(name).write_text(map_text(entries))
 
     async def refused(self) -> str | None:
         """Return what HAProxy has against the configuration file, or None."""
@@ -129,7 +132,7 @@ async def ask(socket: Path, command: str) -> str:
             writer.close()
 
 
-def map_text(entries: dict[str, int]) -> str:
+def map_text(entries: dict[str, str]) -> str:
     """Return a map file's text."""
     return "".join(f"{key} {value}\n" for key, value in sorted(entries.items()))
 

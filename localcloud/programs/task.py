@@ -1,4 +1,4 @@
-"""A task as a process tree in a mount and a UTS namespace of its own: no container, but AWS's names, the image's folder.
+"""A task as a process tree in a mount and a UTS namespace of its own: no container, but AWS's names and a folder.
 
 Interpreter and dependencies are this checkout's environment (first on PATH); the image's files are bound into its
 working directory, and the program starts there.
@@ -33,7 +33,7 @@ exec "$@"
 
 @dataclass(frozen=True)
 class TaskProgram:
-    """What to run. `root` holds the image's files, `working_directory` is a path in it, `files` the task's own folder."""
+    """What to run. `root` holds the image's files, `working_directory` is a path in it, `files` its own folder."""
 
     argv: Sequence[str]
     environment: Mapping[str, str]

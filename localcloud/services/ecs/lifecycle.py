@@ -13,7 +13,6 @@ from localcloud.programs.task import TaskProgram
 from localcloud.services.ecs import credentials
 from localcloud.services.ecs.images import CannotPullError, Image, pulled
 
-POLL_S = 0.1
 EXITED = "Essential container in task exited"
 
 
@@ -125,16 +124,31 @@ class TaskLife:
             code = await self._context.exited(self._process)
             if code is not None:
                 return code
-            self.look.clear()
-            await self.look.wait()
+            await self._next_look()
         return await self._context.exited(self._process)
+
+    async def _next_look(self) -> None:
+        """Wait until something in the record or a process changed."""
+        self.look.clear()
+        await self.look.wait()
 
     async def _stop_gently(self) -> None:
         await self._progress("DEACTIVATING")
         while (await self._view("deregister"))["draining"] and await self._context.exited(self._process) is None:
-            await asyncio.sleep(POLL_S)
+            await self._next_look()
         await self._progress("STOPPING")
-        await self._context.stop(self._process, signal="SIGTERM", timeout_s=self.launch["stop_timeout_s"])
+        if await self._context.exited(self._process) is None:
+            await self._terminate()
+
+    async def _terminate(self) -> None:
+        """SIGTERM, and SIGKILL when the stop timeout is over."""
+        await self._context.signal(self._process, "SIGTERM")
+        try:
+            async with asyncio.timeout(self.launch["stop_timeout_s"]):
+                while await self._context.exited(self._process) is None:
+                    await self._next_look()
+        except TimeoutError:
+            await self._context.stop(self._process, signal="SIGKILL")
 
     async def _ended(self) -> int:
         code = await self._context.exited(self._process)

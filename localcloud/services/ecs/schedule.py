@@ -39,7 +39,7 @@ def plan(service: Service, tasks: Sequence[Task], now: float) -> Plan:
     """Return what brings a service to its desired count, within its deployment's limits."""
     own = [task for task in tasks if task.service == service.arn]
     if not service.active:
-        return _ending(service, own)
+        return _ending(own)
     primary = next(deployment for deployment in service.deployments if deployment.primary)
     unhealthy = _unhealthy(service, own, now)
     doomed = {stop.task for stop in unhealthy}
@@ -76,7 +76,7 @@ def next_try(tasks: Sequence[Task], deployment: Deployment) -> float:
     return max(failures) + min(LONGEST_PAUSE_S, 2.0 ** (len(failures) - 2))
 
 
-def _ending(service: Service, own: Sequence[Task]) -> Plan:
+def _ending(own: Sequence[Task]) -> Plan:
     stops = [Stop(task.arn, "Service deleted") for task in own if task.alive]
     gone = all(task.last_status == "STOPPED" for task in own)
     return Plan(stop=stops, inactive=gone)
@@ -105,9 +105,7 @@ def _surplus(service: Service, primary: Deployment, current: Sequence[Task]) -> 
     return [Stop(task.arn, reason) for task in order[: max(0, len(current) - service.desired_count)]]
 
 
-def _replaced(
-    service: Service, primary: Deployment, current: Sequence[Task], old: Sequence[Task]
-) -> list[Stop]:
+def _replaced(service: Service, primary: Deployment, current: Sequence[Task], old: Sequence[Task]) -> list[Stop]:
     """A new deployment takes over: old tasks go as far as the healthy minimum allows."""
     least = math.ceil(service.desired_count * service.minimum_healthy_percent / 100)
     spare = sum(task.up for task in [*current, *old]) - least

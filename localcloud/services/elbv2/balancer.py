@@ -7,11 +7,11 @@ from pathlib import Path
 
 from localcloud.context import Context
 from localcloud.errors import RefusedError
-from localcloud.programs.haproxy import Haproxy
+from localcloud.programs.haproxy import Haproxy, Maps
+from localcloud.services.elbv2.forwards import group_map, weight_map
 from localcloud.services.elbv2.model import LoadBalancer, TargetGroup, used_groups
 from localcloud.services.elbv2.render import Paths, configuration
 from localcloud.services.elbv2.servers import Servers, ServerState, commands
-from localcloud.services.elbv2.weights import weight_map
 
 START_DEADLINE_S = 10.0
 
@@ -25,30 +25,35 @@ class Balancer:
         self._haproxy = Haproxy(context.dir / "alb" / name)
         self._lock = asyncio.Lock()
         self._structure = ""
-        self._weights: dict[str, int] = {}
+        self._maps: Maps = {}
         self._servers: Servers = {}
         self.address = context.address(f"alb/{name}")
 
     async def ensure(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
         """HAProxy runs and does what the record says. Raises RefusedError when it refuses."""
         async with self._lock:
-            paths = Paths(str(self._haproxy.socket), str(self._haproxy.weights), self._certificates(balancer))
+            maps = {"weights": weight_map(balancer), "groups": group_map(balancer, groups)}
+            paths = Paths(
+                str(self._haproxy.socket),
+                str(self._haproxy.map_file("weights")),
+                str(self._haproxy.map_file("groups")),
+                self._certificates(balancer),
+            )
             structure = configuration(balancer, groups, {}, self.address, paths)
-            weights = weight_map(balancer)
             running = bool(self._structure) and await self._context.exited(self._process) is None
             if not running or structure != self._structure:
                 ready = {
                     group: {name: state == "ready" for name, state in states.items()}
                     for group, states in servers.items()
                 }
-                self._haproxy.write(configuration(balancer, groups, ready, self.address, paths), weights)
+                self._haproxy.write(configuration(balancer, groups, ready, self.address, paths), maps)
                 await (self._haproxy.reload() if running else self._start())
-                self._structure, self._weights = structure, weights
+                self._structure, self._maps = structure, maps
                 self._servers = {
                     group: {name: "ready" if state == "ready" else "maint" for name, state in states.items()}
                     for group, states in servers.items()
                 }
-            await self._change_weights(weights)
+            await self._change_maps(maps)
             for arn in used_groups(balancer):
                 if arn in groups:
                     await self._change_servers(groups[arn], servers.get(groups[arn].name, {}))
@@ -97,14 +102,18 @@ class Balancer:
             path.write_bytes(content)
         return path
 
-    async def _change_weights(self, weights: dict[str, int]) -> None:
-        changed = {key: bound for key, bound in weights.items() if self._weights.get(key) != bound}
+    async def _change_maps(self, maps: Maps) -> None:
+        """The newest values hold in the files and in every worker; a slot's group is named before it gets a share."""
+        changed = [
+            f"set map {self._haproxy.map_file(name)} {key} {value}"
+            for name in ("groups", "weights")
+            for key, value in maps[name].items()
+            if self._maps[name].get(key) != value
+        ]
         if changed:
-            self._haproxy.write_weights(weights)
-            await self._haproxy.change(
-                [f"set map {self._haproxy.weights} {key} {bound}" for key, bound in changed.items()]
-            )
-            self._weights = weights
+            self._haproxy.write_maps(maps)
+            await self._haproxy.change(changed)
+            self._maps = maps
 
     async def _change_servers(self, group: TargetGroup, servers: Mapping[str, ServerState]) -> None:
         now = self._servers.setdefault(group.name, {})

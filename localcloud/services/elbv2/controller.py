@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from localcloud.context import Context
+from localcloud.errors import RefusedError
 from localcloud.services.elbv2.balancer import Balancer
 from localcloud.services.elbv2.health import Health, after, check_target
 from localcloud.services.elbv2.model import HealthCheck, LoadBalancer, State, Target, TargetGroup, used_groups
@@ -101,7 +102,7 @@ class Controller:
 
     async def _check_for_ever(self, key: Key, target: Target) -> None:
         clock = asyncio.get_running_loop().time
-        counted_at = clock()
+        counted_at, told = clock(), _words(Health())
         while True:
             check = self._scaled(self._groups[key[0]].health_check)
             verdict = await check_target(target, check)
@@ -109,21 +110,27 @@ class Controller:
             starts = known.state == "initial" and verdict.refused
             if not starts or clock() - counted_at >= check.interval_s:
                 counted_at = clock()
-                found = after(known, verdict, check)
-                self._watched[key].health = found
-                if _words(found) != _words(known):
-                    await self._found(key, found)
+                self._watched[key].health = after(known, verdict, check)
+            if _words(self._watched[key].health) != told and await self._found(key, self._watched[key].health):
+                told = _words(self._watched[key].health)
             await asyncio.sleep(min(STARTING_S, check.interval_s) if starts else check.interval_s)
 
     def _scaled(self, check: HealthCheck) -> HealthCheck:
         longest = self._context.settings["target_health_interval_s"]
         return msgspec.structs.replace(check, interval_s=min(check.interval_s, longest))
 
-    async def _found(self, key: Key, health: Health) -> None:
-        """HAProxy first: the record never calls a target healthy that gets no requests."""
+    async def _found(self, key: Key, health: Health) -> bool:
+        """Tell HAProxy, then the record: a target that it calls healthy gets requests. False: to be told again."""
         arn, name = key
-        await self._push(arn)
-        await self._context.view("elbv2", "health", region=self._context.region, health={arn: {name: _words(health)}})
+        try:
+            await self._push(arn)
+            told = {arn: {name: _words(health)}}
+            await self._context.view("elbv2", "health", region=self._context.region, health=told)
+        except (OSError, TimeoutError, RefusedError) as error:
+            self._context.log.warning("health of %s is told again soon: %s", name, error)
+            return False
+        self._context.log.info("%s: %s %s", name, health.state, health.description)
+        return True
 
     async def _push(self, arn: str) -> None:
         group = self._groups.get(arn)
@@ -144,7 +151,7 @@ class Controller:
         """Wait until the target answers no request any more, at most the group's delay; then it is deregistered."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + group.deregistration_delay_s
-        while clock() < deadline and await self._requests(group, target):
+        while clock() < deadline and await self._requests(group, target):  # noqa: ASYNC110 - HAProxy cannot call back
             await asyncio.sleep(DRAIN_POLL_S)
         await self._context.view("elbv2", "drained", region=self._context.region, arn=group.arn, name=target.name)
 

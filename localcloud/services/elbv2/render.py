@@ -7,8 +7,8 @@ from functools import cache
 from jinja2 import Environment, StrictUndefined, Template
 
 from localcloud.services.elbv2.conditions import acl_lines, quoted
+from localcloud.services.elbv2.forwards import SPAN
 from localcloud.services.elbv2.model import Action, Listener, LoadBalancer, Rule, TargetGroup, used_groups
-from localcloud.services.elbv2.weights import SPAN
 
 IDEMPOTENT = "GET HEAD OPTIONS TRACE"
 """ALB never sends a request twice; here these may be, when the first target could not be asked."""
@@ -67,6 +67,7 @@ class Paths:
 
     socket: str
     weights: str
+    groups: str
     certificates: Mapping[int, str]
 
 
@@ -101,7 +102,7 @@ def configuration(
         servers=servers,
         idempotent=IDEMPOTENT,
         bind_options=bind_options,
-        rule_lines=lambda listener: rule_lines(listener, groups, paths.weights),
+        rule_lines=lambda listener: rule_lines(listener, paths),
         group_servers=group_servers,
     )
 
@@ -119,15 +120,15 @@ def _template() -> Template:
     return environment.from_string(_CONFIGURATION)
 
 
-def rule_lines(listener: Listener, groups: Mapping[str, TargetGroup], weights: str) -> list[str]:
+def rule_lines(listener: Listener, paths: Paths) -> list[str]:
     """Return the frontend's lines: which rule a request meets, then what that rule does with it."""
     rules = sorted(listener.rules, key=lambda rule: rule.priority)
     choosing = [line for rule in rules for line in _choose(rule)]
     answering = [line for rule in rules for line in _answer(rule, listener)]
-    drawing = [line for rule in rules for line in _draw(rule, weights)]
+    drawing = [line for rule in rules for line in _draw(rule, paths.weights)]
     if drawing:
         drawing.insert(0, f"http-request set-var(txn.draw) rand({SPAN})")
-    forwarding = [line for rule in rules for line in _forward(rule, groups)]
+    forwarding = [line for rule in rules for line in _forward(rule, paths.groups)]
     return choosing + answering + drawing + forwarding
 
 
@@ -189,14 +190,10 @@ def _draw(rule: Rule, weights: str) -> list[str]:
     ]
 
 
-def _forward(rule: Rule, groups: Mapping[str, TargetGroup]) -> list[str]:
-    targets = rule.action.groups
-    if len(targets) == 1:
-        arn = targets[0].target_group
-        return [f"use_backend {groups[arn].name} if {_is(rule)}"] if arn in groups else []
+def _forward(rule: Rule, groups: str) -> list[str]:
+    several = len(rule.action.groups) > 1
     return [
-        f"use_backend {groups[each.target_group].name} if {_is(rule)} "
-        f"{{ var(txn.draw),sub(txn.bound{slot}) -m int lt 0 }}"
-        for slot, each in enumerate(targets)
-        if each.target_group in groups
+        f"use_backend %[str({rule.id}/{slot}),map_str({groups})] if {_is(rule)}"
+        + (f" {{ var(txn.draw),sub(txn.bound{slot}) -m int lt 0 }}" if several else "")
+        for slot in range(len(rule.action.groups))
     ]

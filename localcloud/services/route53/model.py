@@ -52,7 +52,7 @@ class HealthCheck(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """All that DNS answers from. `names`: published by controllers; `unhealthy`: load balancers without healthy targets."""
+    """All that DNS answers from. `names`: published ones; `unhealthy`: load balancers without healthy targets."""
 
     zones: list[Zone]
     health_checks: list[HealthCheck]

@@ -23,8 +23,8 @@ def _patch_records(models: Any) -> None:
 
 def _change_records(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:
     """Apply a change batch, all of it or nothing."""
-    from moto.route53.exceptions import Route53ClientError
     from moto.route53 import models
+    from moto.route53.exceptions import Route53ClientError
 
     record_set: Any = models.RecordSet
     zone = self.get_hosted_zone(zoneid)

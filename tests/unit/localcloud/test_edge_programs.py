@@ -37,7 +37,7 @@ def test_current_sessions_of_a_server() -> None:
 
 
 def test_a_map_is_sorted_lines() -> None:
-    assert map_text({"b": 2, "a": 1}) == "a 1\nb 2\n"
+    assert map_text({"b": "2", "a": "1"}) == "a 1\nb 2\n"
 
 
 ORIGIN = Origin("o", "origin.a.test", "", 443, True, 2, 2, 30, {"x-secret": 'a"$b'})

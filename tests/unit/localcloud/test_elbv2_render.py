@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.services.elbv2.conditions import acl_lines, pattern
+from localcloud.services.elbv2.forwards import SPAN, bounds, group_map, weight_map
 from localcloud.services.elbv2.health import Health
 from localcloud.services.elbv2.model import (
     DEFAULT_PRIORITY,
@@ -23,7 +24,6 @@ from localcloud.services.elbv2.model import (
 )
 from localcloud.services.elbv2.render import Paths, configuration
 from localcloud.services.elbv2.servers import commands, wanted
-from localcloud.services.elbv2.weights import SPAN, bounds, weight_map
 
 CHECK = HealthCheck("HTTP", 0, "/health", 5, 2, 2, 2, "200")
 
@@ -44,12 +44,25 @@ def weighted(blue: int, green: int) -> Rule:
 
 def text(*rules: Rule, servers: dict[str, dict[str, bool]] | None = None) -> str:
     groups = {"arn:blue": group("blue"), "arn:green": group("green")}
-    paths = Paths("/run/s.sock", "/run/w.map", {443: "/run/c.pem"})
+    paths = Paths("/run/s.sock", "/run/w.map", "/run/g.map", {443: "/run/c.pem"})
     return configuration(balancer(*rules), groups, servers or {}, "127.1.2.3", paths)
 
 
 def test_weights_are_not_in_the_structure() -> None:
     assert text(weighted(100, 0)) == text(weighted(0, 100))
+
+
+def test_target_groups_of_a_rule_are_not_in_the_structure() -> None:
+    def preview(name: str) -> Rule:
+        return Rule("r2", 5, [], Action("forward", groups=[Weighted(f"arn:{name}", 1)]))
+
+    assert text(preview("blue"), weighted(1, 1)) == text(preview("green"), weighted(1, 1))
+    groups = {"arn:blue": group("blue"), "arn:green": group("green")}
+    assert group_map(balancer(preview("green"), weighted(1, 1)), groups) == {
+        "r2/0": "green",
+        "r1/0": "blue",
+        "r1/1": "green",
+    }
 
 
 def test_servers_are_not_in_the_structure_until_they_are_asked_for() -> None:
