@@ -41,9 +41,10 @@ class Record:
 
     def prepare(self) -> None:
         """Import moto, patch it."""
-        from localcloud.lean import slim_moto
+        from localcloud.lean import slim_moto, speed_up_requests
 
         slim_moto([*self.instance.regions, self.instance.witness])
+        speed_up_requests()
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         for module in self._modules.values():
