@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from breiqctl.context import Context
 from estate import topology
+from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -91,9 +92,18 @@ def archive(context: Context, clients: "Callable[[str], Session]", operation_id:
 
 
 def folder_of(context: Context, operation_id: str) -> Path:
-    """Return the operation's own folder of reports, made if absent."""
-    folder = context.reports() / operation_id
-    folder.mkdir(parents=True, exist_ok=True)
+    """Return the operation's own folder of reports, made if absent. Raises BreiqError `no_reports` (refused)."""
+    try:
+        folder = context.reports() / operation_id
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BreiqError(
+            "no_reports",
+            "refused",
+            "the folder of reports cannot be made: nothing was touched",
+            cause=str(error),
+            remedy="make room on the disk, or the right to write into .breiq/reports",
+        ) from error
     return folder
 
 
@@ -117,6 +127,8 @@ def render_outcome(document: dict[str, Any]) -> str:
         lines.append(f"  requests: {document['requests']['total']}, failed: {document['requests']['failed']}")
     if document.get("rollback_s") is not None:
         lines.append(f"  the version before served all again {document['rollback_s']:.1f} s after the verdict")
+    if document.get("report_error"):
+        lines.append(f"  the report could not be written: {document['report_error']}")
     if document.get("report"):
         lines.append(f"  report: {document['report']}")
     if document.get("next_command"):

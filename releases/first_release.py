@@ -46,7 +46,8 @@ def first_release(
 
     def emit(event: Event) -> None:
         if event.kind in {"verified", "failed", "turned"}:
-            say(f"first release: {event.text}")
+            where = f" in {event.region}" if event.region else ""
+            say(f"first release: {event.text}{where}")
 
     engine = Engine(table=table, clients=clients, registry=Registry([FIRST]), emit=emit)
     release = Release(image=image_digest, digest=image_digest, bake_s=0, migrate=True, ready_s=60)

@@ -66,15 +66,23 @@ def watched(
 
 
 def keep(outcome: Outcome, watch: Watch) -> dict[str, Any]:
-    """Write the report of a release from its journal and all samples in its folder; return its document."""
+    """Write the report of a release from its journal and all samples in its folder; return its document.
+
+    `report` is the page's path, null with `report_error` set when it could not be written.
+    """
     samples = sorted(
         (one for path in watch.folder.glob("samples-*.jsonl") for one in read_samples(path)[0]), key=lambda one: one.at
     )
     document = release_document(outcome, samples, grade=watch.grade)
-    page = watch.folder / "report.html"
-    document["report"] = str(page)
+    document["report"] = str(watch.folder / "report.html")
+    document["report_error"] = None
     owner = shown(this_process().text)
-    write_report(watch.folder, release_report(outcome, document, samples, environment=watch.environment, owner=owner))
+    try:
+        write_report(
+            watch.folder, release_report(outcome, document, samples, environment=watch.environment, owner=owner)
+        )
+    except Exception as error:  # noqa: BLE001 - a report that breaks must not hide how the release ended
+        document.update(report=None, report_error=f"{type(error).__name__}: {error}")
     return document
 
 
