@@ -52,6 +52,12 @@ class Record:
                 module.patch()
         self._moto = DomainDispatcherApplication(create_backend_app)
 
+    def warm_up(self) -> None:
+        """Load what the first requests would wait for."""
+        from localcloud.lean import warm_up
+
+        warm_up(self._emulated.services())
+
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
@@ -143,6 +149,7 @@ def main(arguments: Sequence[str]) -> int:
     def on_listening() -> None:
         os.write(options.ready_fd, b"1")
         os.close(options.ready_fd)
+        threading.Thread(target=record.warm_up, daemon=True).start()
 
     serve(record, instance.layout.api, API_PORT, on_listening)
     return 0

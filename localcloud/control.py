@@ -68,6 +68,7 @@ class Requests:
 
     async def _op_down(self, _: Document) -> Document:
         await self._supervisor.stop_all()
+        self._supervisor.stop_listening()
         return {}
 
     async def _op_fault_list(self, _: Document) -> Document:

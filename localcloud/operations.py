@@ -35,6 +35,10 @@ class Emulated:
             if hasattr(module, "Controller"):
                 self._controlled.add(name)
 
+    def services(self) -> list[str]:
+        """Return the services that are emulated."""
+        return sorted(self._operations)
+
     def is_controlled(self, service: str) -> bool:
         """Return whether a controller follows the service's record."""
         return service in self._controlled

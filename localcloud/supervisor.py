@@ -41,6 +41,7 @@ class Supervisor:
         self._lease_fd = lease_fd
         self._ending = False
         self._end = asyncio.Event()
+        self._server: asyncio.Server | None = None
         self._exit_code = 0
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -53,7 +54,7 @@ class Supervisor:
         if self._lease_fd is not None:
             loop.add_reader(self._lease_fd, self._read_lease)
         self.instance.socket.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(
+        self._server = await asyncio.start_unix_server(
             Requests(self).serve, str(self.instance.socket), limit=16 << 20, backlog=64
         )
         self.instance.socket.chmod(0o600)
@@ -70,14 +71,19 @@ class Supervisor:
             self._exit_code = 1
         finally:
             await self.stop_all()
-            server.close()
-            self.instance.socket.unlink(missing_ok=True)
+            self.stop_listening()
         return self._exit_code
 
     def end(self, exit_code: int = 0) -> None:
         """Make `run` stop everything and return."""
         self._exit_code = exit_code
         self._end.set()
+
+    def stop_listening(self) -> None:
+        """Take the socket away: whoever asks from now on finds no instance, rather than one that does not answer."""
+        self.instance.socket.unlink(missing_ok=True)
+        if self._server is not None:
+            self._server.close()
 
     def background(self, work: Any) -> None:
         """Run a coroutine besides, keeping a reference to it."""
