@@ -7,6 +7,7 @@ passed check; afterwards the thresholds count.
 import asyncio
 import ssl
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from localcloud.services.elbv2.model import HealthCheck, Target
@@ -76,13 +77,17 @@ async def check_target(target: Target, check: HealthCheck) -> Verdict:
         return FAILED
 
 
+@cache
+def _unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 async def _status(host: str, port: int, check: HealthCheck) -> int:
     """Return the status code; certificates of targets are not verified, as ALB does not."""
-    tls = None
-    if check.protocol == "HTTPS":
-        tls = ssl.create_default_context()
-        tls.check_hostname = False
-        tls.verify_mode = ssl.CERT_NONE
+    tls = _unverified() if check.protocol == "HTTPS" else None
     reader, writer = await asyncio.open_connection(host, port, ssl=tls)
     try:
         writer.write(

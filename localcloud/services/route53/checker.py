@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from localcloud.services.route53.model import HealthCheck
 
@@ -68,7 +69,10 @@ async def observe(check: HealthCheck, resolve: Resolve) -> Observation:
     try:
         async with asyncio.timeout(CONNECT_S):
             reader, writer = await asyncio.open_connection(
-                address, check.port, ssl=_tls(check), server_hostname=_server_name(check)
+                address,
+                check.port,
+                ssl=_unverified() if check.type.startswith("HTTPS") else None,
+                server_hostname=_server_name(check),
             )
     except TimeoutError:
         return Observation(passed=False, report="Failure: The health checker could not establish a connection.")
@@ -83,10 +87,10 @@ async def observe(check: HealthCheck, resolve: Resolve) -> Observation:
         writer.close()
 
 
-def _tls(check: HealthCheck) -> ssl.SSLContext | None:
-    if not check.type.startswith("HTTPS"):
-        return None
-    context = ssl.create_default_context()
+@cache
+def _unverified() -> ssl.SSLContext:
+    """Return the one context of all checks; a default one would read the machine's authorities each time (20 ms)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
