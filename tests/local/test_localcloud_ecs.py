@@ -171,3 +171,26 @@ def test_a_lost_region_comes_back_with_all_its_tasks(estate: Estate) -> None:
     estate.wait_until_healthy("blue", 2)
     assert not before & {each["Id"] for each in estate.health("blue")}
     assert estate.get("/", headers=SECRET).status == 200
+
+
+def test_a_task_that_does_not_listen_is_killed_after_its_stop_timeout(estate: Estate) -> None:
+    ecs = estate.client("ecs")
+    image = f"x.dkr.ecr.{REGION}.amazonaws.com/tiny@{estate.digests['v1']}"
+    stubborn = ["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"]
+    started = ecs.run_task(
+        cluster="tiny",
+        taskDefinition=register(ecs, image, {}, stopTimeout=2, command=stubborn),
+        networkConfiguration=estate.network,
+    )["tasks"][0]["taskArn"]
+
+    def task() -> dict[str, Any]:
+        found: dict[str, Any] = ecs.describe_tasks(cluster="tiny", tasks=[started])["tasks"][0]
+        return found
+
+    wait_for(lambda: task()["lastStatus"] == "RUNNING", "it runs")
+    time.sleep(0.5)
+    began = time.monotonic()
+    ecs.stop_task(cluster="tiny", task=started)
+    wait_for(lambda: task()["lastStatus"] == "STOPPED", "it is stopped")
+    assert 1.5 < time.monotonic() - began < 5
+    assert task()["containers"][0]["exitCode"] == 137
