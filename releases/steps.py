@@ -18,7 +18,7 @@ from releases.ensure import (
     unhealthy,
     wait_for_counts,
 )
-from releases.judgement import GRACE_S, Baseline, look, measure
+from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, look, measure
 from releases.model import RegionFacts, ReleaseFacts, ServiceFacts, other
 
 FULL: Final = 100
@@ -272,7 +272,10 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
         switched = context.clock.now() - MOVED_S
 
         def missing() -> str | None:
-            last = [one.colour for one in observer.samples() if one.at >= switched][-MOVED_REQUESTS:]
+            seen = [one for one in observer.samples() if one.at >= switched]
+            if sum(not one.ok for one in seen) >= EARLY_FAILURES:
+                return None  # users are waiting: it is judged now
+            last = [one.colour for one in seen[-MOVED_REQUESTS:]]
             return (
                 None
                 if len(last) == MOVED_REQUESTS and old not in last
