@@ -96,6 +96,10 @@ class ReplicaKey(_KeyHandler):
         aws.wait_for(f"replica key {resource_id} enabled", enabled, deadline_s=ENABLED_DEADLINE_S)
         return Created(resource_id, _outputs(metadata))
 
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """A replica has its primary's id."""
+        return str(inputs["primaryKeyArn"].rpartition("/")[2])
+
 
 @register
 class Alias(Handler):
