@@ -52,6 +52,18 @@ def table_of(context: Context, clients: "Callable[[str], Session]") -> "Table":
     return RegionalTable([clients(region).table(name) for region in order])
 
 
+def answers(table: "Table") -> bool:
+    """Whether the operations table answers in any region."""
+    from aws.errors import Unreachable
+    from operations.lock import read_lock
+
+    try:
+        read_lock(table)
+    except Unreachable:
+        return False
+    return True
+
+
 def engine_of(
     context: Context, clients: "Callable[[str], Session] | None" = None, table: "Table | None" = None
 ) -> "Engine":

@@ -18,7 +18,10 @@ class ReleaseRun:
 
         self.context = context
         self.clients = operating.clients_of(context)
-        table = MemoryTable() if without_journal else operating.table_of(context, self.clients)
+        table = operating.table_of(context, self.clients)
+        if without_journal and not operating.answers(table):
+            context.say("the operations table does not answer: no lock, no journal, no way to resume")
+            table = MemoryTable()
         self.engine = operating.engine_of(context, self.clients, table)
         self.table = table
         self.ready_s = 60.0 if context.is_local else 300.0

@@ -199,8 +199,19 @@ class Engine:
         return self._continue(operation_id, observer, lambda runner: runner.run())
 
     def abort(self, operation_id: str) -> Outcome:
-        """Undo what the operation did. Raises BreiqError `past_no_return` (refused) when it only goes forward."""
-        return self._continue(operation_id, None, lambda runner: runner.abort("aborted by a human"))
+        """Undo what the operation did.
+
+        Raises BreiqError `past_no_return` when it only goes forward, `has_ended` when it is done (both refused).
+        """
+        outcome = self._continue(operation_id, None, lambda runner: runner.abort("aborted by a human"))
+        if outcome.status == "done":
+            raise BreiqError(
+                "has_ended",
+                "refused",
+                f"{operation_id} is done: there is nothing to abort",
+                remedy="an operation of its own leads back: breiqctl release rollback, breiqctl failover",
+            )
+        return outcome
 
     def unlock(self, operation_id: str) -> None:
         """Release the lock that the operation holds, and end its journal as `abandoned`: what it did stays as it is.

@@ -24,6 +24,9 @@ from releases.model import RegionFacts, ReleaseFacts, ServiceFacts, other
 FULL: Final = 100
 SMOKE_REQUESTS: Final = 10
 TASK_S: Final = 300.0
+SICK_S: Final = 3.0
+"""A new version that is not healthy for so long in its bake has failed; while it is not, nothing is promoted."""
+
 MOVED_S: Final = 1.0
 MOVED_REQUESTS: Final = 10
 MOVE_DEADLINE_S: Final = 60.0
@@ -266,6 +269,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
     What is doubtful is watched for as long again, and then decided.
     """
     old = region.services[0].live
+    sick_since: float | None = None
 
     def do(context: StepContext) -> Output:
         observer = _observer(context)
@@ -286,9 +290,15 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
         return {"since": context.clock.now() - MOVED_S}
 
     def verify(context: StepContext) -> str | None:
+        nonlocal sick_since
         sick = unhealthy(context, region)
-        if sick is not None:
-            raise StepFailed("unhealthy", "the new version did not stay healthy", cause=sick)
+        if sick is None:
+            sick_since = None
+        else:
+            sick_since = sick_since or context.clock.monotonic()
+            if context.clock.monotonic() - sick_since >= SICK_S:
+                raise StepFailed("unhealthy", "the new version did not stay healthy", cause=sick)
+            return sick
         since = float(context.outputs[f"{region.region}/bake"]["since"])
         before = Baseline(**context.outputs[f"{region.region}/baseline"])
         samples = [one for one in _observer(context).samples() if one.at >= since and one.colour != old]

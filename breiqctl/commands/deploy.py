@@ -20,7 +20,11 @@ from estate.errors import BreiqError
 @click.option("--bake", "bake_s", type=click.FloatRange(5, 86400), help="Seconds to watch it in the primary.")
 @click.option("--ready", "ready_s", type=click.FloatRange(5, 3600), help="Seconds in which its tasks must be healthy.")
 @click.option("--migrate", is_flag=True, help="Run the image's migrations first.")
-@click.option("--without-journal", is_flag=True, help="Gives up lock, resume and abort: the table is unreachable.")
+@click.option(
+    "--without-journal",
+    is_flag=True,
+    help="If the operations table does not answer: go on without lock, resume and abort.",
+)
 @writes
 def deploy(
     context: Context,

@@ -69,7 +69,11 @@ def show(context: Context) -> None:
 
 
 @release.command()
-@click.option("--without-journal", is_flag=True, help="Gives up lock, resume and abort: the table is unreachable.")
+@click.option(
+    "--without-journal",
+    is_flag=True,
+    help="If the operations table does not answer: go on without lock, resume and abort.",
+)
 @writes
 def rollback(context: Context, without_journal: bool) -> None:
     """Lead every region back to the version that the idle colour kept; it is scaled up first."""
