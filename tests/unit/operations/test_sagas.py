@@ -83,6 +83,22 @@ def test_killed_at_any_journal_write_abort_leaves_a_clean_slate_or_is_refused(na
         assert unlocked(stage)
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_while_undoing_resume_leaves_a_clean_slate(name: str, after: bool) -> None:
+    clean = SCENARIOS[name]().snapshot()
+    last = SCENARIOS[name]().no_return() - 1
+    whole = SCENARIOS[name]()
+    table = whole.mortal()
+    turned = [event.kind for event in whole.run(whole.failing_at(last), table).events].index("turned")
+    for write in range(turned + 4, table.writes + 1):  # the lock and the index are written besides the events
+        stage = SCENARIOS[name]()
+        with pytest.raises(Killed):
+            stage.run(stage.failing_at(last), stage.mortal(write, after))
+        outcome = stage.engine().resume(stage.operation_id, observer=stage.observer)
+        assert (outcome.status, stage.snapshot()) == ("undone", clean), write
+        assert unlocked(stage)
+
+
 def writes_of(name: str) -> int:
     stage = SCENARIOS[name]()
     table = stage.mortal()
