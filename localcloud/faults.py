@@ -92,7 +92,7 @@ class FaultBoard:
         self._active[fault.fault_id] = fault
         watches = [loop.create_task(self._end_after(fault))]
         if owner is not None:
-            watches.append(loop.create_task(self._end_with_owner(fault, owner)))
+            watches.append(loop.create_task(self._end_with_owner(fault, owner, self._outer.started_at(owner))))
         fault.tasks = tuple(watches)
         if name == "region-loss":
             assert region is not None
@@ -168,8 +168,7 @@ class FaultBoard:
         await asyncio.sleep(fault.for_s)
         self._lift(fault.fault_id)
 
-    async def _end_with_owner(self, fault: Fault, owner: int) -> None:
-        started = self._outer.started_at(owner)
-        while self._outer.started_at(owner) == started:  # noqa: ASYNC110 - the machine tells nobody of an end
+    async def _end_with_owner(self, fault: Fault, owner: int, started: str | None) -> None:
+        while started and self._outer.started_at(owner) == started:  # noqa: ASYNC110 - the machine tells nobody of an end
             await asyncio.sleep(OWNER_CHECK_S)
         self._lift(fault.fault_id)

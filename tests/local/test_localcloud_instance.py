@@ -144,3 +144,30 @@ def test_a_fault_is_lifted_when_its_owner_dies(instance: RunningCloud) -> None:
 def test_a_fault_is_lifted_at_its_deadline(instance: RunningCloud) -> None:
     instance.ask("fault_start", name="link-slow", for_s=0.3)
     eventually(lambda: instance.ask("fault_list")["faults"], lambda faults: not faults, deadline_s=5)
+
+
+def test_a_killed_gate_or_controller_is_started_again(new_instance: Callable[..., RunningCloud]) -> None:
+    cloud = new_instance()
+    before = cloud.processes()
+    for name in ("gate", f"controller.{REGIONS[1]}"):
+        cloud.ask("signal", name=name, signal="SIGKILL")
+    after = eventually(
+        cloud.processes,
+        lambda now: all(now[n]["pid"] != before[n]["pid"] for n in ("gate", f"controller.{REGIONS[1]}")),
+    )
+    assert after["api"]["pid"] == before["api"]["pid"]
+    eventually(lambda: cloud.client("sts").get_caller_identity())
+
+
+def test_the_end_of_the_record_ends_the_instance(new_instance: Callable[..., RunningCloud]) -> None:
+    cloud = new_instance()
+    cloud.ask("signal", name="api", signal="SIGKILL")
+    assert cloud.process.wait(timeout=10) == 1
+    assert cloud.left_over() == []
+
+
+def test_status_names_processes_as_the_machine_knows_them(instance: RunningCloud) -> None:
+    for process in instance.processes().values():
+        os.kill(process["pid"], 0)
+        assert process["pid"] != process["inner_pid"]
+    assert instance.ask("status")["memory_bytes"] > 50 << 20

@@ -5,21 +5,19 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.errors import RefusedError
 from localcloud.programs import postgres
+from localcloud.services.rds.postmaster import POLL_S, START_S, Postmaster
 from localcloud.services.rds.template import copy_folder, ensure_template, own, run
 
 if TYPE_CHECKING:
     from localcloud.context import Context
 
 Wanted = dict[str, Any]
-START_S: Final = 60.0
-POLL_S: Final = 0.02
 SILENT_S: Final = 6.0
 """A replica whose primary said nothing for so long is not replicating (the primary speaks at least each 2.5 s)."""
 
@@ -30,15 +28,14 @@ class Server:
     def __init__(self, context: "Context", wanted: Wanted) -> None:
         self._context = context
         self._resource_id: str = wanted["resource_id"]
-        self._name = f"postgres-{wanted['identifier']}"
         self._link = f"link-{wanted['identifier']}"
         self._folder = context.dir / "pg" / self._resource_id[3:11].lower()
-        self._data = self._folder / "data"
+        address = context.address(f"rds/{self._resource_id}")
+        self._postmaster = Postmaster(context, f"postgres-{wanted['identifier']}", self._folder, address)
         self._state_file = self._folder / "state.json"
         self._state: dict[str, Any] = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
-        self._address = context.address(f"rds/{self._resource_id}")
-        self._connection: Any = None
         self._down_since: float | None = None
+        self._launched_here = False
 
     async def converge(self, wanted: Wanted) -> None:
         """Make the server what the record wants now."""
@@ -48,7 +45,7 @@ class Server:
         if not self._state.get("created"):
             await self._create(wanted)
             return
-        if not await self._context.runs(self._name):
+        if not await self._postmaster.runs():
             await self._start_again(wanted)
             return
         if wanted["promotion_wanted"]:
@@ -70,13 +67,13 @@ class Server:
         started = time.monotonic()
         if wanted["source"] and wanted["source"]["status"] == "creating":
             return
-        shutil.rmtree(self._folder, ignore_errors=True)
+        await self._postmaster.remove()
         self._folder.mkdir(parents=True)
         if wanted["source"]:
             await self._copy_primary(wanted)
         else:
-            await copy_folder(await ensure_template(self._context.instance.folder / "template"), self._data)
-        self._write_configuration(wanted)
+            await copy_folder(await ensure_template(self._context.instance.folder / "template"), self._postmaster.data)
+        self._configure(wanted)
         await self._launch()
         if wanted["source"]:
             await self._wait_for_streaming()
@@ -99,13 +96,15 @@ class Server:
         slot = postgres.slot_name(self._resource_id)
         password = {"PGPASSWORD": wanted["replication_password"]}
         for create_slot in (True, False):
-            argv = postgres.base_backup_argv(self._data, host, slot, self._context.ca_file, create_slot=create_slot)
+            argv = postgres.base_backup_argv(
+                self._postmaster.data, host, slot, self._context.ca_file, create_slot=create_slot
+            )
             try:
                 await run(argv, env=password)
             except RuntimeError as error:
                 if not create_slot or "already exists" not in str(error):
                     raise
-                shutil.rmtree(self._data, ignore_errors=True)
+                shutil.rmtree(self._postmaster.data, ignore_errors=True)
             else:
                 return
 
@@ -125,7 +124,7 @@ class Server:
         return near
 
     async def _first_statements(self, wanted: Wanted) -> None:
-        connection = await self._connect()
+        connection = await self._postmaster.connect()
         master = wanted["master_username"]
         for statement in postgres.first_statements(master, wanted["master_password"], wanted["replication_password"]):
             await connection.execute(statement)
@@ -139,10 +138,13 @@ class Server:
     # Changes of what runs.
 
     async def _start_again(self, wanted: Wanted) -> None:
-        """Start after a crash, or after the region came back, on the data that is there."""
+        """Start after a crash (RDS takes its time), or after the region came back (at once), on the data that is there."""
         now = time.monotonic()
         if self._down_since is None:
-            crashed = self._name in await self._context.processes() and self._state.get("launched_by") == os.getpid()
+            crashed = (
+                self._postmaster.name in await self._context.processes()
+                and self._state.get("launched_by") == os.getpid()
+            )
             self._down_since = now if crashed else now - self._context.settings["rds_restart_s"]
         if now - self._down_since < self._context.settings["rds_restart_s"]:
             return
@@ -155,52 +157,45 @@ class Server:
         self._context.wake()
 
     async def _promote(self, wanted: Wanted) -> None:
-        connection = await self._connect()
+        connection = await self._postmaster.connect()
         if await connection.fetchval("SELECT pg_is_in_recovery()") and not await connection.fetchval(
             "SELECT pg_promote(true, 60)"
         ):
             raise RuntimeError(f"{wanted['identifier']} was not promoted within 60 s")
         await asyncio.sleep(self._context.settings["promotion_s"])
         await self._report(status="rebooting")
-        await self._restart()
+        await self._postmaster.restart()
         if await self._context.runs(self._link):
             await self._context.stop(self._link, "SIGKILL")
         self._remember(reboots=wanted["reboots_wanted"], replicas=[])
         await self._report(status="available", promoted=True)
 
     async def _reboot(self, wanted: Wanted) -> None:
-        self._write_configuration(wanted)
-        await self._restart()
+        self._configure(wanted)
+        await self._postmaster.restart()
         self._remember(reboots=wanted["reboots_wanted"], configuration=self._configuration_of(wanted))
         await self._report(status="available")
 
     async def _reconfigure(self, wanted: Wanted) -> None:
         """Apply a new password, and what of new parameters needs no reboot."""
-        self._write_configuration(wanted)
-        connection = await self._connect()
+        self._configure(wanted)
+        connection = await self._postmaster.connect()
         await connection.execute("SELECT pg_reload_conf()")
         if not wanted["source"]:
             await connection.execute(postgres.set_password(wanted["master_username"], wanted["master_password"]))
         self._remember(configuration=self._configuration_of(wanted))
         await self._publish(wanted)
 
-    async def _restart(self) -> None:
-        await self._disconnect()
-        await self._context.stop(self._name, "SIGINT", timeout_s=10)
-        await self._launch()
-
     async def _remove(self) -> None:
-        await self._disconnect()
-        for name in (self._name, self._link):
-            if await self._context.runs(name):
-                await self._context.stop(name, "SIGKILL")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if await self._context.runs(self._link):
+            await self._context.stop(self._link, "SIGKILL")
+        await self._postmaster.remove()
         await self._report(gone=True)
 
     # Replication.
 
     async def _wait_for_streaming(self) -> None:
-        connection = await self._connect()
+        connection = await self._postmaster.connect()
         async with asyncio.timeout(START_S):
             query = "SELECT status FROM pg_stat_wal_receiver"
             while await connection.fetchval(query) != "streaming":  # noqa: ASYNC110 - a server's state, not ours
@@ -213,7 +208,7 @@ class Server:
             return
         if not await self._context.runs(self._link):
             await self._ensure_link(wanted)
-        connection = await self._connect()
+        connection = await self._postmaster.connect()
         query = "SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time) FROM pg_stat_wal_receiver"
         silent_s = await connection.fetchval(query + " WHERE status = 'streaming'")
         state = "replicating" if silent_s is not None and silent_s < SILENT_S else "error"
@@ -222,7 +217,7 @@ class Server:
 
     async def _drop_slots(self, wanted: Wanted) -> None:
         """Drop the slots of replicas that are no more (promoted or deleted), so that no log is kept for them."""
-        connection = await self._connect()
+        connection = await self._postmaster.connect()
         kept = [postgres.slot_name(replica) for replica in wanted["replicas"]]
         query = (
             "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'rds_%' AND slot_name <> ALL($1::text[])"
@@ -235,72 +230,15 @@ class Server:
             await connection.execute("SELECT pg_drop_replication_slot($1)", row[0])
         self._remember(replicas=wanted["replicas"])
 
-    # The server itself.
+    # What is known.
 
     async def _launch(self) -> None:
-        await self._disconnect()
-        for pid in postgres.leftovers(self._data):
-            os.kill(pid, signal.SIGKILL)
-        (self._data / "postmaster.pid").unlink(
-            missing_ok=True
-        )  # its server is gone; another process may have its number
-        await self._context.spawn(
-            self._name,
-            postgres.server_argv(self._data),
-            user=postgres.USER,
-            address=self._address,
-            kind="postgres",
-            stop_signal="SIGINT",
-        )
+        await self._postmaster.launch()
         self._down_since = None
-        self._remember(launched_by=os.getpid())
-        await self._connect()
+        self._launched_here = True
 
-    async def _connect(self) -> Any:
-        """Return the administrator's connection over the server's own socket; waits until the server answers."""
-        import asyncpg
-
-        if self._connection is not None and not self._connection.is_closed():
-            return self._connection
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                self._connection = await asyncpg.connect(
-                    host=str(self._folder / "s"), user=postgres.ADMIN, database="postgres", ssl=False, timeout=5
-                )
-            except (OSError, asyncpg.CannotConnectNowError, TimeoutError) as error:
-                if time.monotonic() > deadline or not await self._context.runs(self._name):
-                    raise RuntimeError(f"{self._name} does not answer: see its log") from error
-                await asyncio.sleep(POLL_S)
-            else:
-                return self._connection
-
-    async def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None
-
-    def _write_configuration(self, wanted: Wanted) -> None:
-        chain, key = self._context.certificate([wanted["endpoint"]])
-        socket_folder = self._folder / "s"
-        socket_folder.mkdir(exist_ok=True, mode=0o700)
-        own(socket_folder)
-        for source, name in ((chain, "server.crt"), (key, "server.key")):
-            target = self._folder / name
-            shutil.copyfile(source, target)
-            target.chmod(0o600)
-            own(target)
-        text = postgres.configuration(
-            address=self._address,
-            port=wanted["port"],
-            socket_folder=socket_folder,
-            certificate=self._folder / "server.crt",
-            key=self._folder / "server.key",
-            parameters=wanted["parameters"],
-        )
-        for name, content in (("postgresql.conf", text), ("pg_hba.conf", postgres.access_rules(wanted["parameters"]))):
-            (self._data / name).write_text(content)
-            own(self._data / name)
+    def _configure(self, wanted: Wanted) -> None:
+        self._postmaster.configure(endpoint=wanted["endpoint"], port=wanted["port"], parameters=wanted["parameters"])
 
     def _configuration_of(self, wanted: Wanted) -> str:
         parts = [wanted[name] for name in ("endpoint", "port", "parameters", "master_password")]
@@ -311,7 +249,7 @@ class Server:
         self._state_file.write_text(json.dumps(self._state))
 
     async def _publish(self, wanted: Wanted) -> None:
-        await self._context.publish({wanted["endpoint"]: self._address})
+        await self._context.publish({wanted["endpoint"]: self._postmaster.address})
 
     async def _report(self, **document: Any) -> None:
         region = self._context.region
