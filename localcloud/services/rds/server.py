@@ -96,9 +96,8 @@ class Server:
         slot = postgres.slot_name(self._resource_id)
         password = {"PGPASSWORD": wanted["replication_password"]}
         for create_slot in (True, False):
-            argv = postgres.base_backup_argv(
-                self._postmaster.data, host, slot, self._context.ca_file, create_slot=create_slot
-            )
+            data, ca_file = self._postmaster.data, self._context.ca_file
+            argv = postgres.base_backup_argv(data, host, slot, ca_file, create_slot=create_slot)
             try:
                 await run(argv, env=password)
             except RuntimeError as error:
@@ -138,14 +137,10 @@ class Server:
     # Changes of what runs.
 
     async def _start_again(self, wanted: Wanted) -> None:
-        """Start after a crash (RDS takes its time), or after the region came back (at once), on the data that is there."""
+        """Start on the data that is there: after a crash (RDS takes its time), or when the region came back (at once)."""
         now = time.monotonic()
         if self._down_since is None:
-            crashed = (
-                self._postmaster.name in await self._context.processes()
-                and self._state.get("launched_by") == os.getpid()
-            )
-            self._down_since = now if crashed else now - self._context.settings["rds_restart_s"]
+            self._down_since = now if self._launched_here else now - self._context.settings["rds_restart_s"]
         if now - self._down_since < self._context.settings["rds_restart_s"]:
             return
         if wanted["source"] and wanted["source"]["status"] != "deleted":
