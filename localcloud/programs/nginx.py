@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from localcloud.programs.origins import origin_name
 from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
 
 LONGEST_CONNECT_S = 75
@@ -30,8 +31,6 @@ http {
     fastcgi_temp_path {{ edge.directory }}/unused;
     uwsgi_temp_path {{ edge.directory }}/unused;
     scgi_temp_path {{ edge.directory }}/unused;
-    resolver {{ edge.dns }} valid={{ edge.ttl_s }}s ipv6=off;
-    resolver_timeout 5s;
     keepalive_requests 1000000;
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:viewers:1m;
@@ -47,6 +46,16 @@ http {
     map $request_uri $request_path { "~^(?<path>[^?]*)" $path; }
 {% for distribution in distributions %}
 {% set number = loop.index %}
+{% for origin in distribution.origins %}
+
+    upstream {{ origin_name(distribution, origin) }} {
+        server unix:{{ edge.origins }}/{{ origin_name(distribution, origin) }}.sock max_fails=0;
+        keepalive 64;
+        keepalive_time 1s;
+        keepalive_timeout 2s;
+        keepalive_requests 10000;
+    }
+{% endfor %}
 
     map $host $known_{{ number }} {
         hostnames;
@@ -88,12 +97,14 @@ http {
 
 @dataclass(frozen=True)
 class Edge:
-    """Where the edge is and what it needs. `certificates`: distribution id → files of chain and key."""
+    """Where the edge is and what it needs.
+
+    `origins`: the folder of the sockets that lead to the origins; `certificates`: distribution id → chain and key.
+    """
 
     directory: Path
     address: str
-    dns: str
-    ttl_s: int
+    origins: Path
     ca_file: Path
     certificates: Mapping[str, tuple[Path, Path]]
 
@@ -121,6 +132,7 @@ def configuration(edge: Edge, distributions: Sequence[Distribution]) -> str:
         names=names,
         location=location,
         origin_lines=origin_lines,
+        origin_name=origin_name,
     )
 
 
@@ -151,19 +163,18 @@ def quoted(text: str) -> str:
 
 
 def origin_lines(distribution: Distribution, behaviour: Behaviour, viewer_host: str) -> list[str]:
-    """Return the directives that send a request to a behaviour's origin, found by name at each request."""
+    """Return the directives that send a request to a behaviour's origin, on a connection not older than a second."""
     origin = next(each for each in distribution.origins if each.id == behaviour.origin)
     connect_s = min(LONGEST_CONNECT_S, origin.connect_s * origin.attempts)
     host = viewer_host if behaviour.forward == "all" else origin.domain
     return [
-        f"set $origin {origin.domain};",
-        f"proxy_pass {_address(origin, behaviour)};",
-        "proxy_ssl_name $origin;",
+        f"proxy_pass {_address(distribution, origin, behaviour)};",
+        f"proxy_ssl_name {origin.domain};",
         f"proxy_connect_timeout {connect_s}s;",
         f"proxy_read_timeout {origin.read_s}s;",
         f"proxy_send_timeout {origin.read_s}s;",
         f"proxy_set_header Host {host};",
-        "proxy_set_header Connection close;",
+        'proxy_set_header Connection "";',
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
         "proxy_set_header X-Amz-Cf-Id $request_id;",
         f'proxy_set_header Via "$server_protocol {distribution.domain} (CloudFront)";',
@@ -179,7 +190,7 @@ def origin_lines(distribution: Distribution, behaviour: Behaviour, viewer_host: 
     ]
 
 
-def _address(origin: Origin, behaviour: Behaviour) -> str:
+def _address(distribution: Distribution, origin: Origin, behaviour: Behaviour) -> str:
     scheme = "https" if origin.tls else "http"
     tail = "$request_path" if behaviour.forward == "nothing" else "$request_uri"
-    return f"{scheme}://$origin:{origin.port}{origin.path}{tail}"
+    return f"{scheme}://{origin_name(distribution, origin)}{origin.path}{tail}"

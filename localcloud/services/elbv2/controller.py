@@ -15,6 +15,9 @@ from localcloud.services.elbv2.servers import Servers, wanted
 STARTING_S = 0.1
 """How soon a target that refuses connections is asked again while it starts."""
 
+STARTING_INTERVALS = 4
+"""So many intervals of refused connections count as one failed check: intervals are short here, starts are not."""
+
 DRAIN_POLL_S = 0.1
 Key = tuple[str, str]
 """A target group's ARN and a target's name."""
@@ -108,7 +111,7 @@ class Controller:
             verdict = await check_target(target, check)
             known = self._watched[key].health
             starts = known.state == "initial" and verdict.refused
-            if not starts or clock() - counted_at >= check.interval_s:
+            if not starts or clock() - counted_at >= STARTING_INTERVALS * check.interval_s:
                 counted_at = clock()
                 self._watched[key].health = after(known, verdict, check)
             if _words(self._watched[key].health) != told and await self._found(key, self._watched[key].health):

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
 
+from localcloud.programs import origins
 from localcloud.programs.dns import reply
-from localcloud.programs.haproxy import current_sessions, map_text, workers
+from localcloud.programs.haproxy import Haproxy, current_sessions, map_text, workers
 from localcloud.programs.nginx import Edge, configuration, location, quoted
 from localcloud.programs.task import TaskProgram, existing_ancestor
 from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
@@ -44,13 +45,20 @@ ORIGIN = Origin("o", "origin.a.test", "", 443, True, 2, 2, 30, {"x-secret": 'a"$
 API = Behaviour("/api/*", "o", ["GET", "POST"], "https-only", "all")
 DEFAULT = Behaviour("*", "o", ["GET", "HEAD"], "redirect-to-https", "nothing")
 DISTRIBUTION = Distribution("E1", "d1.cloudfront.net", ["a.test"], [ORIGIN], [API, DEFAULT])
-EDGE = Edge(Path("/run/edge"), "127.3.0.80", "127.3.0.53", 1, Path("/ca.pem"), {"E1": (Path("/c.pem"), Path("/c.key"))})
+EDGE = Edge(
+    Path("/run/edge"), "127.3.0.80", Path("/run/origins"), Path("/ca.pem"), {"E1": (Path("/c.pem"), Path("/c.key"))}
+)
 
 
 def test_the_edge_finds_its_origin_by_name_and_verifies_it() -> None:
+    connecting = origins.configuration(Haproxy(Path("/run/origins")), [DISTRIBUTION], "127.3.0.53", 1)
+    assert "nameserver dns 127.3.0.53:53" in connecting
+    assert "bind unix@/run/origins/e1-0.sock" in connecting
+    assert "server origin origin.a.test:443 resolvers instance" in connecting
     text = configuration(EDGE, [DISTRIBUTION])
-    assert "resolver 127.3.0.53 valid=1s ipv6=off;" in text
-    assert "proxy_pass https://$origin:443$request_uri;" in text
+    assert "server unix:/run/origins/e1-0.sock" in text
+    assert "proxy_pass https://e1-0$request_uri;" in text
+    assert "proxy_ssl_name origin.a.test;" in text
     assert "proxy_ssl_verify on;" in text
     assert "proxy_connect_timeout 4s;" in text
     assert "proxy_next_upstream off;" in text
