@@ -26,7 +26,7 @@ from operations.journal import (
 from operations.lock import BEAT_S, EXPIRY_S, Held, Lock, locked, read_lock
 from operations.observer import Observer
 from operations.owner import shown, this_process
-from operations.runner import Ending, Runner
+from operations.runner import Ending, Runner, refuse_past_no_return
 from operations.step import Event, Step, StepContext
 from operations.table import Table
 
@@ -203,6 +203,11 @@ class Engine:
 
         Raises BreiqError `past_no_return` when it only goes forward, `has_ended` when it is done (both refused).
         """
+        with _refusing():
+            header = read_header(self._table, operation_id)
+            if header is not None and header.status not in ENDED:
+                progress = replay(read_events(self._table, operation_id))
+                refuse_past_no_return(operation_id, self.read_plan(header).steps, progress)
         outcome = self._continue(operation_id, None, lambda runner: runner.abort("aborted by a human"))
         if outcome.status == "done":
             raise BreiqError(
@@ -352,8 +357,9 @@ class Engine:
         lock.start_beating()
         try:
             ending = drive(Runner(planned.steps, context, journal, check=check))
+        except KeyboardInterrupt:
+            ending = Ending("stuck", BreiqError("interrupted", "stuck", "interrupted"), interrupted=True)
         except BreiqError as error:
-            lock.stop_beating()
             if error.code == "past_no_return" or isinstance(error, Superseded):
                 raise
             ending = Ending("stuck", error)

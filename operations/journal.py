@@ -11,13 +11,17 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from aws.errors import ConditionFailed
+from aws.errors import ConditionFailed, Throttled, Unreachable
 from estate.errors import BreiqError
 from operations.clock import Clock
 from operations.table import Table
 
 Status = Literal["running", "done", "undone", "refused", "stuck", "abandoned"]
 ENDED: Final[frozenset[str]] = frozenset({"done", "undone", "refused", "abandoned"})
+
+TRIES: Final = 10
+PAUSE_S: Final = 1.0
+"""How often, and after which pause, a write is sent again when the table answers in no region."""
 
 EventKind = Literal[
     "begun",
@@ -149,17 +153,26 @@ class Journal:
         text = json.dumps(
             {"seq": event.seq, "at": event.at, "kind": kind, "step": step, "data": data, "write": uuid.uuid4().hex}
         )
-        key = f"operation#{self.operation_id}"
-        try:
-            self._table.update(
-                key, "journal", {**values, "seq": event.seq, "status": status}, expect=expect, append={"events": [text]}
-            )
-        except ConditionFailed as error:
-            if text not in self._table.read_list(key, "journal", "events"):
-                raise Superseded(self.operation_id) from error
+        self._put(text, {**values, "seq": event.seq, "status": status}, expect)
         self._seq = event.seq
         self.events.append(event)
         return event
+
+    def _put(self, text: str, values: dict[str, Any], expect: dict[str, Any]) -> None:
+        """Write one event's text; it is sent again while no region answers, and tells its own effect by it."""
+        key = f"operation#{self.operation_id}"
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                self._table.update(key, "journal", values, expect=expect, append={"events": [text]})
+            except ConditionFailed as error:
+                if text not in self._table.read_list(key, "journal", "events"):
+                    raise Superseded(self.operation_id) from error
+            except (Unreachable, Throttled):
+                if not left:
+                    raise
+                self._clock.sleep(PAUSE_S)
+                continue
+            return
 
     def _index(self, **values: Any) -> None:
         self._table.update("operations", self.operation_id, {"status": "running", **values})

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
+from aws.dynamodb import Value
 from aws.errors import AwsError, ConditionFailed
 from estate.errors import BreiqError
 from operations.clock import Clock
@@ -71,9 +72,9 @@ class Lock:
         Raises BreiqError `locked` (refused) when another operation holds it.
         """
         seen = read_lock(self._table)
-        if seen is not None and seen.held and seen != over:
+        if seen is not None and seen.held and (over is None or seen.token != over.token):
             raise locked(seen)
-        self._claim(seen, operation_id, reason, begin)
+        self._claim(seen, operation_id, reason, begin, while_unchanged=False)
 
     def take_over(self, operation_id: str) -> None:
         """Hold the lock again for an operation whose owner is gone, or take it when nobody holds it.
@@ -86,7 +87,7 @@ class Lock:
                 raise locked(seen)
             self.wait_until_gone(seen)
         begin = seen.begin if seen and seen.operation_id == operation_id else ""
-        self._claim(seen, operation_id, "resume or abort", begin)
+        self._claim(seen, operation_id, "resume or abort", begin, while_unchanged=True)
 
     def wait_until_gone(self, seen: Held) -> None:
         """Return when the owner is proven dead or its beat has not changed for `expiry_s` on this process's clock.
@@ -145,8 +146,13 @@ class Lock:
             number += 1
             self.beat(number)
 
-    def _claim(self, seen: Held | None, operation_id: str, reason: str, begin: str) -> None:
+    def _claim(self, seen: Held | None, operation_id: str, reason: str, begin: str, *, while_unchanged: bool) -> None:
+        """Write the item under the next token. `while_unchanged`: not if the owner seen has beaten since."""
         claim = uuid.uuid4().hex
+        expect: dict[str, Value | None] = {"token": None}
+        if seen is not None:
+            expect = {"token": seen.token, "held": seen.held}
+            expect |= {"beat": seen.beat} if while_unchanged else {}
         token = seen.token + 1 if seen else 1
         try:
             self._table.update(
@@ -161,7 +167,7 @@ class Lock:
                     "begin": begin,
                     "claim": claim,
                 },
-                expect={"token": seen.token, "beat": seen.beat, "held": seen.held} if seen else {"token": None},
+                expect=expect,
             )
         except ConditionFailed as error:
             now = read_lock(self._table)

@@ -61,27 +61,10 @@ class Runner:
 
     def abort(self, reason: str) -> Ending:
         """Undo what was done. Raises BreiqError `past_no_return`, and changes nothing, when it is too late for that."""
-        passed = self.passed_no_return()
-        if passed is not None:
-            step, why = passed
-            raise BreiqError(
-                "past_no_return",
-                "refused",
-                f"{self._journal.operation_id} is past its point of no return: {step.key}",
-                cause=why,
-                remedy=f"breiqctl operation resume {self._journal.operation_id}",
-            )
+        refuse_past_no_return(self._journal.operation_id, self._steps, self._progress)
         if self._progress.turned is None:
             self._write("turned", None, reason=reason, interrupted=False)
         return self._undo(BreiqError("aborted", "permanent", reason), interrupted=False)
-
-    def passed_no_return(self) -> tuple[Step, str] | None:
-        """Return the step after which there is no way back, and why, if it may have happened."""
-        progress = self._progress
-        for step in self._steps:
-            if isinstance(step.undo, PointOfNoReturn) and progress.may_have_done(step.key):
-                return step, step.undo.why
-        return None
 
     @property
     def _progress(self) -> Progress:
@@ -155,7 +138,7 @@ class Runner:
         raise AssertionError("unreachable: the last try returns or raises")
 
     def _turn(self, error: BreiqError, *, interrupted: bool = False) -> Ending:
-        if self.passed_no_return() is not None:
+        if passed_no_return(self._steps, self._progress) is not None:
             return self._stuck(Ending("stuck", error, interrupted=interrupted))
         self._write("turned", None, reason=_said(error), interrupted=interrupted)
         return self._undo(error, interrupted)
@@ -192,6 +175,27 @@ class Runner:
             interrupted=ending.interrupted,
         )
         return ending
+
+
+def passed_no_return(steps: Sequence[Step], progress: Progress) -> tuple[Step, str] | None:
+    """Return the step after which there is no way back, and why, if it may have happened."""
+    for step in steps:
+        if isinstance(step.undo, PointOfNoReturn) and progress.may_have_done(step.key):
+            return step, step.undo.why
+    return None
+
+
+def refuse_past_no_return(operation_id: str, steps: Sequence[Step], progress: Progress) -> None:
+    """Return when an operation can still be undone; raise BreiqError `past_no_return` (refused) otherwise."""
+    passed = passed_no_return(steps, progress)
+    if passed is not None:
+        raise BreiqError(
+            "past_no_return",
+            "refused",
+            f"{operation_id} is past its point of no return: {passed[0].key}",
+            cause=passed[1],
+            remedy=f"breiqctl operation resume {operation_id}",
+        )
 
 
 def _wrapped(error: Exception) -> BreiqError:

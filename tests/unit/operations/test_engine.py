@@ -289,3 +289,36 @@ def test_killed_at_any_write_abort_undoes_or_refuses(write: int, after: bool) ->
         assert error.code in {"past_no_return", "has_ended"} or write == 1
         return
     assert (outcome.status, world.things) == ("undone", set())
+
+
+class FlakyTable(MortalTable):
+    """A table whose n-th write lands, but its answer is lost; then it does not answer for a while."""
+
+    silent_for: int = 3
+
+    def update(self, pk: str, sk: str, values: Any, **more: Any) -> None:
+        self.writes += 1
+        lost = Unreachable("aws_unreachable", "transient", "no answer", call="dynamodb:UpdateItem", region="us-east-1")
+        if self.writes == self.die_at:
+            self.shared.update(pk, sk, values, **more)
+            raise lost
+        if self.die_at is not None and self.die_at < self.writes < self.die_at + self.silent_for:
+            raise lost
+        self.shared.update(pk, sk, values, **more)
+
+
+@pytest.mark.parametrize("write", [5, 6, 12])
+def test_a_lost_answer_is_known_by_its_own_effect(write: int) -> None:
+    world = World()
+    outcome = run(world, FlakyTable(die_at=write))
+    assert outcome.status == "done"
+    assert [e.kind for e in outcome.events] == ["begun", *["started", "done", "verified"] * 3, "ended"]
+
+
+def test_an_abort_that_is_refused_changes_nothing() -> None:
+    world, table = World(fail={"three": KeyboardInterrupt()}, no_return=True), MemoryTable()
+    run(world, table)
+    before = (dict(table.items), {key: list(texts) for key, texts in table.lists.items()})
+    with pytest.raises(BreiqError):
+        engine(table, world.kind()).abort("op-1")
+    assert (table.items, table.lists) == before
