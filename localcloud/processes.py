@@ -17,6 +17,11 @@ KEPT: Final = 300
 WHOLE_TREE: Final = frozenset({"SIGKILL", "SIGSTOP", "SIGCONT"})
 
 
+def search_path() -> str:
+    """Return where programs are looked for; servers are in sbin, which users often have not in their PATH."""
+    return f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+
+
 def now() -> str:
     """Return the time as RFC 3339, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -98,7 +103,7 @@ class ProcessTable:
         if order.user and os.getuid() == 0:
             entry = pwd.getpwnam(order.user)
             identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "HOME": "/", **order.env}
+        environment = {"PATH": search_path(), "LANG": "C.UTF-8", "HOME": "/", **order.env}
         with (self._logs / f"{order.full_name}.log").open("ab") as log:
             try:
                 popen = subprocess.Popen(

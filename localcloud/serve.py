@@ -16,6 +16,7 @@ from localcloud import settings
 from localcloud.addresses import take_ranges
 from localcloud.errors import RefusedError
 from localcloud.instance import Instance
+from localcloud.processes import search_path
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin/postgres")
 DISK_BYTES = 1 << 30
@@ -45,7 +46,7 @@ def check_machine(folder: Path) -> None:
             ("redis-server", "redis-server"),
             ("unshare", "util-linux"),
         )
-        if shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is None
+        if shutil.which(program, path=search_path()) is None
     ]
     if not POSTGRES.exists():
         missing.append("postgresql-15")

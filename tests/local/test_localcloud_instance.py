@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,35 @@ def test_a_second_serve_in_the_same_folder_is_refused(new_instance: Callable[...
     os.close(again.lease)
     assert again.process.stdout
     again.process.stdout.close()
+
+
+def test_a_missing_program_is_named_with_the_line_that_installs_it() -> None:
+    result = subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "localcloud",
+                "serve",
+                "--dir",
+                "/var/tmp/lc-never",
+                "--registry",
+                "/var/tmp/lc-never",
+            ),
+            *("--region", "us-east-1", "--region", "us-west-2", "--witness", "us-east-2"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+        env={**os.environ, "PATH": "/nowhere"},
+    )
+    assert result.returncode == 3
+    error = json.loads(result.stdout)["error"]
+    assert error["code"] == "missing_program"
+    assert "redis-server" in error["message"]
+    assert "apt-get install" in error["remedy"]
+    assert not Path("/var/tmp/lc-never").exists()
 
 
 def test_an_unknown_setting_is_refused_before_anything_is_started() -> None:

@@ -137,7 +137,7 @@ class Server:
     # Changes of what runs.
 
     async def _start_again(self, wanted: Wanted) -> None:
-        """Start on the data that is there: after a crash (RDS takes its time), or when the region came back (at once)."""
+        """Start on the data that is there: after a crash when RDS would, after the region's return at once."""
         now = time.monotonic()
         if self._down_since is None:
             self._down_since = now if self._launched_here else now - self._context.settings["rds_restart_s"]
