@@ -138,6 +138,21 @@ def test_a_new_master_password_is_applied(pair: RunningCloud) -> None:
     eventually(lambda: _query(pair, EAST, "first", "SELECT 1"))
 
 
+def test_a_static_parameter_waits_for_the_reboot(pair: RunningCloud) -> None:
+    parameter = {
+        "ParameterName": "track_activity_query_size",
+        "ParameterValue": "4096",
+        "ApplyMethod": "pending-reboot",
+    }
+    pair.client("rds", EAST).modify_db_parameter_group(DBParameterGroupName="group", Parameters=[parameter])
+    query = "SELECT pending_restart FROM pg_settings WHERE name = 'track_activity_query_size'"
+    eventually(lambda: _query(pair, EAST, "first", query))
+    pair.client("rds", EAST).reboot_db_instance(DBInstanceIdentifier="first")
+    assert _describe(pair, EAST, "first")["DBInstanceStatus"] == "rebooting"
+    _available(pair, EAST, "first")
+    assert _query(pair, EAST, "first", "SHOW track_activity_query_size") == "4kB"
+
+
 def test_a_primary_is_not_promoted(pair: RunningCloud) -> None:
     with pytest.raises(ClientError) as refused:
         pair.client("rds", EAST).promote_read_replica(DBInstanceIdentifier="first")
