@@ -1,6 +1,8 @@
 """Services and tasks of the local cloud: real processes, AWS's life cycle and words."""
 
+import json
 import time
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +39,12 @@ def run_task(estate: Estate, command: list[str], definition: str | None = None, 
     return task
 
 
+def fetched(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        document: dict[str, Any] = json.load(answer)
+    return document
+
+
 def log_of(estate: Estate, task: dict[str, Any]) -> str:
     name = f"task-{task['taskArn'].rpartition('/')[2][:12]}.{REGION}.log"
     return (estate.instance.folder / "logs" / name).read_text()
@@ -68,7 +76,8 @@ def test_a_task_has_its_own_address_names_and_environment(estate: Estate) -> Non
     assert environment["AWS_REGION"] == REGION
     assert environment["WORD"] == "from the task definition"
     assert environment["VERSION"] == "v1"
-    assert environment["ECS_CONTAINER_METADATA_URI_V4"].startswith("http://127.")
+    assert fetched(f"{environment['ECS_CONTAINER_METADATA_URI_V4']}/task")["TaskARN"] == task["taskArn"]
+    assert fetched(environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"])["AccessKeyId"].startswith("ASIA")
 
 
 def test_a_one_off_task_ends_with_its_exit_code(estate: Estate) -> None:

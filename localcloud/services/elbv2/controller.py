@@ -13,10 +13,8 @@ from localcloud.services.elbv2.model import HealthCheck, LoadBalancer, State, Ta
 from localcloud.services.elbv2.servers import Servers, wanted
 
 STARTING_S = 0.1
-"""How soon a target that refuses connections is asked again while it starts."""
-
-STARTING_INTERVALS = 4
-"""So many intervals of refused connections count as one failed check: intervals are short here, starts are not."""
+"""How soon a new target that refuses connections is asked again. That counts as one failed check an interval as the
+record has it: intervals are short here, starts are not."""
 
 DRAIN_POLL_S = 0.1
 Key = tuple[str, str]
@@ -107,11 +105,12 @@ class Controller:
         clock = asyncio.get_running_loop().time
         counted_at, told = clock(), _words(Health())
         while True:
-            check = self._scaled(self._groups[key[0]].health_check)
+            written = self._groups[key[0]].health_check
+            check = self._scaled(written)
             verdict = await check_target(target, check)
             known = self._watched[key].health
             starts = known.state == "initial" and verdict.refused
-            if not starts or clock() - counted_at >= STARTING_INTERVALS * check.interval_s:
+            if not starts or clock() - counted_at >= written.interval_s:
                 counted_at = clock()
                 self._watched[key].health = after(known, verdict, check)
             if _words(self._watched[key].health) != told and await self._found(key, self._watched[key].health):
