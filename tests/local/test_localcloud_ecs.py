@@ -178,7 +178,7 @@ def test_a_lost_region_comes_back_with_all_its_tasks(estate: Estate) -> None:
     estate.instance.ask("fault_stop", fault_id=fault)
     wait_for(lambda: f"alb-tiny.{REGION}" in estate.instance.processes(), "the load balancer is back")
     estate.wait_until_healthy("blue", 2)
-    assert not before & {each["Id"] for each in estate.health("blue")}
+    wait_for(lambda: not before & {each["Id"] for each in estate.health("blue")}, "the old targets are gone")
     assert estate.get("/", headers=SECRET).status == 200
 
 
