@@ -20,10 +20,11 @@ SCOPE: Final = "region"
 
 def patch() -> None:
     """Give moto's ElastiCache its nodes, true states, parameter groups."""
-    from localcloud.services.elasticache import parameters, record
+    from localcloud.services.elasticache import parameters, record, subnet_groups
 
     record.patch()
     parameters.patch()
+    subnet_groups.patch()
 
 
 def _groups(document: dict[str, Any]) -> dict[str, Any]:
