@@ -39,7 +39,7 @@ def slim_moto(regions: Sequence[str]) -> None:
 
 
 def speed_up_requests() -> None:
-    """Have moto remember what it works out anew for each request (measured: 6 ms a request before, 3 ms after)."""
+    """Have moto remember what it works out anew for each request (a whole `up`: 3.4 s of CPU instead of 4.8 s)."""
     import moto.backends
     import moto.core.responses
     import moto.core.utils
