@@ -175,37 +175,7 @@ def test_unchanged_after_a_second_apply(applied: Applied) -> None:
         assert (result.created, result.deleted) == (0, 0)
 
 
-def test_destroyed_in_reverse_nothing_is_left(applied: Applied) -> None:
-    _lift_aws_protections()
-    total = sum(1 for _ in applied.resources())
-    deleted = 0
-    for stack in reversed(topology.stack_names(applied.environment)):
-        deleted += applied.workspace.destroy(stack, even_protected=True).deleted
-    assert deleted == total
-    for region in ("us-east-1", "us-west-2"):
-        ec2 = boto3.client("ec2", region_name=region)
-        assert [vpc for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []
-        assert boto3.client("rds", region_name=region).describe_db_instances()["DBInstances"] == []
-        assert boto3.client("elbv2", region_name=region).describe_load_balancers()["LoadBalancers"] == []
-    assert boto3.client("s3").list_buckets()["Buckets"] == []
-    assert boto3.client("route53").list_hosted_zones()["HostedZones"] == []
-    assert boto3.client("iam").list_roles()["Roles"] == []
-
-
 def _clients(applied: Applied) -> Clients:
     clients = applied.workspace._clients
     assert clients is not None
     return clients
-
-
-def _lift_aws_protections() -> None:
-    """Do what a person must do first, deliberately: AWS's own protections are not the engine's to take away."""
-    for region in ("us-west-2", "us-east-1"):
-        rds = boto3.client("rds", region_name=region)
-        for instance in rds.describe_db_instances()["DBInstances"]:
-            rds.modify_db_instance(
-                DBInstanceIdentifier=instance["DBInstanceIdentifier"], DeletionProtection=False, ApplyImmediately=True
-            )
-    boto3.client("dynamodb", region_name="us-east-1").update_table(
-        TableName="breiq-local-operations", DeletionProtectionEnabled=False
-    )

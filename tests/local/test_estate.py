@@ -1,0 +1,187 @@
+"""The estate applied to a real local cloud: everything ends true, a second time nothing is touched, a kill is survived."""
+
+import asyncio
+import json
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from dnslib import DNSRecord
+
+from breiqctl import stacks
+from estate import topology
+from estate.files import read_environment
+from estate.manifest import decode_manifest
+from provisioner.events import Event
+from tests.local.running_cloud import RunningCloud, eventually
+
+pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]
+ENVIRONMENT = read_environment("local")
+VALUES = {"image_digest": "sha256:" + "1" * 64}
+EAST, WEST = "us-east-1", "us-west-2"
+
+
+class Estate:
+    """A local cloud with the bootstrap's secrets, and the estate's states beside it."""
+
+    def __init__(self, cloud: RunningCloud, folder: Path) -> None:
+        self.cloud, self.folder = cloud, folder
+        self.endpoint = cloud.endpoints["aws"]
+        secrets = cloud.client("secretsmanager")
+        for name in topology.SECRETS:
+            secrets.create_secret(
+                Name=topology.secret(ENVIRONMENT, name),
+                SecretString=f"a-long-enough-{name}",
+                AddReplicaRegions=[{"Region": WEST}],
+            )
+
+    def apply(self, events: list[Event] | None = None) -> dict[str, Any]:
+        return stacks.apply(
+            ENVIRONMENT,
+            endpoint_url=self.endpoint,
+            state_dir=self.folder,
+            values=VALUES,
+            on_event=(lambda _: None) if events is None else events.append,
+        )
+
+    def counts(self) -> dict[str, tuple[int, int, int]]:
+        return {name: (r.created, r.unchanged, r.deleted) for name, r in self.apply().items()}
+
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """Return what the stack's state holds, as the file is now."""
+        path = self.folder / f"{stack}.json"
+        return json.loads(path.read_text())["deployment"]["resources"] if path.exists() else []
+
+    def address(self, name: str) -> str:
+        answer = DNSRecord.parse(DNSRecord.question(name).send(self.cloud.endpoints["dns"], 53, timeout=5))
+        return str(answer.rr[0].rdata)
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    cloud = RunningCloud()
+    assert cloud.said.get("ok"), cloud.said
+    applied = Estate(cloud, tmp_path_factory.mktemp("state"))
+    yield applied
+    cloud.down()
+
+
+def test_a_killed_apply_is_ended_by_the_next_nothing_doubled(estate: Estate) -> None:
+    code = (
+        "import sys; from pathlib import Path; from breiqctl import stacks; from estate.files import read_environment\n"
+        f"stacks.apply(read_environment('local'), endpoint_url={estate.endpoint!r}, "
+        f"state_dir=Path({str(estate.folder)!r}), values={VALUES!r})"
+    )
+    for stack, enough in (("local-foundation", 12), ("local-foundation", 40), ("local-us-east-1", 30)):
+        process = subprocess.Popen([sys.executable, "-c", code])
+        try:
+            eventually(lambda s=stack: len(estate.resources(s)), lambda n, e=enough: n >= e, deadline_s=60)  # type: ignore[misc]
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    estate.apply()
+
+    for region in (EAST, WEST):
+        vpcs = estate.cloud.client("ec2", region).describe_vpcs()["Vpcs"]
+        assert len([vpc for vpc in vpcs if not vpc["IsDefault"]]) == 1, region
+        groups = estate.cloud.client("ec2", region).describe_security_groups()["SecurityGroups"]
+        assert len([group for group in groups if group["GroupName"].startswith("breiq-")]) == 5, region
+        assert len(estate.cloud.client("rds", region).describe_db_instances()["DBInstances"]) == 1, region
+    certificates = [
+        len(estate.cloud.client("acm", r).list_certificates()["CertificateSummaryList"]) for r in (EAST, WEST)
+    ]
+    assert certificates == [2, 1]
+    keys = estate.cloud.client("kms").list_keys()["Keys"]
+    assert len(keys) == 1
+    assert len(estate.cloud.client("route53").list_hosted_zones()["HostedZones"]) == 1
+
+
+def test_a_second_apply_touches_nothing(estate: Estate) -> None:
+    estate.apply()
+    before = {path.name: path.read_bytes() for path in estate.folder.glob("*.json")}
+
+    quick = estate.counts()
+    for memory in estate.folder.glob("*.applied"):
+        memory.unlink()
+    events: list[Event] = []
+    whole = estate.apply(events)
+
+    assert all(created == deleted == 0 < unchanged for created, unchanged, deleted in quick.values())
+    assert {name: (0, r.unchanged, 0) for name, r in whole.items()} == quick
+    assert events == []
+    assert {path.name: path.read_bytes() for path in estate.folder.glob("*.json")} == before
+
+
+def test_databases_run_and_the_second_follows_the_first(estate: Estate) -> None:
+    estate.apply()
+
+    async def ask(region: str) -> bool:
+        endpoint = estate.cloud.client("rds", region).describe_db_instances()["DBInstances"][0]["Endpoint"]
+        trust = ssl.create_default_context(cafile=estate.cloud.endpoints["ca_file"])
+        trust.check_hostname = False  # asked by address here
+        connection = await asyncpg.connect(
+            host=estate.address(endpoint["Address"]),
+            user="breiq_owner",
+            password="a-long-enough-database-owner",
+            database="breiq",
+            ssl=trust,
+            timeout=10,
+        )
+        in_recovery: bool = await connection.fetchval("select pg_is_in_recovery()")
+        assert await connection.fetchval("select count(*) from pg_stat_ssl where pid = pg_backend_pid() and ssl") == 1
+        await connection.close()
+        return in_recovery
+
+    assert asyncio.run(ask(EAST)) is False
+    assert asyncio.run(ask(WEST)) is True
+
+
+def test_each_region_holds_the_whole_manifest(estate: Estate) -> None:
+    estate.apply()
+    for region in (EAST, WEST):
+        found = estate.cloud.client("ssm", region).get_parameters_by_path(Path=topology.manifest_path(ENVIRONMENT))
+        parts = {p["Name"].rpartition("/")[2]: p["Value"] for p in found["Parameters"]}
+        assert decode_manifest(parts, region).region.database_instance == f"breiq-local-{region}"
+
+
+def test_the_origin_leads_to_the_first_region(estate: Estate) -> None:
+    estate.apply()
+    origin, east, west = (
+        topology.origin_name(ENVIRONMENT),
+        topology.regional_origin_name(ENVIRONMENT, EAST),
+        topology.regional_origin_name(ENVIRONMENT, WEST),
+    )
+    assert eventually(lambda: estate.address(origin) == estate.address(east))
+    assert estate.address(west) != estate.address(east)
+
+
+def test_destroyed_in_reverse_nothing_is_left(estate: Estate) -> None:
+    estate.apply()
+    for region in (WEST, EAST):  # what a person must do first, deliberately
+        rds = estate.cloud.client("rds", region)
+        rds.modify_db_instance(
+            DBInstanceIdentifier=topology.database_instance(ENVIRONMENT, region), DeletionProtection=False
+        )
+    estate.cloud.client("dynamodb").update_table(
+        TableName=topology.operations_table(ENVIRONMENT), DeletionProtectionEnabled=False
+    )
+
+    workspace = stacks._workspace(estate.folder, estate.endpoint, offline=False, on_event=lambda _: None)
+    for stack in reversed(topology.stack_names(ENVIRONMENT)):
+        workspace.destroy(stack, even_protected=True)
+
+    for region in (EAST, WEST):
+        client = estate.cloud.client
+        assert [v for v in client("ec2", region).describe_vpcs()["Vpcs"] if not v["IsDefault"]] == []
+        assert client("rds", region).describe_db_instances()["DBInstances"] == []
+        assert client("elbv2", region).describe_load_balancers()["LoadBalancers"] == []
+        assert client("ecs", region).list_services(cluster=topology.cluster(ENVIRONMENT))["serviceArns"] == []
+    assert estate.cloud.client("s3").list_buckets()["Buckets"] == []
+    assert estate.cloud.client("route53").list_hosted_zones()["HostedZones"] == []
