@@ -1,4 +1,4 @@
-"""A failover's report: objectives are a drill's to measure, so this one shows times, steps and what users felt."""
+"""A failover's report: times, steps and what users felt; RTO and RPO where a drill measured them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,10 +14,9 @@ from operations.report.text import seconds
 
 TONES: Final[dict[str, Tone]] = {"done": "good", "undone": "warn", "refused": "warn", "stuck": "bad"}
 
-MEASURED: Final = (
-    "Times of steps are derived from the journal, which is written before and after each step.",
-    "RTO and RPO need the moment of the fault and a ledger: `breiqctl drill run region-loss` measures them.",
-)
+JOURNAL: Final = "Times of steps are derived from the journal, which is written before and after each step."
+BY_HAND: Final = "RTO and RPO need the fault's moment and a ledger: `breiqctl drill run region-loss` measures them."
+IN_A_DRILL: Final = "RTO and RPO were measured by the drill that ran this failover; its report says how."
 
 
 def failover_report(
@@ -28,7 +27,7 @@ def failover_report(
     owner: str,
     settings: dict[str, str],
 ) -> ReportData:
-    """Return the report of a failover run by hand; `samples` are of a prober that ran besides it, if any."""
+    """Return the report of a failover; `samples` are of a prober that ran besides it, if any."""
     facts: FailoverFacts = outcome.facts
     begun, ended = outcome.events[0].at, outcome.events[-1].at
     return ReportData(
@@ -45,10 +44,8 @@ def failover_report(
         grade=document["grade"],
         document=document,
         objectives=[
-            Objective(
-                name="RTO", objective_s=objectives.RTO_S, measured_s=None, note="the fault's moment is not known"
-            ),
-            Objective(name="RPO", objective_s=objectives.RPO_S, measured_s=None, note="there is no ledger"),
+            _objective("RTO", objectives.RTO_S, document["rto_s"], "the fault's moment is not known"),
+            _objective("RPO", objectives.RPO_S, document["rpo_s"], "there is no ledger"),
         ],
         figures=[
             Figure(name="Cut over", value=seconds(document["cut_over_s"]), note="lease taken until writes are open"),
@@ -67,8 +64,13 @@ def failover_report(
             )
         ],
         settings={**lease_settings(facts), **settings},
-        method=list(MEASURED),
+        method=[JOURNAL, BY_HAND if document["rto_s"] is None else IN_A_DRILL],
     )
+
+
+def _objective(name: str, objective_s: float, measured_s: float | None, why_not: str) -> Objective:
+    note = why_not if measured_s is None else "measured by the drill"
+    return Objective(name=name, objective_s=objective_s, measured_s=measured_s, note=note)
 
 
 def failover_marks(outcome: Outcome) -> list[Mark]:

@@ -1,10 +1,16 @@
 """`breiqctl failover`: the primary is presumed lost, and the service moves to the other region."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from breiqctl.context import Context, exit_with, writes
+from estate.errors import BreiqError
+
+if TYPE_CHECKING:
+    from operations.table import Table
+
+RELEASES: Final = ("deploy", "rollback", "first-release")
 
 
 @click.command()
@@ -31,10 +37,13 @@ def failover(
     from breiqctl import operating
     from dr.facts import FailoverParams, read_facts
     from dr.failover import FAILOVER, only
+    from dr.gates import first_refusal
     from dr.watched import fail_over
     from estate import topology
     from operations.clock import SystemClock
+    from operations.dryrun import describe_plan
     from operations.engine import new_operation_id
+    from operations.step import StepContext
 
     context.check_region(to_region)
     clients = only(to_region, operating.clients_of(context))
@@ -44,17 +53,18 @@ def failover(
         to_region=to_region, accept_data_loss_s=accept_data_loss_s, lag_unknown_accepted=lag_unknown_accepted
     )
     facts = read_facts(context.environment, clients(to_region), table)
+    ctx = StepContext(operation_id="", clients=clients, clock=SystemClock(), emit=lambda _event: None)
     if context.dry_run:
-        from dr.gates import first_refusal
-        from operations.dryrun import describe_plan
-        from operations.step import StepContext
-
-        ctx = StepContext(operation_id="", clients=clients, clock=SystemClock(), emit=lambda _event: None)
         refusal = first_refusal(params, facts, ctx, table)
         context.answer(describe_plan("failover", FAILOVER.plan(params, facts), refusal), operating.render_steps)
         exit_with(3 if refusal else 0)
     if supersede is None:
         engine.check_unlocked()
+    else:
+        check_supersede(table, supersede)
+        refusal = first_refusal(params, facts, ctx, table)
+        if refusal is not None:  # before the release is stopped
+            raise BreiqError(refusal.code, "refused", refusal.reason, remedy=refusal.remedy or None)
     context.confirm(
         f"fail over from {facts.from_region} to {to_region}, and give up {accept_data_loss_s:g} s of writes at most"
     )
@@ -63,6 +73,24 @@ def failover(
     )
     context.answer(document, render)
     exit_with(outcome.exit_code)
+
+
+def check_supersede(table: "Table", operation_id: str) -> None:
+    """Return when an operation may be superseded by a failover: it is a release. Raises BreiqError (refused)."""
+    from operations.journal import read_header
+
+    header = read_header(table, operation_id)
+    if header is None:
+        raise BreiqError(
+            "unknown_operation", "refused", f"there is no operation {operation_id}", remedy="breiqctl operation list"
+        )
+    if header.kind not in RELEASES:
+        raise BreiqError(
+            "not_a_release",
+            "refused",
+            f"{operation_id} is a {header.kind}: a failover takes the lock from a release only",
+            remedy=f"breiqctl operation resume {operation_id} (or abort)",
+        )
 
 
 def watch_of(context: Context) -> Any:

@@ -78,7 +78,7 @@ def run_document(found: Findings, *, grade: str = "local") -> dict[str, Any]:
         "requests": {"total": len(found.samples), "failed": sum(not sample.ok for sample in found.samples)},
         "old_region_write": msgspec.to_builtins(answer),
         "steady_state": {"before": found.steady_before, "after": found.steady_after},
-        "failover": _failover(found, grade),
+        "failover": failover_of(found, grade),
     }
 
 
@@ -156,7 +156,7 @@ def _marks(found: Findings) -> list[Mark]:
     return marks
 
 
-def _failover(found: Findings, grade: str) -> dict[str, Any] | None:
+def failover_of(found: Findings, grade: str) -> dict[str, Any] | None:
     """Return the failover's document with what only the drill knows: the fault's moment and the ledger."""
     if found.outcome is None:
         return None

@@ -1,14 +1,16 @@
 """Runs a drill as often as asked, and says what came of it: `breiq.drill/1` and the report."""
 
+import dataclasses
 import json
 import statistics
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from dr.drills.experiment import DrillAborted, Laboratory
-from dr.drills.findings import Findings, chapter, run_document
+from dr.drills.findings import Findings, chapter, failover_of, run_document
 from dr.drills.region_loss import NAME, RegionLoss
-from dr.failover_report import lease_settings
+from dr.failover_report import failover_report, lease_settings
 from estate import objectives
 from estate.errors import BreiqError
 from operations.engine import new_operation_id
@@ -40,11 +42,13 @@ def run_region_loss(laboratory: Laboratory, *, runs: int, to_region: str | None)
     folder = laboratory.folder / operation_id
     found: list[Findings] = []
     reason: str | None = None
+    told: list[Event] = []
+    laboratory = _listening(laboratory, told)
     for number in range(1, runs + 1):
         try:
             if number > 1 and laboratory.reset is not None:
                 laboratory.emit(Event(clock.now(), operation_id, "note", text="resetting before the next run"))
-                laboratory = laboratory.reset()
+                laboratory = _listening(laboratory.reset(), told)
             run_id = f"{operation_id}-{number}"
             run = RegionLoss(laboratory, to_region=to_region, run_id=run_id, folder=folder, number=number)
             found.append(run.run())
@@ -62,8 +66,45 @@ def run_region_loss(laboratory: Laboratory, *, runs: int, to_region: str | None)
         folder, drill_report(laboratory, document, found, operation_id=operation_id, begun=begun, ended=clock.now())
     )
     document["report"] = str(page)
-    (folder / "journal.json").write_text(json.dumps(document, indent=1))
+    for findings in found:
+        _keep_failover(laboratory, findings)
+    _keep_journal(folder, operation_id, document["verdict"], told)
     return document
+
+
+def _listening(laboratory: Laboratory, told: list[Event]) -> Laboratory:
+    """Return the laboratory with all that it emits kept in `told` too."""
+
+    def emit(event: Event) -> None:
+        told.append(event)
+        laboratory.emit(event)
+
+    return dataclasses.replace(laboratory, emit=emit)
+
+
+def _keep_journal(folder: Path, operation_id: str, status: str, told: Sequence[Event]) -> None:
+    """Write the drill's journal beside its report. Each failover has one of its own, in the operations table too."""
+    document = {
+        "schema": "breiq.journal/1",
+        "operation_id": operation_id,
+        "kind": "drill",
+        "status": status,
+        "events": [{"at": event.at, "kind": event.kind, "text": event.text} for event in told],
+    }
+    (folder / "journal.json").write_text(json.dumps(document, indent=1))
+
+
+def _keep_failover(laboratory: Laboratory, run: Findings) -> None:
+    """Write the report of the failover that a run ended with, in that operation's own folder."""
+    document = failover_of(run, laboratory.grade)
+    if run.outcome is None or document is None:
+        return
+    folder = laboratory.folder / run.outcome.operation_id
+    document["report"] = str(folder / "report.html")
+    write_report(
+        folder,
+        failover_report(run.outcome, document, run.samples, owner=laboratory.owner, settings=laboratory.settings),
+    )
 
 
 def drill_document(found: Sequence[Findings], *, operation_id: str, grade: str, aborted: str | None) -> dict[str, Any]:
