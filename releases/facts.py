@@ -1,6 +1,7 @@
 """Reads what a release must know before it begins: manifests, rules, services, the image. Writes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aws.ecs import TaskDefinition
@@ -32,10 +33,11 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
     primary, *others = [environment.primary_region, environment.standby_region]
     tags: dict[str, str] = {}
     try:
-        tags = clients(primary).ecr.tags(repository)
-        digest = clients(primary).ecr.digest(repository, wanted)
-        for region in others:
-            clients(region).ecr.digest(repository, digest)
+        with _every_region_answers():
+            tags = clients(primary).ecr.tags(repository)
+            digest = clients(primary).ecr.digest(repository, wanted)
+            for region in others:
+                clients(region).ecr.digest(repository, digest)
     except NotFound as error:
         known = ", ".join(list(tags)[:10]) or "none yet"
         raise BreiqError(
@@ -53,6 +55,13 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
     return digest, names
 
 
+def read_tags(clients: Clients, environment: Environment) -> dict[str, str]:
+    """Return a tag for each digest that has one. Raises BreiqError `region_unreachable` (refused)."""
+    with _every_region_answers():
+        tags = clients(environment.primary_region).ecr.tags(topology.repository(environment))
+    return {digest: tag for tag, digest in tags.items()}
+
+
 def read_facts(
     clients: Clients,
     table: Table,
@@ -68,7 +77,7 @@ def read_facts(
     Raises BreiqError (refused) when a region does not answer, the estate is not complete, or rules disagree.
     """
     keys = read_writer_lease()["items"]["lease"]
-    try:
+    with _every_region_answers():
         lease = table.get(keys["pk"], keys["sk"])
         primary = str(lease["holder"]) if lease else environment.primary_region
         standby = environment.other_region(primary)
@@ -77,15 +86,6 @@ def read_facts(
             region: _region_facts(clients(region), environment, manifest, is_primary=region == primary, digest=digest)
             for region, manifest in manifests.items()
         }
-    except Unreachable as error:
-        raise BreiqError(
-            "region_unreachable",
-            "refused",
-            f"{error.region} does not answer; a release goes to every region",
-            cause=error.cause or error.message,
-            remedy="breiqctl status; when the primary is lost: breiqctl failover",
-            retryable=True,
-        ) from error
     return ReleaseFacts(
         primary=primary,
         standby=standby,
@@ -98,6 +98,22 @@ def read_facts(
         lease=lease is not None,
         tags=tags,
     )
+
+
+@contextmanager
+def _every_region_answers() -> Iterator[None]:
+    """Refuse when a region does not answer: a release goes to every region, or to none."""
+    try:
+        yield
+    except Unreachable as error:
+        raise BreiqError(
+            "region_unreachable",
+            "refused",
+            f"{error.region} does not answer; a release goes to every region",
+            cause=error.cause or error.message,
+            remedy="breiqctl status; when the primary is lost: breiqctl failover",
+            retryable=True,
+        ) from error
 
 
 def _short(image: str) -> str:

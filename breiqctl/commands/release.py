@@ -107,13 +107,12 @@ def rollback(context: Context, without_journal: bool) -> None:
 def _facts(context: Context, run: ReleaseRun | None) -> Any:
     """Return the facts of a rollback: the image is the one that the idle colour kept."""
     from breiqctl import operating
-    from estate import topology
-    from releases.facts import read_facts
+    from releases.facts import read_facts, read_tags
 
     clients = run.clients if run else operating.clients_of(context)
     table = run.table if run else operating.table_of(context, clients)
     environment = context.environment
-    tags = {d: t for t, d in clients(environment.primary_region).ecr.tags(topology.repository(environment)).items()}
+    tags = read_tags(clients, environment)
     return read_facts(
         clients, table, environment, digest=None, tags=tags, site_url=context.site_url, ca_file=context.ca_file
     )

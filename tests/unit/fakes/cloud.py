@@ -119,6 +119,7 @@ class FakeEcr:
     region: str
 
     def digest(self, repository: str, image: str) -> str:
+        self.cloud.asked(self.region)
         if image in self.cloud.images.values():
             return image
         if image not in self.cloud.images:
