@@ -199,7 +199,7 @@ def fault_list(context: Context) -> None:
     from breiqctl import local_client
 
     answer = local_client.ask("fault_list")
-    document = {"schema": "breiq.faults/1", "known": answer["known"], "active": answer["active"]}
+    document = {"schema": "breiq.faults/1", "known": answer["known"], "active": answer["faults"]}
     context.answer(document, _render_faults)
 
 
