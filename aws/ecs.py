@@ -117,9 +117,7 @@ class Ecs:
 
     def _latest(self, family: str) -> str:
         with typed_errors("ecs:ListTaskDefinitions", self.region):
-            answer = self._client.list_task_definitions(
-                familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=1
-            )
+            answer = self._client.list_task_definitions(familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=1)
         if not answer["taskDefinitionArns"]:
             raise _missing("ecs:ListTaskDefinitions", self.region, f"task definition family {family}")
         return answer["taskDefinitionArns"][0]

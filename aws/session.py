@@ -1,7 +1,8 @@
 """A region's clients, made when first used; boto3 is imported then: `breiqctl --help` does not pay for it."""
 
+import threading
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ ATTEMPTS: Final = 2
 """Tries of one call in all. Few: steps have deadlines of their own, and a lost region must be seen soon."""
 
 
+_MAKING: Final = threading.Lock()
+"""Clients are safe for many threads, the session that makes them is not."""
+
+
+@cache
+def _boto3_session() -> Any:
+    """Return the one session that makes all clients: it reads each service's model (up to 100 ms) only once."""
+    import boto3
+
+    return boto3.session.Session()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """How to reach AWS in one region. Without keys, boto3's own chain finds credentials."""
@@ -32,21 +45,21 @@ class Session:
 
     def client(self, service: str) -> Any:
         """Return a new boto3 client of a service, with short time-outs and few tries."""
-        import boto3
         from botocore.config import Config
 
-        return boto3.session.Session().client(
-            service,  # type: ignore[call-overload,unused-ignore]
-            region_name=self.region,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-            config=Config(
-                connect_timeout=CONNECT_TIMEOUT_S,
-                read_timeout=READ_TIMEOUT_S,
-                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-            ),
-        )
+        with _MAKING:
+            return _boto3_session().client(
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint_url,
+                aws_access_key_id=self.access_key,
+                aws_secret_access_key=self.secret_key,
+                config=Config(
+                    connect_timeout=CONNECT_TIMEOUT_S,
+                    read_timeout=READ_TIMEOUT_S,
+                    retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                ),
+            )
 
     @cached_property
     def ecs(self) -> "Ecs":
