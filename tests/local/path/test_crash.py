@@ -34,7 +34,9 @@ def killed_deploy(cloud: Cloud, write: int, when: str, tag: str) -> str:
     known = {one["operation_id"] for one in cloud.run("operation", "list")["operations"]}
     command = [sys.executable, "-m", "tests.local.crash", str(write), when]
     command += ["deploy", "--blue-green", tag, "--bake", "6", "--yes", "--json"]
-    done = subprocess.run(command, env=cloud.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, env=cloud.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
     return next(
         line.partition(":")[0] for line in done.stderr.splitlines() if line.startswith("op-") and line[:16] not in known
