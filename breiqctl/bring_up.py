@@ -93,7 +93,6 @@ def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
 
 def _fill(context: Context, say: Callable[[str], None]) -> None:
     """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
-
     from breiqctl import stacks
 
     environment = context.environment
@@ -108,20 +107,18 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         image: Future[dict[str, Any]] = pool.submit(first_image, context)
         made = ensure_secrets(context)
         say(f"secrets: {made} made" if made else "secrets: there")
-        foundation, *others = topology.stack_names(environment)
         state_dir = local_client.state_dir()
         values = {"image_digest": image.result()["digest"]}
-        for names in ([foundation], others):
+        for stack in topology.stack_names(environment):
             result = stacks.apply(
                 environment,
-                names,
+                [stack],
                 endpoint_url=endpoints["aws"],
                 state_dir=state_dir,
                 values=values,
                 on_event=lambda event: detail(str(event)),
             )
-            for name, counts in result.items():
-                say(f"stack {name}: {counts}")
+            say(f"stack {stack}: {result[stack]}")
     from releases.first_release import first_release
 
     first_release(environment, context.session, image_digest=values["image_digest"], say=say)
