@@ -1,9 +1,11 @@
 """Joins the program (`infra`) and the engine in process (`provisioner`): what the estate's commands call."""
 
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -103,19 +105,41 @@ def apply(
     `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
     (nothing was touched) for what would have to be updated or is protected, else permanent with the resource named.
     """
-    names = _checked(environment, stack_names)
+    chosen = _checked(environment, stack_names)
     workspace: Workspace | None = None
-    results = {}
-    for name in names:
-        memo = _Memo(environment, name, state_dir, values)
-        known = memo.recall()
-        if known is None:
+    results: dict[str, StackResult] = {}
+    for wave in _waves(environment):
+        memos = {name: _Memo(environment, name, state_dir, values) for name in wave if name in chosen}
+        known = {name: result for name, memo in memos.items() if (result := memo.recall())}
+        missing = [name for name in memos if name not in known]
+        if missing:
             workspace = workspace or _workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
             with _Translated():
-                known = workspace.apply(name, _program(), _config(values))
-            memo.remember(known)
-        results[name] = known
+                known |= _apply_together(workspace, missing, _config(values))
+        for name in missing:
+            memos[name].remember(known[name])
+        results |= {name: known[name] for name in memos}
     return results
+
+
+def _waves(environment: Environment) -> list[list[str]]:
+    """Return the stacks in the order of decision 1; those of one wave know nothing of each other.
+
+    The regional ones go together: a database born as a replica waits for its source by itself.
+    """
+    foundation, *regional, edge = topology.stack_names(environment)
+    return [[foundation], regional, [edge]]
+
+
+def _apply_together(workspace: "Workspace", names: Sequence[str], config: Mapping[str, str]) -> dict[str, StackResult]:
+    """Apply the stacks at the same time. The first failure, or an interrupt, stops the others where they can go on."""
+    with ThreadPoolExecutor(len(names), "apply") as pool:
+        futures = {pool.submit(workspace.apply, name, _program(), config): name for name in names}
+        try:
+            return {futures[done]: done.result() for done in as_completed(futures)}
+        except BaseException:
+            workspace.stop()
+            raise
 
 
 @cache
@@ -208,8 +232,8 @@ class _Memo:
         digest.update(version("pulumi-aws").encode())
         sources = [path for room in PROGRAM_ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
         sources += sorted((ROOT / "estate").glob("*.json"))
-        names = topology.stack_names(self._environment)
-        states = [self._state_dir / f"{name}.json" for name in names[: names.index(self._stack) + 1]]
+        earlier = itertools.takewhile(lambda wave: self._stack not in wave, _waves(self._environment))
+        states = [self._state_dir / f"{name}.json" for name in (*itertools.chain(*earlier), self._stack)]
         for path in (*sources, ENVIRONMENTS / f"{self._environment.environment}.yaml", *states):
             digest.update(path.read_bytes() if path.exists() else b"absent")
         return digest.hexdigest()

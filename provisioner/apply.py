@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from provisioner.aws import Clients
+from provisioner.aws import Clients, warm
 from provisioner.crypt import Crypter, ensure_key_file
 from provisioner.engine import Engine
 from provisioner.errors import ChangeRefusedError, ProgramError, ProtectedError
 from provisioner.events import OnEvent, ignore
-from provisioner.handlers import load
+from provisioner.handlers import SERVICES, load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
 from provisioner.results import Changes, StackPlan, StackResult
 from provisioner.state import State
@@ -28,10 +28,11 @@ Program = Callable[[], None]
 
 
 def prepare() -> None:
-    """Import what runs need besides this module: Pulumi's runtime and the handlers."""
+    """Import what runs need besides this module, Pulumi's runtime and the handlers; load AWS's models."""
     importlib.import_module("pulumi.runtime.stack")
     importlib.import_module("provisioner.monitor")
     load()
+    warm(SERVICES)
 
 
 class Workspace:

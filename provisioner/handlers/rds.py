@@ -8,6 +8,9 @@ from provisioner.handlers.base import Created, Handler, Properties, found, given
 
 AVAILABLE_DEADLINE_S: Final = 7200.0
 """A cross-region replica of a large database takes hours; Terraform's default for creation is 40 minutes."""
+SOURCE_DEADLINE_S: Final = 60.0
+"""So long a replica's source may be missing altogether; being created it may be for AVAILABLE_DEADLINE_S."""
+HOPELESS: Final = ("failed", "incompatible-parameters", "storage-full")
 MISSING_INSTANCE: Final = ("DBInstanceNotFound", "DBInstanceNotFoundFault")
 PARAMETERS_A_CALL: Final = 20
 
@@ -115,20 +118,39 @@ class Instance(Handler):
         rds = aws.client("rds")
         with ignoring("DBInstanceAlreadyExists"):
             if inputs.get("replicateSourceDb"):
+                self._wait_for_source(aws, inputs["replicateSourceDb"])
                 rds.create_db_instance_read_replica(**self._replica_arguments(inputs))
             else:
                 rds.create_db_instance(**self._primary_arguments(inputs))
-        name = inputs["identifier"]
+        instance = self._wait_available(aws, aws.region, inputs["identifier"])
+        return Created(instance["DbiResourceId"], self._outputs(instance))
+
+    @staticmethod
+    def _wait_available(aws: Aws, region: str, name: str) -> dict[str, Any]:
+        rds = aws.client("rds", region)
+        instance: dict[str, Any] = {}
 
         def available() -> bool:
-            instance = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
-            if instance["DBInstanceStatus"] in ("failed", "incompatible-parameters", "storage-full"):
+            instance.update(rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0])
+            if instance["DBInstanceStatus"] in HOPELESS:
                 raise ValueError(f"instance {name} is {instance['DBInstanceStatus']}")
             return bool(instance["DBInstanceStatus"] == "available")
 
         aws.wait_for(f"database instance {name} available", available, deadline_s=AVAILABLE_DEADLINE_S)
-        instance = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
-        return Created(instance["DbiResourceId"], self._outputs(instance))
+        return instance
+
+    def _wait_for_source(self, aws: Aws, source: str) -> None:
+        """Wait until a replica can be made of the source. Another stack, applied at the same time, may be making it."""
+        region, name = (
+            (source.split(":")[3], source.split(":")[6]) if source.startswith("arn:") else (aws.region, source)
+        )
+        rds = aws.client("rds", region)
+        aws.wait_for(
+            f"database instance {name} in {region}, the replica's source",
+            lambda: found(lambda: rds.describe_db_instances(DBInstanceIdentifier=name), *MISSING_INSTANCE) is not None,
+            deadline_s=SOURCE_DEADLINE_S,
+        )
+        self._wait_available(aws, region, name)
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""

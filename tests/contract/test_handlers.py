@@ -80,6 +80,8 @@ class Applied:
             project="breiq",
             state_dir=folder,
             key_file=folder / "passphrase",
+            access_key="x",
+            secret_key="x",
             handlers={kind: _Watched(handler, self.seen) for kind, handler in HANDLERS.items()},
         )
         for stack in topology.stack_names(self.environment):
