@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws.errors import typed_errors
+from aws.errors import AwsError, typed_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
@@ -50,6 +50,16 @@ class Rds:
         )
 
     def promote(self, identifier: str) -> None:
-        """Ask for a replica's promotion to a standalone primary. The instance reboots; this cannot be undone."""
-        with typed_errors("rds:PromoteReadReplica", self.region):
-            self._client.promote_read_replica(DBInstanceIdentifier=identifier)
+        """Ask for a replica's promotion to a standalone primary. The instance reboots; this cannot be undone.
+
+        May be repeated: an instance that is being promoted, or is a primary already, is left alone.
+        """
+        try:
+            with typed_errors("rds:PromoteReadReplica", self.region):
+                self._client.promote_read_replica(DBInstanceIdentifier=identifier)
+        except AwsError as error:
+            if not str(error.aws_code).startswith("InvalidDBInstanceState"):
+                raise
+            now = self.instance(identifier)
+            if now.replica_of is not None and now.status == "available":
+                raise

@@ -124,3 +124,30 @@ def test_objects_are_put() -> None:
 
 def test_a_session_hides_its_keys() -> None:
     assert "access_key" not in repr(SESSION)
+
+
+class FakeRds:
+    """RDS whose instance is what a test says; a promotion is refused unless it is an available replica."""
+
+    def __init__(self, source: str | None, status: str) -> None:
+        self.source, self.status, self.asked = source, status, 0
+
+    def describe_db_instances(self, **_: Any) -> dict[str, Any]:
+        one = {"DBInstanceStatus": self.status, "ReadReplicaSourceDBInstanceIdentifier": self.source or ""}
+        return {"DBInstances": [one]}
+
+    def promote_read_replica(self, **_: Any) -> None:
+        from botocore.exceptions import ClientError
+
+        self.asked += 1
+        if self.source is None or self.status != "available":
+            raise ClientError({"Error": {"Code": "InvalidDBInstanceStateFault", "Message": "no"}}, "PromoteReadReplica")
+
+
+@pytest.mark.parametrize(("source", "status"), [("arn", "available"), ("arn", "modifying"), (None, "available")])
+def test_a_promotion_may_be_asked_again(source: str | None, status: str) -> None:
+    rds = Session(region="us-east-1").rds
+    fake = FakeRds(source, status)
+    rds.__dict__["_client"] = fake
+    rds.promote("db")
+    assert fake.asked == 1
