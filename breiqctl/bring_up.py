@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from breiqctl import local_client, local_state
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
 from estate.files import ROOT
+
+if TYPE_CHECKING:
+    from provisioner.events import Event
 
 HEALTHY_DEADLINE_S: Final = 60.0
 
@@ -99,26 +102,27 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
     endpoints = context.endpoints
     assert endpoints is not None
 
-    def detail(text: str) -> None:
-        if context.verbose:
-            context.say(f"          {text}")
+    def progress(event: "Event") -> None:
+        if event.action == "applied":
+            say(f"stack {event.stack}: {event.message}")
+        elif context.verbose:
+            context.say(f"          {event}")
 
     with ThreadPoolExecutor(1) as pool:
         image: Future[dict[str, Any]] = pool.submit(first_image, context)
         made = ensure_secrets(context)
         say(f"secrets: {made} made" if made else "secrets: there")
-        state_dir = local_client.state_dir()
+        apply = functools.partial(
+            stacks.apply,
+            environment,
+            endpoint_url=endpoints["aws"],
+            state_dir=local_client.state_dir(),
+            on_event=progress,
+        )
+        foundation, *others = topology.stack_names(environment)
+        apply([foundation])
         values = {"image_digest": image.result()["digest"]}
-        for stack in topology.stack_names(environment):
-            result = stacks.apply(
-                environment,
-                [stack],
-                endpoint_url=endpoints["aws"],
-                state_dir=state_dir,
-                values=values,
-                on_event=lambda event: detail(str(event)),
-            )
-            say(f"stack {stack}: {result[stack]}")
+        apply(others, values=values)
     from releases.first_release import first_release
 
     first_release(environment, context.session, image_digest=values["image_digest"], say=say)

@@ -116,6 +116,8 @@ def apply(
             workspace = workspace or _workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
             with _Translated():
                 known |= _apply_together(workspace, missing, _config(values))
+        for name in memos:
+            on_event(Event(name, "applied", message=str(known[name])))
         for name in missing:
             memos[name].remember(known[name])
         results |= {name: known[name] for name in memos}
@@ -209,7 +211,9 @@ class _Memo:
     """
 
     def __init__(self, environment: Environment, stack: str, state_dir: Path, values: Mapping[str, str] | None) -> None:
-        self._environment, self._stack, self._state_dir, self._values = environment, stack, state_dir, values
+        self._environment, self._stack, self._state_dir = environment, stack, state_dir
+        regional = any(stack.endswith(region) for region in environment.regions)
+        self._values = dict(values or {}) if regional else {}  # the other stacks take none
         self._path = state_dir / f"{stack}.applied"
 
     def recall(self) -> StackResult | None:
@@ -228,7 +232,7 @@ class _Memo:
         self._path.write_text(json.dumps({"fingerprint": self._fingerprint(), "resources": resources}))
 
     def _fingerprint(self) -> str:
-        digest = hashlib.sha256(json.dumps(dict(self._values or {}), sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps(self._values, sort_keys=True).encode())
         digest.update(version("pulumi-aws").encode())
         sources = [path for room in PROGRAM_ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
         sources += sorted((ROOT / "estate").glob("*.json"))

@@ -21,12 +21,6 @@ def _session() -> boto3.Session:
     return boto3.Session()
 
 
-@cache
-def _session() -> boto3.Session:
-    """Return the one session: it keeps AWS's models in memory, so that only the first client of a service is dear."""
-    return boto3.Session()
-
-
 _MAKING: Final = Lock()
 """A client is safe for many threads, the session that makes it is not: making is done one at a time."""
 
@@ -47,7 +41,7 @@ class Clients:
     def __init__(
         self, endpoint_url: str | None, *, access_key: str | None = None, secret_key: str | None = None
     ) -> None:
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "endpoint_url": endpoint_url,
             "aws_access_key_id": access_key,
             "aws_secret_access_key": secret_key,

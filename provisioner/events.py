@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened to a resource. `action` is creating, created, deleting, deleted, failed or warning."""
+    """Something happened to a resource. `action` is creating, created, deleting, deleted, failed or warning;
+    of a stack as a whole: applied.
+    """
 
     stack: str
     action: str
