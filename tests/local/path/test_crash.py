@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,62 @@ def test_the_number_of_writes_is_known(cloud: Cloud, tags: list[str], tmp_path: 
     command += ["deploy", "--blue-green", tags[0], "--bake", "6", "--yes", "--json"]
     subprocess.run(command, env=cloud.environment, cwd=ROOT, capture_output=True, timeout=120, check=True)
     assert int(file.read_text()) == WRITES
+
+
+FAILOVER_WRITES = 33
+"""Journal writes of a failover: lock, journal, index; three a step, nine steps; end, index, lock."""
+
+FAILOVER_SPREAD = (10, 20, 21)
+"""The lease is being taken; the promotion was asked for; it is done."""
+
+
+def failover_points() -> list[tuple[int, str]]:
+    if os.environ.get("BREIQ_CRASH_WRITES") == "all":
+        return [(n, when) for n in range(2, FAILOVER_WRITES + 1) for when in ("before", "after")]
+    return [(n, "after" if n % 2 else "before") for n in FAILOVER_SPREAD]
+
+
+@pytest.fixture
+def lost_region(cloud: Cloud) -> Iterator[None]:
+    """The primary region is lost; afterwards the local cloud is as after `up` again."""
+    cloud.run("local", "fault", "start", "region-loss", "--region", "us-east-1", "--for", "150")
+    yield
+    cloud.run("local", "fault", "stop", code=None)
+    cloud.run("local", "reset", timeout_s=120)
+
+
+def killed_failover(cloud: Cloud, write: int, when: str) -> str:
+    command = [sys.executable, "-m", "tests.local.crash", str(write), when]
+    command += ["failover", "--to", "us-west-2", "--accept-data-loss", "120", "--yes", "--json"]
+    done = subprocess.run(
+        command, env=cloud.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+    held = cloud.run("status")["operation"]
+    operation: str = (held or cloud.run("operation", "list")["operations"][0])["operation_id"]
+    return operation
+
+
+@pytest.mark.usefixtures("lost_region")
+@pytest.mark.parametrize(("write", "when"), failover_points())
+def test_resume_ends_a_killed_failover_well(cloud: Cloud, write: int, when: str) -> None:
+    operation = killed_failover(cloud, write, when)
+    assert cloud.run("operation", "resume", operation, "--yes", timeout_s=150)["verdict"] == "done"
+    lease = cloud.run("status")["lease"]
+    assert (lease["holder"], lease["state"], lease["traffic_region"]) == ("us-west-2", "open", "us-west-2")
+
+
+@pytest.mark.usefixtures("lost_region")
+@pytest.mark.parametrize(("write", "when"), failover_points())
+def test_abort_gives_the_lease_back_or_is_refused(cloud: Cloud, write: int, when: str) -> None:
+    operation = killed_failover(cloud, write, when)
+    document = cloud.run("operation", "abort", operation, "--yes", code=None, timeout_s=150)
+    if document.get("code") == "past_no_return":
+        assert cloud.run("operation", "resume", operation, "--yes", timeout_s=150)["verdict"] == "done"
+        return
+    if document.get("code") == "has_ended":
+        assert write > FAILOVER_WRITES - 3
+        return
+    assert document["verdict"] == "undone"
+    lease = cloud.run("status")["lease"]
+    assert (lease["holder"], lease["state"], lease["traffic_region"]) == ("us-east-1", "open", "us-east-1")
