@@ -235,8 +235,21 @@ class Engine:
         lock.release()
 
     def history(self) -> list[Summary]:
-        """Return all operations, newest first."""
-        return sorted((self._summary(item) for item in self._table.query("operations")), key=lambda s: -s.begun_at)
+        """Return all operations, newest first; one that was killed before its journal began is among them."""
+        found = [self._summary(item) for item in self._table.query("operations")]
+        held = read_lock(self._table)
+        if held is not None and held.held and held.operation_id not in {one.operation_id for one in found}:
+            found.append(
+                Summary(
+                    operation_id=held.operation_id,
+                    kind=str(json.loads(held.begin)["kind"]) if held.begin else "",
+                    status="running",
+                    owner=shown(held.owner),
+                    begun_at=held.claimed_at,
+                    ended_at=None,
+                )
+            )
+        return sorted(found, key=lambda one: -one.begun_at)
 
     def show(self, operation_id: str) -> tuple[Header, list[JournalEvent], Held | None]:
         """Return an operation's header and events, and the lock if it holds it.

@@ -24,7 +24,10 @@ _KEY: Final = ("lock", "environment")
 
 @dataclass(frozen=True)
 class Held:
-    """What the lock's item says. `begin` is the text from which the operation's journal can be begun."""
+    """What the lock's item says. `begin` is the text from which the operation's journal can be begun.
+
+    `claimed_at` (Unix seconds on the owner's clock) is for people; nothing is decided by it.
+    """
 
     held: bool
     token: int
@@ -34,6 +37,7 @@ class Held:
     operation_id: str
     begin: str
     claim: str
+    claimed_at: float
 
 
 def read_lock(table: Table) -> Held | None:
@@ -50,6 +54,7 @@ def read_lock(table: Table) -> Held | None:
         operation_id=str(item["operation_id"]),
         begin=str(item["begin"]),
         claim=str(item["claim"]),
+        claimed_at=float(item["claimed_at"]),
     )
 
 
@@ -166,6 +171,7 @@ class Lock:
                     "operation_id": operation_id,
                     "begin": begin,
                     "claim": claim,
+                    "claimed_at": self._clock.now(),
                 },
                 expect=expect,
             )

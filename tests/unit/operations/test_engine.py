@@ -209,6 +209,15 @@ def test_a_superseded_owner_stops_at_its_next_write() -> None:
     assert [e.kind for e in engine(table, kind).show("op-1")[1]][-1] == "ended"
 
 
+def test_an_operation_killed_before_its_journal_began_is_listed() -> None:
+    world, table = World(), MortalTable(die_at=1, die_after=True)
+    with pytest.raises(Killed):
+        run(world, table)
+    assert [(one.operation_id, one.kind, one.status) for one in engine(table.shared, world.kind()).history()] == [
+        ("op-1", "toy", "running")
+    ]
+
+
 def test_unlock_abandons_and_lets_others_run() -> None:
     world, table = World(), MortalTable(die_at=7)
     with pytest.raises(Killed):
