@@ -21,14 +21,17 @@ def release() -> None:
 def list_releases(context: Context) -> None:
     """List releases, newest first."""
     from breiqctl import operating
+    from operations.journal import read_header
     from operations.report.text import rfc3339
 
-    engine = operating.engine_of(context)
+    clients = operating.clients_of(context)
+    table = operating.table_of(context, clients)
     releases = []
-    for one in engine.history():
-        if one.kind not in KINDS:
+    for one in operating.engine_of(context, clients, table).history():
+        header = read_header(table, one.operation_id) if one.kind in KINDS else None
+        if header is None:
             continue
-        params = engine.show(one.operation_id)[0].plan["params"]
+        params = header.plan["params"]
         releases.append(
             {
                 "operation_id": one.operation_id,
