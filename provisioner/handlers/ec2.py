@@ -39,9 +39,11 @@ class _Ec2Handler(Handler):
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by all tags: ours carry a Name that is unique in a stack."""
-        filters = [{"Name": f"tag:{tag['Key']}", "Values": [tag["Value"]]} for tag in tag_list(inputs)]
+        wanted = tag_list(inputs)
+        filters = [{"Name": f"tag:{tag['Key']}", "Values": [tag["Value"]]} for tag in wanted]
         items = self._describe(aws.client("ec2"), filters=filters) if filters else []
-        return self._id(items[0]) if items else None
+        ours = [item for item in items if all(tag in item.get("Tags", []) for tag in wanted)]
+        return self._id(ours[0]) if ours else None
 
 
 def _ids_or_filters(name: str) -> Callable[..., dict[str, Any]]:
@@ -337,7 +339,7 @@ class RouteTableAssociation(Handler):
     type = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; repeating a creation gives the same id."""
+        """See Handler."""
         answer = aws.client("ec2").associate_route_table(
             RouteTableId=inputs["routeTableId"], SubnetId=inputs["subnetId"]
         )
@@ -351,6 +353,14 @@ class RouteTableAssociation(Handler):
         )
         associations = tables[0]["Associations"] if tables else []
         return {} if any(a.get("RouteTableAssociationId") == resource_id for a in associations) else None
+
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """Find by table and subnet."""
+        tables = aws.client("ec2").describe_route_tables(RouteTableIds=[inputs["routeTableId"]])["RouteTables"]
+        for association in tables[0]["Associations"]:
+            if association.get("SubnetId") == inputs["subnetId"]:
+                return str(association["RouteTableAssociationId"])
+        return None
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""

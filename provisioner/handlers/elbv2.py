@@ -34,7 +34,7 @@ class LoadBalancer(Handler):
     taggable = True
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; repeating a creation with the same settings is no error."""
+        """See Handler."""
         elb = aws.client("elbv2")
         balancer = elb.create_load_balancer(
             **given(
@@ -47,17 +47,28 @@ class LoadBalancer(Handler):
                 Tags=tag_list(inputs) or None,
             )
         )["LoadBalancers"][0]
-        arn = balancer["LoadBalancerArn"]
+        self.complete(aws, balancer["LoadBalancerArn"], inputs)
+        return Created(balancer["LoadBalancerArn"], self._outputs(balancer))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Set the attributes, and wait until the balancer is active."""
+        elb = aws.client("elbv2")
         attributes = _attributes(inputs, LOAD_BALANCER_ATTRIBUTES)
         if attributes:
-            elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=attributes)
+            elb.modify_load_balancer_attributes(LoadBalancerArn=resource_id, Attributes=attributes)
 
         def active() -> bool:
-            state = elb.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"][0]["State"]["Code"]
+            state = elb.describe_load_balancers(LoadBalancerArns=[resource_id])["LoadBalancers"][0]["State"]["Code"]
             return bool(state == "active")
 
         aws.wait_for(f"load balancer {inputs['name']} active", active, deadline_s=ACTIVE_DEADLINE_S)
-        return Created(arn, self._outputs(balancer))
+
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """Find by name."""
+        answer = found(
+            lambda: aws.client("elbv2").describe_load_balancers(Names=[inputs["name"]]), "LoadBalancerNotFound"
+        )
+        return str(answer["LoadBalancers"][0]["LoadBalancerArn"]) if answer else None
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
@@ -91,7 +102,7 @@ class TargetGroup(Handler):
     taggable = True
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; repeating a creation with the same settings is no error."""
+        """See Handler."""
         elb = aws.client("elbv2")
         check = inputs.get("healthCheck") or {}
         matcher = check.get("matcher")
@@ -116,10 +127,21 @@ class TargetGroup(Handler):
                 Tags=tag_list(inputs) or None,
             )
         )["TargetGroups"][0]
+        self.complete(aws, group["TargetGroupArn"], inputs)
+        return Created(group["TargetGroupArn"], self._outputs(group))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Set the attributes."""
         attributes = _attributes(inputs, TARGET_GROUP_ATTRIBUTES)
         if attributes:
-            elb.modify_target_group_attributes(TargetGroupArn=group["TargetGroupArn"], Attributes=attributes)
-        return Created(group["TargetGroupArn"], self._outputs(group))
+            aws.client("elbv2").modify_target_group_attributes(TargetGroupArn=resource_id, Attributes=attributes)
+
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """Find by name."""
+        answer = found(
+            lambda: aws.client("elbv2").describe_target_groups(Names=[inputs["name"]]), "TargetGroupNotFound"
+        )
+        return str(answer["TargetGroups"][0]["TargetGroupArn"]) if answer else None
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
@@ -155,7 +177,7 @@ class Listener(Handler):
     taggable = True
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; repeating a creation with the same settings is no error."""
+        """See Handler."""
         certificate = inputs.get("certificateArn")
         listener = aws.client("elbv2").create_listener(
             **given(

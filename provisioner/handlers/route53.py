@@ -157,7 +157,7 @@ class HealthCheck(Handler):
     taggable = True
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler. The caller reference is `referenceName`: the same check is not made twice."""
+        """See Handler. The caller reference is `referenceName`."""
         port = inputs.get("port")
         check = _client(aws).create_health_check(
             CallerReference=inputs["referenceName"],
@@ -175,8 +175,20 @@ class HealthCheck(Handler):
                 Regions=inputs.get("regions"),
             ),
         )["HealthCheck"]
-        _tag(aws, "healthcheck", check["Id"], inputs)
+        self.complete(aws, check["Id"], inputs)
         return Created(check["Id"], self._outputs(check["Id"]))
+
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Tag the check."""
+        _tag(aws, "healthcheck", resource_id, inputs)
+
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """Find by caller reference."""
+        for page in _client(aws).get_paginator("list_health_checks").paginate():
+            for check in page["HealthChecks"]:
+                if check["CallerReference"] == inputs["referenceName"]:
+                    return str(check["Id"])
+        return None
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""

@@ -115,8 +115,31 @@ def test_a_second_apply_touches_nothing(estate: Estate) -> None:
 
     assert all(created == deleted == 0 < unchanged for created, unchanged, deleted in quick.values())
     assert {name: (0, r.unchanged, 0) for name, r in whole.items()} == quick
-    assert events == []
+    assert {event.action for event in events} == {"applied"}
     assert {path.name: path.read_bytes() for path in estate.folder.glob("*.json")} == before
+
+
+def test_every_creation_may_have_been_interrupted(estate: Estate) -> None:
+    """All at once: the states say of each resource "being created", as if killed just then. Each is found again."""
+    estate.apply()
+    before: dict[str, str] = {}
+    for stack in topology.stack_names(ENVIRONMENT):
+        path = estate.folder / f"{stack}.json"
+        document = json.loads(path.read_text())
+        kept, begun = [], []
+        for resource in document["deployment"]["resources"]:
+            in_aws = resource["custom"] and not resource.get("external") and not resource["type"].startswith("pulumi:")
+            (begun if in_aws else kept).append(resource)
+        before |= {resource["urn"]: resource["id"] for resource in begun}
+        begun = [{**{k: v for k, v in r.items() if k not in ("id", "outputs")}, "outputs": {}} for r in begun]
+        document["deployment"]["resources"] = kept
+        document["deployment"]["pending_operations"] = [{"type": "creating", "resource": r} for r in begun]
+        path.write_text(json.dumps(document))
+
+    estate.apply()
+
+    after = {r["urn"]: r.get("id", "") for s in topology.stack_names(ENVIRONMENT) for r in estate.resources(s)}
+    assert {urn: after[urn] for urn, identity in before.items() if after[urn] != identity} == {}
 
 
 def test_databases_run_and_the_second_follows_the_first(estate: Estate) -> None:
