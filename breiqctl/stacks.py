@@ -252,7 +252,7 @@ class _Translated:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if not isinstance(error, errors.ProvisionerError):
             return
-        refused = isinstance(error, errors.ChangeRefusedError | errors.ProtectedError | errors.UnsupportedError)
+        refused = isinstance(error, _REFUSALS)
         raise BreiqError(
             _CODES.get(type(error), "estate_failed"),
             "refused" if refused else "permanent",
@@ -263,10 +263,13 @@ class _Translated:
         ) from error
 
 
+_REFUSALS: Final = (errors.ChangeRefusedError, errors.LockedError, errors.ProtectedError, errors.UnsupportedError)
 _CODES: Final[Mapping[type[errors.ProvisionerError], str]] = {
     errors.ChangeRefusedError: "update_not_supported",
     errors.ProtectedError: "protected",
     errors.UnsupportedError: "not_supported",
+    errors.LockedError: "stack_locked",
+    errors.StoppedError: "interrupted",
     errors.ResourceFailedError: "resource_failed",
     errors.ProgramError: "program_failed",
     errors.StateError: "state_unusable",
@@ -275,5 +278,6 @@ _CODES: Final[Mapping[type[errors.ProvisionerError], str]] = {
 _REMEDIES: Final[Mapping[type[errors.ProvisionerError], str]] = {
     errors.ChangeRefusedError: "start afresh (breiqctl local reset), or apply the change with the Pulumi CLI",
     errors.ProtectedError: "take the protection away in the program first, deliberately",
+    errors.LockedError: "wait until the other has ended, then run it again",
     errors.UnsupportedError: "use the Pulumi CLI for this program, or add a handler to provisioner/handlers",
 }

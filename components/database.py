@@ -24,7 +24,7 @@ class DatabaseArgs:
     security_group_id: pulumi.Input[str]
     kms_key_arn: pulumi.Input[str]
     owner_name: str
-    owner_password: pulumi.Input[str]
+    owner_password: pulumi.Input[str] | None
     provider: pulumi.ProviderResource
 
 

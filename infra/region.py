@@ -120,6 +120,7 @@ def _firewall(place: _Place, network: Network) -> Firewall:
 
 def _database(place: _Place, network: Network, firewall: Firewall, foundation: pulumi.StackReference) -> Database:
     region = place.region
+    born_primary = place.environment.regions[region].born_as == "primary"
     return Database(
         "database",
         DatabaseArgs(
@@ -129,7 +130,7 @@ def _database(place: _Place, network: Network, firewall: Firewall, foundation: p
             security_group_id=firewall.database_group_id,
             kms_key_arn=foundation.require_output("key_arns").apply(lambda arns: str(arns[region])),
             owner_name=read_writer_lease()["roles"]["owner"],
-            owner_password=secret_value(place.environment, "database-owner", place.provider),
+            owner_password=secret_value(place.environment, "database-owner", place.provider) if born_primary else None,
             provider=place.provider,
         ),
     )

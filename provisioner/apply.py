@@ -2,11 +2,13 @@
 
 import asyncio
 import contextvars
+import fcntl
 import importlib
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +16,7 @@ from typing import Any, Final
 from provisioner.aws import Clients, warm
 from provisioner.crypt import Crypter, ensure_key_file
 from provisioner.engine import Engine
-from provisioner.errors import ChangeRefusedError, ProgramError, ProtectedError
+from provisioner.errors import ChangeRefusedError, LockedError, ProgramError, ProtectedError
 from provisioner.events import OnEvent, ignore
 from provisioner.handlers import SERVICES, load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
@@ -77,11 +79,15 @@ class Workspace:
         ProgramError with the state holding what was done until then.
         """
         started = time.monotonic()
+        with self._locked(stack):
+            return _result(stack, self._applied(stack, program, config), started)
+
+    def _applied(self, stack: str, program: Program, config: Mapping[str, str]) -> Changes:
         engine = self._engine(stack, dry_run=False)
         if len(engine.state):
             changes = self._refuse_changes(stack, program, config)
             if changes.nothing and not engine.state.interrupted:
-                return _result(stack, changes, started)
+                return changes
         self._run(engine, program, config)
         engine.settle_interrupted()
         leftovers = engine.leftovers()
@@ -89,7 +95,7 @@ class Workspace:
         _note_leftovers(engine)
         for leftover in leftovers:
             engine.delete(leftover)
-        return _result(stack, engine.changes, started)
+        return engine.changes
 
     def destroy(self, stack: str, *, even_protected: bool = False) -> StackResult:
         """Delete all that the stack holds, dependents first, and then its state.
@@ -98,14 +104,15 @@ class Workspace:
         AWS's own protections (`deletionProtection`) are not taken away: it refuses, and the state says what is left.
         """
         started = time.monotonic()
-        engine = self._engine(stack, dry_run=False)
-        leftovers = engine.leftovers()
-        if not even_protected:
-            self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
-        engine.settle_interrupted()
-        for resource in leftovers:
-            engine.delete(resource)
-        engine.state.path.unlink(missing_ok=True)
+        with self._locked(stack):
+            engine = self._engine(stack, dry_run=False)
+            leftovers = engine.leftovers()
+            if not even_protected:
+                self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
+            engine.settle_interrupted()
+            for resource in leftovers:
+                engine.delete(resource)
+            engine.state.path.unlink(missing_ok=True)
         return _result(stack, Changes(delete=[one.urn for one in leftovers if one.in_cloud]), started)
 
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
@@ -121,6 +128,17 @@ class Workspace:
     @cached_property
     def _crypter(self) -> Crypter:
         return Crypter(ensure_key_file(self._key_file))
+
+    @contextmanager
+    def _locked(self, stack: str) -> Iterator[None]:
+        """Hold the stack's lock; raise LockedError at once when another process holds it. It ends with its holder."""
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        with (self.state_dir / f"{stack}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise LockedError(stack) from error
+            yield
 
     def _path(self, stack: str) -> Path:
         return self.state_dir / f"{stack}.json"

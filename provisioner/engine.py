@@ -139,7 +139,7 @@ class Engine:
     def fail(self, error: ProvisionerError) -> ProvisionerError:
         """Keep the first failure: the run ends with it, nothing more is begun."""
         with self._lock:
-            if self.failure is None and not isinstance(error, StoppedError):
+            if self.failure is None:
                 self.failure = error
         return error
 
@@ -364,7 +364,7 @@ class Engine:
 
     def _check_running(self) -> None:
         if self.failure is not None or (self._clients is not None and self._clients.stopping.is_set()):
-            raise StoppedError("the run was stopped")
+            raise self.fail(StoppedError("the run was stopped"))
 
     def _say(self, action: str, urn: str, token: str, since: float | None = None, message: str = "") -> float:
         now_s = time.monotonic()

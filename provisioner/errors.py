@@ -66,6 +66,14 @@ class StateError(ProvisionerError):
     """The state file cannot be used: damaged, of an unknown version, or encrypted with another key."""
 
 
+class LockedError(ProvisionerError):
+    """Another process is applying or destroying the stack. Nothing was touched."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(f"stack {stack}: another process is at work on it")
+        self.stack = stack
+
+
 class DeadlineError(ProvisionerError):
     """AWS did not reach a state in time. Fields: what was awaited, how long (seconds)."""
 

@@ -1,3 +1,4 @@
+import fcntl
 import json
 import threading
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 
 from provisioner.errors import (
     ChangeRefusedError,
+    LockedError,
     ProgramError,
     ProtectedError,
     ResourceFailedError,
     StateError,
+    StoppedError,
     UnsupportedError,
 )
 from provisioner.events import Event
@@ -395,3 +398,34 @@ def test_two_stacks_may_be_applied_at_once(tmp_path: Path) -> None:
         thread.join()
     assert resource(tmp_path, "one", "one")["id"] == "id-one"
     assert resource(tmp_path, "two", "two")["id"] == "id-two"
+
+
+def test_a_stopped_run_creates_nothing_more_and_deletes_nothing(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", two_things, {})
+
+    def more() -> None:
+        before = Thing("before", options(provider=provider()))
+        two_things_after(before)
+
+    def two_things_after(before: Thing) -> None:
+        Thing("third", options(provider=provider("us-west-2"), depends_on=[before]))
+
+    space = workspace(tmp_path, cloud)
+    cloud.on_create = lambda _: space.stop()
+    with pytest.raises(StoppedError):
+        space.apply("dev", more, {})
+
+    assert sorted(cloud.things) == ["before", "first", "second"]
+    assert not [call for call in cloud.calls if call.startswith("delete")]
+    assert resource(tmp_path, "before")["id"] == "id-before"
+
+
+def test_two_processes_do_not_apply_one_stack(tmp_path: Path) -> None:
+    with (tmp_path / "dev.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(LockedError):
+            workspace(tmp_path, Cloud()).apply("dev", two_things, {})
+        with pytest.raises(LockedError):
+            workspace(tmp_path, Cloud()).destroy("dev")
+    assert workspace(tmp_path, Cloud()).apply("dev", two_things, {}).created == 2
