@@ -16,6 +16,12 @@ from typing import Any
 from aws.dynamodb import Table
 from breiqctl.cli import run
 
+DEPLOY_WRITES = 57
+"""Journal writes of a deploy: lock, journal, index; three a step, seventeen steps; end, index, lock."""
+
+FAILOVER_WRITES = 33
+"""The same of a failover, with nine steps."""
+
 
 def is_journal_write(pk: str, values: Any) -> bool:
     if pk == "lock":

@@ -4,6 +4,7 @@ import pytest
 
 from estate.errors import BreiqError
 from operations.lock import read_lock
+from tests.local.crash import DEPLOY_WRITES, FAILOVER_WRITES
 from tests.unit.operations.engine_kit import Killed
 from tests.unit.operations.saga_kit import Stage
 from tests.unit.operations.scenarios import SCENARIOS
@@ -97,6 +98,11 @@ def test_killed_while_undoing_resume_leaves_a_clean_slate(name: str, after: bool
         outcome = stage.engine().resume(stage.operation_id, observer=stage.observer)
         assert (outcome.status, stage.snapshot()) == ("undone", clean), write
         assert unlocked(stage)
+
+
+def test_the_writes_that_the_real_crash_tests_walk_are_all(name: str) -> None:
+    known = {"deploy": DEPLOY_WRITES + 3, "failover": FAILOVER_WRITES}  # the stage's deploy migrates, too
+    assert known.get(name, writes_of(name)) == writes_of(name)
 
 
 def writes_of(name: str) -> int:
