@@ -23,7 +23,11 @@ SERVICES: Final = (
 )
 
 
+MODULES: Final = (*SERVICES, "ec2_routes", "ec2_security")
+"""One a service; EC2's network is three."""
+
+
 def load() -> None:
     """Make all handlers known (`base.HANDLERS`, `base.LOOKUPS`)."""
-    for service in SERVICES:
-        importlib.import_module(f"provisioner.handlers.{service}")
+    for module in MODULES:
+        importlib.import_module(f"provisioner.handlers.{module}")
