@@ -4,10 +4,11 @@ import hashlib
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from estate.files import ROOT
 _DIR_OVERRIDE: Final = os.environ.get("BREIQ_LOCAL_DIR")
 REGISTRY: Final = Path(_DIR_OVERRIDE) / "registry" if _DIR_OVERRIDE else ROOT / ".breiq" / "registry"
 START_DEADLINE_S: Final = 30.0
+END_DEADLINE_S: Final = 30.0
 USAGE_CODES: Final = frozenset({"unknown_setting", "bad_setting", "unknown_fault", "unknown_region", "bad_deadline"})
 """The supervisor's words for what the caller wrote wrongly; all other refusals are about the state of things."""
 
@@ -185,10 +187,28 @@ class Starting:
         )
 
 
-def wait_until_gone(deadline_s: float = 20.0, *, clock: Callable[[], float] = time.monotonic) -> None:
-    """Return when no supervisor answers any more; raise BreiqError after `deadline_s`."""
-    end = clock() + deadline_s
-    while running() is not None:
-        if clock() > end:
+def take_down() -> bool:
+    """Stop everything, and return when no process is left; False when nothing was up.
+
+    Raises BreiqError when the local cloud has not ended within the deadline.
+    """
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(_socket_path()))
+        except OSError:
+            return False
+        peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    supervisor: int = struct.unpack("3i", peer)[0]
+    parent = _parent(supervisor)
+    ask("down", timeout_s=END_DEADLINE_S)
+    deadline = time.monotonic() + END_DEADLINE_S
+    while any(Path(f"/proc/{pid}").exists() for pid in (supervisor, parent)):
+        if time.monotonic() > deadline:
             raise _silent("down")
-        time.sleep(0.05)
+        time.sleep(0.02)
+    return True
+
+
+def _parent(pid: int) -> int:
+    """Return the process that made the supervisor's PID namespace, and ends right after it."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

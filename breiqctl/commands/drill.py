@@ -141,18 +141,9 @@ def laboratory_of(context: Context) -> "Laboratory":
         return operating.engine_of(context, only(region, clients), table(region))
 
     def reset() -> "Laboratory":
-        from breiqctl import bring_up, local_client
+        from breiqctl import local_client
 
-        settings = {name: str(value) for name, value in local_client.status()["settings"].items()}
-        try:
-            reset_local(context, settings)
-        except BreiqError as error:
-            if error.code != "local_cloud_silent":
-                raise
-            time.sleep(1.0)  # its supervisor ended in the middle of an answer: it is going down, as it was told to
-            local_client.wait_until_gone()
-            context.__dict__.pop("endpoints", None)
-            bring_up.up(context, settings)
+        reset_local(context, {name: str(value) for name, value in local_client.status()["settings"].items()})
         return laboratory_of(context)
 
     return Laboratory(

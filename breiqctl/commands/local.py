@@ -57,10 +57,7 @@ def down(context: Context) -> None:
     from breiqctl import local_client
 
     started = time.monotonic()
-    was_up = local_client.running() is not None
-    if was_up:
-        local_client.ask("down", timeout_s=30)
-        local_client.wait_until_gone()
+    was_up = local_client.take_down()
     document = {"schema": "breiq.local-down/1", "was_up": was_up, "duration_s": round(time.monotonic() - started, 2)}
     context.answer(document, lambda d: f"down after {d['duration_s']} s" if d["was_up"] else "no local cloud was up")
 
@@ -79,8 +76,7 @@ def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
     """Take the local cloud down and bring it up afresh; return `breiq.local/1`."""
     from breiqctl import bring_up, local_client
 
-    local_client.ask("down", timeout_s=30)
-    local_client.wait_until_gone()
+    local_client.take_down()
     context.__dict__.pop("endpoints", None)
     return bring_up.up(context, settings)
 

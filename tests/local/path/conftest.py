@@ -56,7 +56,7 @@ def make_cloud() -> Cloud:
     return Cloud(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     """A local cloud that is up; taken down at the end, and then no process may be left."""
     made = make_cloud()
