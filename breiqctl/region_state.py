@@ -4,12 +4,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from aws.session import Session
+    from dr.lease import Lease
+    from estate.config import Environment
     from operations.table import Table
 
 
@@ -22,54 +26,38 @@ def document(context: Context) -> dict[str, Any]:
     name = topology.operations_table(environment)
     table = RegionalTable([session.table(name) for session in sessions.values()])
     with ThreadPoolExecutor(len(sessions) + 1) as pool:
-        shared = pool.submit(_shared, table, list(sessions))
+        shared = pool.submit(_shared, table, environment)
         parts = {region: pool.submit(_region, context, session) for region, session in sessions.items()}
-        lease, beats, operation = shared.result()
+        lease, bound, operation = shared.result()
         regions = {region: part.result() for region, part in parts.items()}
     for region, part in regions.items():
-        part["role"] = None if lease is None else "primary" if lease["holder"] == region else "standby"
+        part["role"] = None if lease is None else "primary" if lease.holder == region else "standby"
     return {
         "schema": "breiq.status/1",
         "environment": environment.environment,
-        "lease": lease,
-        "rpo_bound_s": _bound(lease, beats),
+        "lease": None if lease is None else msgspec.to_builtins(lease),
+        "rpo_bound_s": bound,
         "operation": operation,
         "regions": regions,
     }
 
 
-def _shared(table: "Table", regions: list[str]) -> tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any] | None]:
-    from estate.files import read_writer_lease
+def _shared(table: "Table", environment: "Environment") -> tuple["Lease | None", float | None, dict[str, Any] | None]:
+    """Return the writer lease, what a failover now would lose at most (s), and the operation under way."""
+    from dr.lag import read_lag
+    from dr.lease import periods, read_lease
     from operations.lock import read_lock
 
-    items = read_writer_lease()["items"]
     try:
-        lease = table.get(items["lease"]["pk"], items["lease"]["sk"])
-        beats = {"primary": table.get(items["primary_beat"]["pk"], items["primary_beat"]["sk"])}
-        for region in regions:
-            beats[region] = table.get(items["replica_beat"]["pk"], items["replica_beat"]["sk"].format(region=region))
+        lease = read_lease(table)
+        bound = read_lag(table, lease, environment.other_region(lease.holder), periods(), time.time()).rpo_bound_s
         held = read_lock(table)
     except BreiqError:
-        return None, {}, None
+        return None, None, None
     operation = None
     if held is not None and held.held:
         operation = {"operation_id": held.operation_id, "reason": held.reason, "owner": held.owner}
-    return dict(lease) if lease else None, beats, operation
-
-
-def _bound(lease: dict[str, Any] | None, beats: dict[str, Any]) -> float | None:
-    """Return what a failover now would lose at most, seconds (decision 4); None when a beat is missing."""
-    from estate.files import read_writer_lease
-
-    if lease is None:
-        return None
-    primary = beats.get("primary")
-    replicas = [beat for region, beat in beats.items() if region not in ("primary", lease["holder"])]
-    if primary is None or not replicas or replicas[0] is None:
-        return None
-    periods = read_writer_lease()["periods"]
-    age = min(max(0.0, time.time() - float(primary["noted_at"])), float(periods["lease_s"]))
-    return max(0.0, float(primary["beat_at"]) - float(replicas[0]["beat_at"])) + age + float(periods["beat_s"])
+    return lease, bound, operation
 
 
 def _region(context: Context, session: "Session") -> dict[str, Any]:
