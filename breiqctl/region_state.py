@@ -47,6 +47,7 @@ def _shared(table: "Table", environment: "Environment") -> tuple["Lease | None",
     from dr.lag import read_lag
     from dr.lease import periods, read_lease
     from operations.lock import read_lock
+    from operations.owner import shown
 
     try:
         lease = read_lease(table)
@@ -56,7 +57,7 @@ def _shared(table: "Table", environment: "Environment") -> tuple["Lease | None",
         return None, None, None
     operation = None
     if held is not None and held.held:
-        operation = {"operation_id": held.operation_id, "reason": held.reason, "owner": held.owner}
+        operation = {"operation_id": held.operation_id, "reason": held.reason, "owner": shown(held.owner)}
     return lease, bound, operation
 
 

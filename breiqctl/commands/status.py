@@ -30,7 +30,7 @@ def _render(document: dict[str, Any]) -> str:
     rows = []
     for name, region in document["regions"].items():
         if region["unreachable"]:
-            rows.append([name, "?", f"unreachable: {region['unreachable']}", "", "", ""])
+            rows.append([name, region["role"] or "?", "no answer", "", "", region["unreachable"]])
             continue
         for service, colours in region["services"].items():
             for colour, part in colours.items():
