@@ -3,9 +3,8 @@
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -23,8 +22,10 @@ from operations.journal import (
     read_header,
     replay,
 )
+from operations.kind import F, Kind, P, Planned, Registry
 from operations.lock import BEAT_S, EXPIRY_S, Held, Lock, locked, read_lock
 from operations.observer import Observer
+from operations.outcome import Outcome, Summary, outcome_of
 from operations.owner import shown, this_process
 from operations.runner import Ending, Runner, refuse_past_no_return
 from operations.step import Event, Step, StepContext
@@ -33,95 +34,7 @@ from operations.table import Table
 if TYPE_CHECKING:
     from aws.session import Session
 
-P = TypeVar("P")
-F = TypeVar("F")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind(Generic[P, F]):
-    """One kind of operation.
-
-    `plan` is pure; from the same params and facts (msgspec structs or dataclasses, journalled when the operation
-    begins) it gives the same steps, so that another process can go on with them.
-    """
-
-    name: str
-    params: type[P]
-    facts: type[F]
-    plan: Callable[[P, F], Sequence[Step]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """An operation as planned: kind, params and facts as journalled, and the steps that follow from them."""
-
-    kind: Kind[Any, Any]
-    params: Any
-    facts: Any
-    steps: Sequence[Step]
-
-
-class Registry:
-    """The kinds of operations that can be resumed and aborted, by name."""
-
-    def __init__(self, kinds: "Iterable[Kind[Any, Any]]") -> None:
-        self._kinds = {kind.name: kind for kind in kinds}
-
-    def __iter__(self) -> "Iterator[Kind[Any, Any]]":
-        return iter(self._kinds.values())
-
-    def find(self, name: str) -> "Kind[Any, Any]":
-        """Return a kind. Raises BreiqError `unknown_kind`."""
-        if name not in self._kinds:
-            raise BreiqError(
-                "unknown_kind",
-                "refused",
-                f"this breiqctl does not know operations of kind {name!r}",
-                cause=f"it knows: {', '.join(sorted(self._kinds))}",
-                remedy="use the version of breiqctl that began it",
-            )
-        return self._kinds[name]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How an operation ended, with its journal: what reports and documents are made of."""
-
-    operation_id: str
-    kind: str
-    status: str
-    error: BreiqError | None
-    undo_error: BreiqError | None
-    interrupted: bool
-    events: list[JournalEvent]
-    outputs: dict[str, dict[str, Any]]
-    params: Any
-    facts: Any
-    steps: Sequence[Step]
-
-    @property
-    def exit_code(self) -> int:
-        """0 done, 1 undone, 3 refused, 4 stuck, 130 interrupted (undone or resumable)."""
-        if self.interrupted:
-            return 130
-        return {"done": 0, "undone": 1, "refused": 3}.get(self.status, 4)
-
-    @property
-    def next_command(self) -> str | None:
-        """The one command to run next; None when nothing is left to do."""
-        return None if self.status in ENDED else f"breiqctl operation resume {self.operation_id}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """One line of `operation list`."""
-
-    operation_id: str
-    kind: str
-    status: str
-    owner: str
-    begun_at: float
-    ended_at: float | None
+__all__ = ["Engine", "Kind", "Outcome", "Planned", "Registry", "Summary", "new_operation_id"]
 
 
 ID_HINT: Final = "breiqctl operation list shows them"
@@ -344,7 +257,7 @@ class Engine:
         reason = str(last.get("reason") or "")
         error = BreiqError("ended_before", "permanent", reason) if reason else None
         ending = Ending(header.status, error, interrupted=bool(last.get("interrupted")))
-        return _outcome(self.read_plan(header), header.operation_id, events, ending)
+        return outcome_of(self.read_plan(header), header.operation_id, events, ending)
 
     def _drive(
         self,
@@ -378,7 +291,7 @@ class Engine:
             ending = Ending("stuck", error)
         finally:
             lock.stop_beating()
-        outcome = _outcome(planned, journal.operation_id, journal.events, ending)
+        outcome = outcome_of(planned, journal.operation_id, journal.events, ending)
         if ending.status in ENDED:
             self._keep(outcome)
             lock.release()
@@ -416,22 +329,6 @@ class Engine:
             begun_at=float(item.get("begun_at", 0)),
             ended_at=None if ended_at is None or status not in ENDED else float(ended_at),
         )
-
-
-def _outcome(planned: Planned, operation_id: str, events: Sequence[JournalEvent], ending: Ending) -> Outcome:
-    return Outcome(
-        operation_id=operation_id,
-        kind=planned.kind.name,
-        status=ending.status,
-        error=ending.error,
-        undo_error=ending.undo_error,
-        interrupted=ending.interrupted,
-        events=list(events),
-        outputs=replay(list(events)).outputs,
-        params=planned.params,
-        facts=planned.facts,
-        steps=planned.steps,
-    )
 
 
 class _refusing:  # noqa: N801 - reads as a statement

@@ -145,3 +145,8 @@ def same_weights(one: Mapping[str, int], two: Mapping[str, int]) -> bool:
         return {arn: weight / total for arn, weight in weights.items() if weight}
 
     return shares(one) == shares(two)
+
+
+def calls_in(region: RegionFacts, *calls: str) -> tuple[str, ...]:
+    """Return AWS calls with the region that they go to."""
+    return tuple(f"{call}@{region.region}" for call in calls)

@@ -7,7 +7,7 @@ first     migrate → register and scale everywhere → lease → health everywh
 """
 
 from operations.step import Step
-from releases import steps
+from releases import steps, watching
 from releases.lease import create_lease
 from releases.model import RegionFacts, Release, ReleaseFacts
 
@@ -19,8 +19,8 @@ def plan_deploy(release: Release, facts: ReleaseFacts) -> list[Step]:
     table += _prepare(release, standby)
     table += [steps.smoke_task(standby), steps.switch(standby)]
     table += _prepare(release, primary)
-    table += [steps.smoke_public(facts, primary), steps.baseline(primary), steps.switch(primary)]
-    table += [steps.bake(primary, bake_s=release.bake_s)]
+    table += [steps.smoke_public(facts, primary), watching.baseline(primary), steps.switch(primary)]
+    table += [watching.bake(primary, bake_s=release.bake_s)]
     table += [steps.promote("the new version was promoted: breiqctl release rollback leads back")]
     return [*table, steps.retire(standby), steps.retire(primary)]
 

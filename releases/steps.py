@@ -3,10 +3,10 @@
 from typing import Final
 
 from estate import topology
-from operations.observer import Observer
-from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext, StepFailed
+from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
 from releases.ensure import (
     DRAIN_S,
+    calls_in,
     ensure_no_revision,
     ensure_revision,
     ensure_task,
@@ -18,23 +18,11 @@ from releases.ensure import (
     unhealthy,
     wait_for_counts,
 )
-from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, look, measure
 from releases.model import RegionFacts, ReleaseFacts, ServiceFacts, other
 
 FULL: Final = 100
 SMOKE_REQUESTS: Final = 10
 TASK_S: Final = 300.0
-SICK_S: Final = 3.0
-"""A new version that is not healthy for so long in its bake has failed; while it is not, nothing is promoted."""
-
-MOVED_S: Final = 1.0
-MOVED_REQUESTS: Final = 10
-MOVE_DEADLINE_S: Final = 60.0
-"""A bake begins when the last requests, that many, were no more answered by the old colour: a rule takes its time."""
-
-BASELINE_S: Final = 30.0
-MIN_BASELINE: Final = 100
-"""Requests of the old version that must have been seen, and how long the release waits for them."""
 
 
 def register(region: RegionFacts) -> Step:
@@ -67,7 +55,7 @@ def register(region: RegionFacts) -> Step:
         name="register",
         region=region.region,
         summary="register the new revision",
-        calls=_calls(region, "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
+        calls=calls_in(region, "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
         estimate_s=0.5,
         refuse=refuse,
         do=do,
@@ -90,7 +78,7 @@ def preview(region: RegionFacts) -> Step:
         name="preview",
         region=region.region,
         summary="lead the preview header to the idle colour",
-        calls=_calls(region, "elasticloadbalancing:DescribeRules", "elasticloadbalancing:ModifyRule"),
+        calls=calls_in(region, "elasticloadbalancing:DescribeRules", "elasticloadbalancing:ModifyRule"),
         estimate_s=0.2,
         do=do,
         undo=undo,
@@ -121,7 +109,7 @@ def scale(region: RegionFacts, *, revision_from: str | None) -> Step:
         name="scale",
         region=region.region,
         summary=f"scale {counts}",
-        calls=_calls(region, "ecs:UpdateService"),
+        calls=calls_in(region, "ecs:UpdateService"),
         estimate_s=1.0,
         do=do,
         undo=undo,
@@ -138,7 +126,7 @@ def health(region: RegionFacts, *, ready_s: float) -> Step:
         name="health",
         region=region.region,
         summary="wait until all targets of the new colour are healthy",
-        calls=_calls(region, "ecs:DescribeServices", "elasticloadbalancing:DescribeTargetHealth"),
+        calls=calls_in(region, "ecs:DescribeServices", "elasticloadbalancing:DescribeTargetHealth"),
         estimate_s=8.0,
         verify=verify,
         deadline_s=ready_s,
@@ -165,7 +153,7 @@ def smoke_task(region: RegionFacts) -> Step:
         name="smoke",
         region=region.region,
         summary="smoke-test the new colour by a task inside the region",
-        calls=_calls(region, "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:DescribeTasks"),
+        calls=calls_in(region, "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:DescribeTasks"),
         estimate_s=4.0,
         do=do,
         verify=verify,
@@ -194,34 +182,10 @@ def smoke_public(facts: ReleaseFacts, region: RegionFacts) -> Step:
         name="smoke",
         region=region.region,
         summary="smoke-test the new colour through the public address",
-        calls=_calls(region, "secretsmanager:GetSecretValue"),
+        calls=calls_in(region, "secretsmanager:GetSecretValue"),
         estimate_s=1.0,
         verify=verify,
         deadline_s=15.0,
-    )
-
-
-def baseline(region: RegionFacts) -> Step:
-    """Measure the old version by the prober's samples: what the new one will be compared with."""
-
-    def do(context: StepContext) -> Output:
-        observer = _observer(context)
-        colour = region.services[0].live
-
-        def missing() -> str | None:
-            count = measure(observer.samples(), colour).requests
-            return None if count >= MIN_BASELINE else f"{count} of {MIN_BASELINE} requests seen"
-
-        context.wait_for(missing, deadline_s=BASELINE_S, what="measure the version that serves now")
-        found = measure(observer.samples(), colour)
-        return {"requests": found.requests, "failed": found.failed, "p95_ms": found.p95_ms, "p50_ms": found.p50_ms}
-
-    return Step(
-        name="baseline",
-        region=region.region,
-        summary="measure the version that serves now",
-        estimate_s=1.0,
-        do=do,
     )
 
 
@@ -255,68 +219,11 @@ def switch(region: RegionFacts) -> Step:
         name="switch",
         region=region.region,
         summary=f"switch {pairs}",
-        calls=_calls(region, "elasticloadbalancing:ModifyRule", "elasticloadbalancing:DescribeRules"),
+        calls=calls_in(region, "elasticloadbalancing:ModifyRule", "elasticloadbalancing:DescribeRules"),
         estimate_s=0.5,
         do=do,
         verify=verify,
         undo=undo,
-    )
-
-
-def bake(region: RegionFacts, *, bake_s: float) -> Step:
-    """Watch the new version under real traffic: target health, errors, latency against the old one's.
-
-    What is doubtful is watched for as long again, and then decided.
-    """
-    old = region.services[0].live
-    sick_since: float | None = None
-
-    def do(context: StepContext) -> Output:
-        observer = _observer(context)
-        switched = context.clock.now() - MOVED_S
-
-        def missing() -> str | None:
-            seen = [one for one in observer.samples() if one.at >= switched]
-            if sum(not one.ok for one in seen) >= EARLY_FAILURES:
-                return None  # users are waiting: it is judged now
-            last = [one.colour for one in seen[-MOVED_REQUESTS:]]
-            return (
-                None
-                if len(last) == MOVED_REQUESTS and old not in last
-                else f"{last.count(old)} of {len(last)} by {old}"
-            )
-
-        context.wait_for(missing, deadline_s=MOVE_DEADLINE_S, what="traffic moves to the new colour")
-        return {"since": context.clock.now() - MOVED_S}
-
-    def verify(context: StepContext) -> str | None:
-        nonlocal sick_since
-        sick = unhealthy(context, region)
-        if sick is None:
-            sick_since = None
-        else:
-            sick_since = sick_since or context.clock.monotonic()
-            if context.clock.monotonic() - sick_since >= SICK_S:
-                raise StepFailed("unhealthy", "the new version did not stay healthy", cause=sick)
-            return sick
-        since = float(context.outputs[f"{region.region}/bake"]["since"])
-        before = Baseline(**context.outputs[f"{region.region}/baseline"])
-        samples = [one for one in _observer(context).samples() if one.at >= since and one.colour != old]
-        elapsed = context.clock.now() - since
-        verdict = look(samples, before, since=since, bake_s=bake_s, elapsed=elapsed)
-        if verdict.good is False:
-            raise StepFailed("bad_version", "the new version is not good", cause=verdict.reason)
-        return None if verdict.good else f"{elapsed:.0f} s: {verdict.reason}"
-
-    return Step(
-        name="bake",
-        region=region.region,
-        summary=f"watch the new version for {bake_s:g} s",
-        calls=_calls(region, "ecs:DescribeServices", "elasticloadbalancing:DescribeTargetHealth"),
-        estimate_s=bake_s + GRACE_S,
-        do=do,
-        verify=verify,
-        deadline_s=2 * bake_s + 60,
     )
 
 
@@ -347,7 +254,7 @@ def retire(region: RegionFacts) -> Step:
         name="retire",
         region=region.region,
         summary="drain the old colour and scale it to 0",
-        calls=_calls(region, "elasticloadbalancing:ModifyRule", "ecs:UpdateService", "ecs:DescribeServices"),
+        calls=calls_in(region, "elasticloadbalancing:ModifyRule", "ecs:UpdateService", "ecs:DescribeServices"),
         estimate_s=3.0,
         do=do,
         verify=verify,
@@ -376,7 +283,7 @@ def migrate(region: RegionFacts) -> Step:
         name="migrate",
         region=region.region,
         summary="run the migrations of the new image",
-        calls=_calls(region, "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:DescribeTasks"),
+        calls=calls_in(region, "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:DescribeTasks"),
         estimate_s=5.0,
         do=do,
         verify=verify,
@@ -385,15 +292,5 @@ def migrate(region: RegionFacts) -> Step:
     )
 
 
-def _observer(context: StepContext) -> Observer:
-    if context.observer is None:
-        raise StepFailed("no_prober", "no prober watches this release", touched=False)
-    return context.observer
-
-
 def _to(service: ServiceFacts, colour: topology.Colour) -> dict[str, int]:
     return {service.colour(colour).target_group: FULL, service.colour(other(colour)).target_group: 0}
-
-
-def _calls(region: RegionFacts, *calls: str) -> tuple[str, ...]:
-    return tuple(f"{call}@{region.region}" for call in calls)

@@ -1,0 +1,69 @@
+"""How an operation ended, and what a list of operations shows of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from estate.errors import BreiqError
+from operations.journal import ENDED, JournalEvent, replay
+from operations.kind import Planned
+from operations.runner import Ending
+from operations.step import Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an operation ended, with its journal: what reports and documents are made of."""
+
+    operation_id: str
+    kind: str
+    status: str
+    error: BreiqError | None
+    undo_error: BreiqError | None
+    interrupted: bool
+    events: list[JournalEvent]
+    outputs: dict[str, dict[str, Any]]
+    params: Any
+    facts: Any
+    steps: Sequence[Step]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 undone, 3 refused, 4 stuck, 130 interrupted (undone or resumable)."""
+        if self.interrupted:
+            return 130
+        return {"done": 0, "undone": 1, "refused": 3}.get(self.status, 4)
+
+    @property
+    def next_command(self) -> str | None:
+        """The one command to run next; None when nothing is left to do."""
+        return None if self.status in ENDED else f"breiqctl operation resume {self.operation_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """One line of `operation list`."""
+
+    operation_id: str
+    kind: str
+    status: str
+    owner: str
+    begun_at: float
+    ended_at: float | None
+
+
+def outcome_of(planned: Planned, operation_id: str, events: Sequence[JournalEvent], ending: Ending) -> Outcome:
+    """Return the outcome of an operation from its plan, its journal and its ending."""
+    return Outcome(
+        operation_id=operation_id,
+        kind=planned.kind.name,
+        status=ending.status,
+        error=ending.error,
+        undo_error=ending.undo_error,
+        interrupted=ending.interrupted,
+        events=list(events),
+        outputs=replay(list(events)).outputs,
+        params=planned.params,
+        facts=planned.facts,
+        steps=planned.steps,
+    )
