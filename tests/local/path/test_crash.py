@@ -55,7 +55,7 @@ def at_rest(cloud: Cloud) -> None:
     assert all(one["status"] not in ("running", "stuck") for one in cloud.run("operation", "list")["operations"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tags(cloud: Cloud) -> list[str]:
     for tag in ("crash-a", "crash-b"):
         cloud.run("local", "image", "build", "--tag", tag)
