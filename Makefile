@@ -4,7 +4,7 @@ BREIQCTL := .venv/bin/breiqctl
 PACKAGES := estate infra components provisioner localcloud aws operations releases dr breiqctl app
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit lint types format lock crash-test clean
+.PHONY: help setup demo test unit lint format lock crash-test figures clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,14 @@ test: ## All tests, on real processes too
 unit: ## The fast tests: no sockets, no processes
 	@requirements/install.sh dev
 	@.venv/bin/python -m pytest tests/unit
+
+crash-test: ## breiqctl killed before and after every journal write of a real deploy and failover (hours)
+	@requirements/install.sh dev
+	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest tests/local/path/test_crash.py
+
+figures: ## Measure what the README states (half an hour)
+	@requirements/install.sh dev
+	@.venv/bin/python benchmarks/figures.py up deploys drill
 
 lint: ## Formatting, lint, import contracts, types
 	@requirements/install.sh dev
