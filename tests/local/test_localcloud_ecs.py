@@ -135,7 +135,17 @@ def test_a_killed_task_is_replaced_and_counted(estate: Estate) -> None:
     stopped = wait_for(
         lambda: before & set(ecs.list_tasks(cluster="tiny", desiredStatus="STOPPED")["taskArns"]), "a task is gone"
     )
-    task = ecs.describe_tasks(cluster="tiny", tasks=list(stopped))["tasks"][0]
+    task = wait_for(
+        lambda: next(
+            (
+                one
+                for one in ecs.describe_tasks(cluster="tiny", tasks=list(stopped))["tasks"]
+                if one["lastStatus"] == "STOPPED"
+            ),
+            None,
+        ),
+        "it has stopped",
+    )
     assert task["containers"][0]["exitCode"] == 137
     estate.wait_until_healthy("blue", 2)
     assert estate.service("blue")["deployments"][0]["failedTasks"] >= 1

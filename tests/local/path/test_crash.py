@@ -62,7 +62,7 @@ def tags(cloud: Cloud) -> list[str]:
     return ["crash-a", "crash-b"]
 
 
-@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 2, 20, 41, 49))
+@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 2, 20, 41))
 def test_resume_ends_a_killed_deploy_well(cloud: Cloud, tags: list[str], write: int, when: str) -> None:
     operation = killed_deploy(cloud, write, when, tags[write % 2])
     document = cloud.run("operation", "resume", operation, "--yes", timeout_s=150)
@@ -72,7 +72,7 @@ def test_resume_ends_a_killed_deploy_well(cloud: Cloud, tags: list[str], write: 
     at_rest(cloud)
 
 
-@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 12, 41, 56))
+@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 12, 56))
 def test_abort_undoes_a_killed_deploy_or_is_refused(cloud: Cloud, tags: list[str], write: int, when: str) -> None:
     before = live(cloud)
     operation = killed_deploy(cloud, write, when, tags[write % 2])
