@@ -199,20 +199,28 @@ def take_down() -> bool:
             return False
         peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     supervisor: int = struct.unpack("3i", peer)[0]
-    parent = _parent(supervisor)
+    parent = int(_stat(supervisor)[1])
     try:
         ask("down", timeout_s=END_DEADLINE_S)
     except BreiqError as error:
         if error.code != "local_cloud_silent":
             raise  # silence is no news: the supervisor may end before its answer has left, so its process is the truth
     deadline = time.monotonic() + END_DEADLINE_S
-    while any(Path(f"/proc/{pid}").exists() for pid in (supervisor, parent)):
+    while any(_runs(pid) for pid in (supervisor, parent)):
         if time.monotonic() > deadline:
             raise _silent("down")
         time.sleep(0.02)
     return True
 
 
-def _parent(pid: int) -> int:
-    """Return the process that made the supervisor's PID namespace, and ends right after it."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+def _stat(pid: int) -> list[str]:
+    """Return state, parent, … of a process (proc(5)). The supervisor's parent made its PID namespace, and ends last."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def _runs(pid: int) -> bool:
+    """Return whether a process runs. One that has ended and waits for its parent (for us, after a reset) does not."""
+    try:
+        return _stat(pid)[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -1,6 +1,7 @@
 """The command line's promises: help without heavy imports, one error form, the contract's exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -106,3 +107,13 @@ def test_flags_of_a_write_reach_the_context() -> None:
 
     command.main(["--json", "--dry-run"], standalone_mode=False, obj=Context("local"))
     assert seen == {"json": True, "yes": False, "dry_run": True}
+
+
+def test_a_process_that_ended_unwaited_for_does_not_run() -> None:
+    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    assert local_client._runs(process.pid)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert not local_client._runs(process.pid)
+    process.wait()
+    assert not local_client._runs(process.pid)
