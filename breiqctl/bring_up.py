@@ -184,24 +184,12 @@ def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
     command += ["--repository", topology.repository(context.environment), "--tag", tag, "--from", str(source)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode:
-        raise _image_error(done.stdout + done.stderr)
+        output = done.stdout + done.stderr
+        raise local_client.printed_refusal(output) or BreiqError(
+            "image_not_built",
+            "permanent",
+            "the image was not built",
+            cause=(output.strip().splitlines() or ["no output"])[-1],
+        )
     document: dict[str, Any] = json.loads(done.stdout)
     return document
-
-
-def _image_error(output: str) -> BreiqError:
-    for line in reversed(output.splitlines()):
-        try:
-            error = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(error, dict) and "code" in error:
-            return BreiqError(
-                error["code"], "refused", error["message"], cause=error.get("cause"), remedy=error.get("remedy")
-            )
-    return BreiqError(
-        "image_not_built",
-        "permanent",
-        "the image was not built",
-        cause=(output.strip().splitlines() or ["no output"])[-1],
-    )

@@ -19,7 +19,9 @@ _DIR_OVERRIDE: Final = os.environ.get("BREIQ_LOCAL_DIR")
 REGISTRY: Final = Path(_DIR_OVERRIDE) / "registry" if _DIR_OVERRIDE else ROOT / ".breiq" / "registry"
 START_DEADLINE_S: Final = 30.0
 END_DEADLINE_S: Final = 30.0
-USAGE_CODES: Final = frozenset({"unknown_setting", "bad_setting", "unknown_fault", "unknown_region", "bad_deadline"})
+USAGE_CODES: Final = frozenset(
+    {"unknown_setting", "bad_setting", "unknown_fault", "unknown_region", "bad_deadline", "bad_tag"}
+)
 """The supervisor's words for what the caller wrote wrongly; all other refusals are about the state of things."""
 
 
@@ -87,6 +89,16 @@ def _silent(op: str) -> BreiqError:
 def _refusal(error: Mapping[str, Any]) -> BreiqError:
     category: Category = "usage" if error["code"] in USAGE_CODES else "refused"
     return BreiqError(error["code"], category, error["message"], cause=error.get("cause"), remedy=error.get("remedy"))
+
+
+def printed_refusal(output: str) -> BreiqError | None:
+    """Return the refusal that a program of the local cloud printed last (a JSON line), or None."""
+    for line in reversed(output.splitlines()):
+        try:
+            return _refusal(json.loads(line)["error"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 def status() -> dict[str, Any]:
@@ -171,13 +183,9 @@ class Starting:
 
     def _failed(self) -> BreiqError:
         text = self._log.read_text(errors="replace").strip()
-        for line in reversed(text.splitlines()):
-            try:
-                document = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(document, dict) and "code" in document and "message" in document:
-                return _refusal(document)
+        refusal = printed_refusal(text)
+        if refusal is not None:
+            return refusal
         return BreiqError(
             "local_cloud_failed",
             "permanent",

@@ -16,9 +16,6 @@ ORIGIN_SECRET_HEADER: Final = "x-origin-secret"
 PREVIEW_HEADER: Final = "x-preview"
 """Its secret value leads a request to the idle colour."""
 
-OPERATION_REGION_HEADER: Final = "x-region"
-"""The app names its region in this response header, for probers and people."""
-
 
 def prefix(env: Environment) -> str:
     """Return the prefix of every name: `breiq-<environment>`."""

@@ -117,3 +117,22 @@ def test_a_process_that_ended_unwaited_for_does_not_run() -> None:
     assert not local_client._runs(process.pid)
     process.wait()
     assert not local_client._runs(process.pid)
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("missing_program", 3),
+        ("ports_not_allowed", 3),
+        ("no_disk", 3),
+        ("tag_taken", 3),
+        ("unknown_setting", 2),
+        ("bad_tag", 2),
+    ],
+)
+def test_what_the_local_cloud_refuses_keeps_its_words_and_gets_the_contracts_code(word: str, code: int) -> None:
+    line = json.dumps({"ok": False, "error": {"code": word, "message": "no", "remedy": "do this"}})
+    refusal = local_client.printed_refusal(f"a log line\n[1]\n{line}\nanother\n")
+    assert refusal is not None
+    assert (refusal.code, refusal.exit_code, refusal.message, refusal.remedy) == (word, code, "no", "do this")
+    assert local_client.printed_refusal("a log line\n7\n{}\n") is None
