@@ -58,7 +58,7 @@ def test_no_request_fails_over_twenty_weight_switches_and_drains(estate: Estate)
     load = under_load(estate, deploy)
     assert load.failures == []
     assert load.requests > 1000
-    assert load.uploads > 20
+    assert load.uploads > 10  # one begins each second and lasts five: some are in flight at every switch
     assert len(load.answers) == 2 * (switches + 1)
     estate.set_weights(100, 0)
     estate.scale("blue", 2)
