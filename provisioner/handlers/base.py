@@ -23,9 +23,10 @@ class Created:
 
 
 class Handler(ABC):
-    """Creates, reads and deletes the resources of one type, as Terraform's AWS provider would.
+    """Creates, reads, updates and deletes the resources of one type, as Terraform's AWS provider would.
 
     Inputs are plain (secrets unwrapped, camel case); `tagsAll` is there for a type that is `taggable`.
+    A type that does not override `update` is replaced whatever changes (its tags apart).
     """
 
     type: ClassVar[str]
@@ -35,6 +36,10 @@ class Handler(ABC):
     """The input that is the id too, for a type whose id is a name that we choose."""
     adopts: ClassVar[bool] = True
     """False where creating again completes what an interrupted creation left, so that nothing need be found first."""
+    replace_on: ClassVar[frozenset[str]] = frozenset()
+    """The top-level inputs whose change AWS cannot make on what exists: a new resource takes its place."""
+    delete_before_replace: ClassVar[bool] = True
+    """True where two cannot stand side by side: names are ours and deterministic, so most cannot."""
 
     @abstractmethod
     def create(self, aws: Aws, inputs: Properties) -> Created:
@@ -45,7 +50,32 @@ class Handler(ABC):
 
     @abstractmethod
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """Return the properties that only AWS knows, or None when there is no such resource."""
+        """Return every property that can be observed (inputs too, under the provider's names), or None when there is no
+        such resource. `outputs` is what was known of it; of an import it holds nothing, and the id must be enough.
+        """
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """Make the resource what `new` says; return the properties that only AWS knows. May be repeated.
+
+        `old` holds inputs and outputs as they were applied; `changed` the top-level inputs that differ, none of them in
+        `replace_on`, never `tags` or `tagsAll` (see `retag`).
+        """
+        raise NotImplementedError(f"{self.type} has no update")
+
+    def retag(self, aws: Aws, resource_id: str, outputs: Properties, tags: dict[str, str], removed: list[str]) -> None:
+        """Set these tags and remove those keys. Most types are reached by their ARN; others override this."""
+        tagging = aws.client("resourcegroupstaggingapi")
+        if removed:
+            tagging.untag_resources(ResourceARNList=[outputs["arn"]], TagKeys=removed)
+        if tags:
+            tagging.tag_resources(ResourceARNList=[outputs["arn"]], Tags=tags)
+
+    def forces_replacement(self, changed: frozenset[str]) -> frozenset[str]:
+        """Return those of the changed inputs that make a replacement necessary; none: an update will do."""
+        inputs = changed - {"tags", "tagsAll"}
+        return inputs & self.replace_on if type(self).update is not Handler.update else inputs
 
     @abstractmethod
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
