@@ -13,7 +13,13 @@ def region_provider(environment: Environment, region: str) -> pulumi.ProviderRes
         region=region,
         allowed_account_ids=[environment.account_id],
         default_tags={
-            "tags": {"Project": "breiq", "Environment": environment.environment, "ManagedBy": "pulumi"},
+            "tags": {
+                "Project": "breiq",
+                "Environment": environment.environment,
+                "ManagedBy": "pulumi",
+                "Owner": environment.owner,
+                "CostCenter": environment.cost_center,
+            },
         },
     )
 

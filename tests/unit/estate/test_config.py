@@ -20,7 +20,7 @@ def parse(data: dict[str, Any]) -> Any:
 
 
 def test_every_environment_of_the_repository_parses() -> None:
-    assert files.list_environments() == ["local"]
+    assert files.list_environments() == ["local", "production", "staging"]
     for name in files.list_environments():
         assert files.read_environment(name).environment == name
 

@@ -1,0 +1,43 @@
+"""An environment as data: strict, frozen. Unknown keys are errors that name file, key and remedy.
+
+One section a file; `checks` holds what no single key shows.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from estate.config import checks
+from estate.config.base import ConfigError
+from estate.config.data import CacheConfig, DatabaseConfig
+from estate.config.environment import Environment
+from estate.config.network import RegionConfig
+from estate.config.services import ServiceConfig
+
+__all__ = [
+    "CacheConfig",
+    "ConfigError",
+    "DatabaseConfig",
+    "Environment",
+    "RegionConfig",
+    "ServiceConfig",
+    "parse_environment",
+]
+
+CHECKS: Final = (checks.check_regions, checks.check_networks, checks.check_connections)
+
+
+def parse_environment(data: Any, *, file: str) -> Environment:
+    """Return `data` (what the YAML file holds) as an Environment, or raise ConfigError."""
+    try:
+        environment = msgspec.convert(data, Environment)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `")
+        key = re.sub(r"^\$\.?|`$", "", path)
+        raise ConfigError(
+            file=file, key=key, problem=problem, remedy="Compare with the fields of estate/config/"
+        ) from error
+    for check in CHECKS:
+        check(environment, file)
+    return environment

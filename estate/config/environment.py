@@ -1,0 +1,43 @@
+"""An environment as data."""
+
+from estate.config.base import Strict
+from estate.config.data import CacheConfig, DatabaseConfig
+from estate.config.network import RegionConfig
+from estate.config.services import ServiceConfig
+
+
+class Environment(Strict, frozen=True):
+    """One environment: an account, a domain, its regions, and the sizes of what runs there.
+
+    `owner` and `cost_center` are tags of everything; `generation` is counted up by whoever changes the file.
+    """
+
+    environment: str
+    generation: int
+    owner: str
+    cost_center: str
+    account_id: str
+    domain: str
+    primary_region: str
+    state_region: str
+    witness_region: str
+    log_retention_days: int
+    regions: dict[str, RegionConfig]
+    services: dict[str, ServiceConfig]
+    database: DatabaseConfig
+    cache: CacheConfig
+    bake_s: float
+
+    @property
+    def standby_region(self) -> str:
+        """The region that is not primary now."""
+        return self.other_region(self.primary_region)
+
+    def other_region(self, region: str) -> str:
+        """Return the other one of the two regions."""
+        return next(name for name in self.regions if name != region)
+
+    @property
+    def creation_order(self) -> list[str]:
+        """The regions in the order in which they are created: the one born as primary first (decision 1)."""
+        return sorted(self.regions, key=lambda name: self.regions[name].born_as != "primary")
