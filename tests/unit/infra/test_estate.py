@@ -11,6 +11,7 @@ from estate import topology
 from estate.config import Environment, parse_environment
 from estate.files import read_environment
 from estate.manifest import decode_manifest
+from provisioner.schema import problems
 from provisioner.state import Resource
 from provisioner.values import Secret, plain
 from tests.unit.infra.kit import DIGEST, Declared, declare, json_of, program, secret_text
@@ -44,6 +45,11 @@ def changed(environment: Environment, change: Callable[[dict[str, Any]], None]) 
 
 
 # Of every resource
+
+
+def test_every_input_is_one_of_the_schema(estate: Declared) -> None:
+    everything = [resource for resources in estate.stacks.values() for resource in resources]
+    assert [f"{one.urn}: {problem}" for one in everything for problem in problems(one.type, one.inputs)] == []
 
 
 def test_every_resource_has_an_explicit_provider_of_our_account(estate: Declared) -> None:
