@@ -1,50 +1,37 @@
 """Subnet groups and replication groups of ElastiCache."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
 from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.generic import Generic
 
 AVAILABLE_DEADLINE_S: Final = 3600.0
 MISSING_GROUP: Final = ("ReplicationGroupNotFoundFault", "ReplicationGroupNotFound")
-MISSING_SUBNETS: Final = ("CacheSubnetGroupNotFoundFault", "CacheSubnetGroupNotFound")
 
 
 @register
-class SubnetGroup(Handler):
+class SubnetGroup(Generic):
     """The subnets that cache nodes may live in. Its id is its name."""
 
     type = "aws:elasticache/subnetGroup:SubnetGroup"
     taggable = True
-    name_input = "name"
+    service = "elasticache"
+    create_call = "create_cache_subnet_group"
+    read_call = "describe_cache_subnet_groups"
+    update_call = "modify_cache_subnet_group"
+    delete_call = "delete_cache_subnet_group"
+    id_inputs = ("name",)
+    names: ClassVar = {"name": "CacheSubnetGroupName", "description": "CacheSubnetGroupDescription"}
+    defaults: ClassVar = {"description": "Managed by Pulumi"}
+    missing = ("CacheSubnetGroupNotFoundFault", "CacheSubnetGroupNotFound")
+    exists = ("CacheSubnetGroupAlreadyExists",)
     adopts = False
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; a group that exists is no error."""
-        with ignoring("CacheSubnetGroupAlreadyExists"):
-            aws.client("elasticache").create_cache_subnet_group(
-                **given(
-                    CacheSubnetGroupName=inputs["name"],
-                    CacheSubnetGroupDescription=inputs.get("description", "Managed by Pulumi"),
-                    SubnetIds=inputs["subnetIds"],
-                    Tags=tag_list(inputs) or None,
-                )
-            )
-        return Created(inputs["name"], self.read(aws, inputs["name"], inputs) or {})
-
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(
-            lambda: aws.client("elasticache").describe_cache_subnet_groups(CacheSubnetGroupName=resource_id),
-            *MISSING_SUBNETS,
-        )
-        return {"arn": answer["CacheSubnetGroups"][0].get("ARN")} if answer and answer["CacheSubnetGroups"] else None
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring(*MISSING_SUBNETS):
-            aws.client("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=resource_id)
+    document = "CacheSubnetGroups[0]"
+    outputs: ClassVar = {"arn": "ARN", "subnetIds": "Subnets[].SubnetIdentifier", "vpcId": "VpcId"}
+    replace_on = frozenset({"name"})
+    tag_calls = ("add_tags_to_resource", "remove_tags_from_resource", "list_tags_for_resource")
 
 
 @register

@@ -1,10 +1,11 @@
 """Subnet groups, parameter groups and instances of RDS."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
 from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.generic import Generic
 
 AVAILABLE_DEADLINE_S: Final = 7200.0
 """A cross-region replica of a large database takes hours; Terraform's default for creation is 40 minutes."""
@@ -16,39 +17,26 @@ PARAMETERS_A_CALL: Final = 20
 
 
 @register
-class SubnetGroup(Handler):
+class SubnetGroup(Generic):
     """The subnets that instances may live in. Its id is its name."""
 
     type = "aws:rds/subnetGroup:SubnetGroup"
     taggable = True
-    name_input = "name"
+    service = "rds"
+    create_call = "create_db_subnet_group"
+    read_call = "describe_db_subnet_groups"
+    update_call = "modify_db_subnet_group"
+    delete_call = "delete_db_subnet_group"
+    id_inputs = ("name",)
+    names: ClassVar = {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}
+    defaults: ClassVar = {"description": "Managed by Pulumi"}
+    missing = ("DBSubnetGroupNotFoundFault",)
+    exists = ("DBSubnetGroupAlreadyExists",)
     adopts = False
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; a group that exists is no error."""
-        with ignoring("DBSubnetGroupAlreadyExists"):
-            aws.client("rds").create_db_subnet_group(
-                **given(
-                    DBSubnetGroupName=inputs["name"],
-                    DBSubnetGroupDescription=inputs.get("description", "Managed by Pulumi"),
-                    SubnetIds=inputs["subnetIds"],
-                    Tags=tag_list(inputs) or None,
-                )
-            )
-        return Created(inputs["name"], self.read(aws, inputs["name"], inputs) or {})
-
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(
-            lambda: aws.client("rds").describe_db_subnet_groups(DBSubnetGroupName=resource_id),
-            "DBSubnetGroupNotFoundFault",
-        )
-        return {"arn": answer["DBSubnetGroups"][0].get("DBSubnetGroupArn")} if answer else None
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring("DBSubnetGroupNotFoundFault"):
-            aws.client("rds").delete_db_subnet_group(DBSubnetGroupName=resource_id)
+    document = "DBSubnetGroups[0]"
+    outputs: ClassVar = {"arn": "DBSubnetGroupArn", "subnetIds": "Subnets[].SubnetIdentifier", "vpcId": "VpcId"}
+    replace_on = frozenset({"name"})
+    tag_calls = ("add_tags_to_resource", "remove_tags_from_resource", "list_tags_for_resource")
 
 
 @register

@@ -1,39 +1,40 @@
 """Parameters of Systems Manager."""
-# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
+
+from typing import Any, ClassVar
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Properties, register
+from provisioner.handlers.generic import Generic
 
 
 @register
-class Parameter(Handler):
+class Parameter(Generic):
     """A parameter. Its id is its name."""
 
     type = "aws:ssm/parameter:Parameter"
     taggable = True
-    name_input = "name"
+    service = "ssm"
+    create_call = "put_parameter"
+    read_call = "get_parameter"
+    update_call = "put_parameter"
+    delete_call = "delete_parameter"
+    id_inputs = ("name",)
+    missing = ("ParameterNotFound",)
+    document = "Parameter"
+    outputs: ClassVar = {"arn": "ARN", "version": "Version"}
+    constants: ClassVar = {"WithDecryption": True, "ResourceType": "Parameter"}
+    replace_on = frozenset({"name"})
+    tag_calls = ("add_tags_to_resource", "remove_tags_from_resource", "list_tags_for_resource")
+    tagged_by = "id"
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        name = inputs["name"]
-        aws.client("ssm").put_parameter(
-            **given(
-                Name=name,
-                Type=inputs["type"],
-                Value=inputs["value"],
-                Description=inputs.get("description"),
-                Tier=inputs.get("tier"),
-                Tags=tag_list(inputs) or None,
-            )
-        )
-        return Created(name, self.read(aws, name, inputs) or {})
+    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
+        """See Generic; an overwrite cannot carry tags, nor change the type of what is there without saying so."""
+        return {**super().update_arguments(aws, resource_id, new, changed), "Overwrite": True}
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(lambda: aws.client("ssm").get_parameter(Name=resource_id), "ParameterNotFound")
-        return {"arn": answer["Parameter"].get("ARN"), "version": answer["Parameter"]["Version"]} if answer else None
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring("ParameterNotFound"):
-            aws.client("ssm").delete_parameter(Name=resource_id)
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic; description and tier are in the metadata alone."""
+        observed = super().observe(aws, resource_id, document)
+        by_name = [{"Key": "Name", "Option": "Equals", "Values": [resource_id]}]
+        for metadata in self.call(aws, "describe_parameters", ParameterFilters=by_name)["Parameters"]:
+            observed |= {n: metadata[m] for n, m in (("description", "Description"), ("tier", "Tier")) if m in metadata}
+        return observed

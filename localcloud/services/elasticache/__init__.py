@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 OPERATIONS: Final = words(
     """
     CreateReplicationGroup DescribeReplicationGroups ModifyReplicationGroup DeleteReplicationGroup DescribeCacheClusters
-    CreateCacheSubnetGroup DescribeCacheSubnetGroups DeleteCacheSubnetGroup
+    CreateCacheSubnetGroup DescribeCacheSubnetGroups ModifyCacheSubnetGroup DeleteCacheSubnetGroup
     CreateCacheParameterGroup DescribeCacheParameterGroups ModifyCacheParameterGroup DeleteCacheParameterGroup
     DescribeCacheParameters AddTagsToResource ListTagsForResource RemoveTagsFromResource
     """
@@ -20,9 +20,16 @@ SCOPE: Final = "region"
 
 def patch() -> None:
     """Give moto's ElastiCache its nodes, true states, parameter groups."""
-    from localcloud.services.elasticache import parameters, record, subnet_groups
+    from localcloud.services.elasticache import record
 
     record.patch()
+    mend()
+
+
+def mend() -> None:
+    """Add what moto lacks, whether or not anything runs behind its records."""
+    from localcloud.services.elasticache import parameters, subnet_groups
+
     parameters.patch()
     subnet_groups.patch()
 

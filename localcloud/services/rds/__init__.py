@@ -23,7 +23,15 @@ def patch() -> None:
     """Give moto's RDS unique resource ids, true states and AWS's rules of replicas."""
     from localcloud.services.rds import record
 
+    mend()
     record.patch()
+
+
+def mend() -> None:
+    """Mend what moto does wrong, whether or not anything runs behind its records."""
+    from localcloud.services.rds import gaps
+
+    gaps.patch()
 
 
 def _instances(document: dict[str, Any]) -> dict[str, Any]:
