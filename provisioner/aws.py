@@ -1,7 +1,7 @@
 """AWS clients for handlers: made once for a service and region, used by many threads; and waiting with a deadline."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from threading import Event, Lock
 from typing import Any, Final
@@ -35,16 +35,23 @@ def warm(services: Iterable[str]) -> None:
 class Clients:
     """boto3 clients by service and region, for many threads. `endpoint_url` None means AWS itself.
 
-    Without keys the caller's own credentials are used.
+    Without keys the caller's own credentials are used. `endpoints` gives single services (boto3's names) another one.
     """
 
     def __init__(
-        self, endpoint_url: str | None, *, access_key: str | None = None, secret_key: str | None = None
+        self,
+        endpoint_url: str | None,
+        *,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        session_token: str | None = None,
+        endpoints: Mapping[str, str] | None = None,
     ) -> None:
+        self._endpoint_url, self._endpoints = endpoint_url, endpoints or {}
         self._arguments: dict[str, Any] = {
-            "endpoint_url": endpoint_url,
             "aws_access_key_id": access_key,
             "aws_secret_access_key": secret_key,
+            "aws_session_token": session_token,
             "config": Config(
                 retries={"mode": "standard", "max_attempts": 3},
                 connect_timeout=5,
@@ -62,7 +69,10 @@ class Clients:
             client = self._clients.get((service, region))
             if client is None:
                 client = self._clients[service, region] = _session().client(
-                    service, region_name=region, **self._arguments
+                    service,
+                    region_name=region,
+                    endpoint_url=self._endpoints.get(service, self._endpoint_url),
+                    **self._arguments,
                 )
             return client
 

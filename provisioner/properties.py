@@ -1,0 +1,111 @@
+"""What a resource's properties become on their way: default tags, outputs, and inputs as they were observed. Pure.
+
+Shared by the engine in process and the plugin, so that both leave the same state.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from provisioner.values import Secret, Unknown, has_secret, has_unknown, plain
+
+DEFAULTS: Final = "__defaults"
+"""The input that lists inputs which the program never gave: an import found them. Taking one away changes nothing."""
+
+
+def default_tags(provider_inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tags that a provider gives all that it makes; its inputs hold them as a map or as JSON text."""
+    given = plain(provider_inputs.get("defaultTags")) or {}
+    if isinstance(given, str):
+        given = msgspec.json.decode(given)
+    return given.get("tags") or {}
+
+
+def all_tags(defaults: Mapping[str, Any], tags: Any) -> Any:
+    """Return the resource's tags, default tags included: `tagsAll`. A secret stays one, an unknown too."""
+    if isinstance(tags, Unknown):
+        return tags
+    if isinstance(tags, Secret):
+        return Secret(all_tags(defaults, tags.value))
+    return {**defaults, **(tags or {})}
+
+
+def created_outputs(inputs: Mapping[str, Any], known: Mapping[str, Any], secret: Iterable[str]) -> dict[str, Any]:
+    """Return a resource's outputs: its inputs, and over them what AWS alone knows.
+
+    `secret` names the outputs to hide; what an input hides stays hidden.
+    """
+    return updated_outputs({}, {}, inputs, known, secret)
+
+
+def updated_outputs(
+    old_inputs: Mapping[str, Any],
+    old_outputs: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    known: Mapping[str, Any],
+    secret: Iterable[str],
+) -> dict[str, Any]:
+    """Return the outputs after an update: what AWS alone knew stays, unless the update says otherwise."""
+    computed = {name: value for name, value in old_outputs.items() if name not in old_inputs}
+    before = {**computed, **inputs}
+    hidden = {*secret, *(name for name, value in before.items() if has_secret(value))}
+    outputs = {name: value for name, value in {**before, **known}.items() if value is not None and name != DEFAULTS}
+    return {name: _hidden(value) if name in hidden else value for name, value in outputs.items()}
+
+
+def _hidden(value: Any) -> Any:
+    return value if has_secret(value) else Secret(value)
+
+
+def observed_inputs(
+    inputs: Mapping[str, Any], observed: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the inputs with those values that AWS shows otherwise: what a refresh saves.
+
+    Only what the program gives and AWS shows is compared. Secrets are kept: AWS does not show them, or should not.
+    Of the tags, those that are the provider's defaults stay out of `tags`.
+    """
+    seen = dict(inputs)
+    for name, value in inputs.items():
+        if name in observed and name not in ("tags", "tagsAll") and not has_secret(value):
+            seen[name] = value if same(value, observed[name]) else observed[name]
+    if "tagsAll" in observed and "tagsAll" in inputs and plain(inputs["tagsAll"]) != observed["tagsAll"]:
+        seen["tagsAll"] = observed["tagsAll"]
+        tags = own_tags(observed["tagsAll"], defaults, plain(inputs.get("tags")) or {})
+        seen = {**seen, "tags": tags} if tags or "tags" in inputs else seen
+    return seen
+
+
+def own_tags(observed: Mapping[str, Any], defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tags that are not there by the provider's defaults alone."""
+    return {key: value for key, value in observed.items() if key in given or defaults.get(key) != value}
+
+
+def same(given: Any, observed: Any) -> bool:
+    """Say whether AWS shows what the program gave: texts that are JSON are compared as what they say."""
+    given = plain(given)
+    if given == observed:
+        return True
+    if not (isinstance(given, str) and isinstance(observed, str)) or given[:1] not in ("{", "["):
+        return False
+    try:
+        return bool(msgspec.json.decode(given) == msgspec.json.decode(observed))
+    except msgspec.DecodeError:
+        return False
+
+
+def compared_inputs(
+    old_inputs: Mapping[str, Any], old_outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the old inputs as new ones are to be compared with them.
+
+    An input that the program gives for the first time is no change where AWS has that value already, and one that only
+    an import knew is none when the program does not give it.
+    """
+    imported = set(plain(old_inputs.get(DEFAULTS)) or ())
+    old = {n: v for n, v in old_inputs.items() if n != DEFAULTS and (n in inputs or n not in imported)}
+    for name, value in inputs.items():
+        if name not in old and name in old_outputs and not has_unknown(value) and same(value, plain(old_outputs[name])):
+            old[name] = value
+    return old
