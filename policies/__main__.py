@@ -1,0 +1,5 @@
+"""Where Pulumi's engine begins: `pulumi preview --policy-pack policies`."""
+
+from policies.pack import build_pack
+
+build_pack()

@@ -1,0 +1,58 @@
+"""Exceptions as data: each has a reason, an owner and a day on which it ends."""
+
+from collections.abc import Iterable
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import yaml
+
+from policies.rule import RULES, Subject
+
+FILE: Final = Path(__file__).parent / "exceptions.yaml"
+
+
+class ExceptionsError(Exception):
+    """The file of exceptions is wrong: a key, a rule that does not exist, or a reason that is missing."""
+
+
+class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One exception: `resource` is a resource's name or a pattern (`*`), `environments` where it holds."""
+
+    rule: str
+    resource: str
+    environments: list[str]
+    reason: str
+    owner: str
+    expires: date
+
+    def covers(self, rule_id: str, subject: Subject, today: date) -> bool:
+        """Return whether the finding of this rule on this resource is excused today."""
+        return (
+            self.rule == rule_id
+            and today <= self.expires
+            and subject.environment in self.environments
+            and fnmatchcase(subject.name, self.resource)
+        )
+
+
+def read_exemptions(path: Path = FILE) -> tuple[Exemption, ...]:
+    """Return the exceptions of a file. Raises ExceptionsError, which names the file and what is wrong."""
+    try:
+        exemptions = msgspec.convert(yaml.safe_load(path.read_text()) or [], tuple[Exemption, ...])
+    except msgspec.ValidationError as error:
+        raise ExceptionsError(f"{path.name}: {error}") from error
+    _check(exemptions, path.name)
+    return exemptions
+
+
+def _check(exemptions: Iterable[Exemption], file: str) -> None:
+    import policies.rules  # noqa: F401 - registers them
+
+    for one in exemptions:
+        if one.rule not in RULES:
+            raise ExceptionsError(f"{file}: there is no rule {one.rule}")
+        if not (one.reason.strip() and one.owner.strip()):
+            raise ExceptionsError(f"{file}: the exception of {one.resource} to {one.rule} needs a reason and an owner")

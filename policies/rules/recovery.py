@@ -1,0 +1,164 @@
+"""What a failover needs is there, and in reach."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from policies import types
+from policies.rule import Finding, Scope, Subject, group_rule, resource_rule
+
+_ARN_REGION: Final = re.compile(r"arn:aws:[a-z0-9-]+:([a-z]{2}-[a-z]+-\d):")
+_OTHERS_ALLOWED: Final = (
+    "replicateSourceDb",
+    "sourceDbInstanceArn",
+    "destinationArn",
+    "policy",
+    "copyActions",
+    "rules",
+)
+"""Inputs that name the other region because replication is their purpose, or that allow both regions."""
+
+
+@group_rule(
+    "REC-1",
+    "Each store has a copy in the other region",
+    types.DATABASE,
+    types.BUCKET,
+    types.BUCKET_REPLICATION,
+    types.TABLE,
+    types.REPOSITORY,
+    types.REPOSITORY_REPLICATION,
+    types.KEY,
+    types.KEY_REPLICA,
+    reason="a region may be lost as a whole",
+    controls=("specification 10.1", "DESIGN decision 1"),
+    scope=Scope.ENVIRONMENT,
+)
+def copies(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    """Databases by a replica, buckets, tables, images and keys by replication."""
+    of = {kind: [s for s in subjects if s.type == kind] for kind in {s.type for s in subjects}}
+    replicas = [s for s in of.get(types.DATABASE, []) if ":" in str(s.get("replicateSourceDb", ""))]
+    for database in of.get(types.DATABASE, []):
+        if "replicateSourceDb" not in database.props and not any(r.region != database.region for r in replicas):
+            yield database, "no other region has a replica of it"
+    replicated = {str(s.get("bucket")) for s in of.get(types.BUCKET_REPLICATION, [])}
+    for bucket in of.get(types.BUCKET, []):
+        if _holds_data(bucket) and str(bucket.get("bucket")) not in replicated:
+            yield bucket, "it is not replicated"
+    for table in of.get(types.TABLE, []):
+        if not table.get("replicas"):
+            yield table, "it has no replica"
+    if of.get(types.REPOSITORY) and not of.get(types.REPOSITORY_REPLICATION):
+        yield of[types.REPOSITORY][0], "its images are not replicated"
+    for key in of.get(types.KEY, []):
+        if key.get("multiRegion") is True and not any(r.region != key.region for r in of.get(types.KEY_REPLICA, [])):
+            yield key, "no other region has a replica of it"
+
+
+def _holds_data(bucket: Subject) -> bool:
+    """Videos and the site's files; logs and audit trails are kept in both regions by being written in both."""
+    return any(word in str(bucket.get("bucket", "")) for word in ("videos", "static"))
+
+
+@resource_rule(
+    "REC-2",
+    "An alarm tells somebody, and says what to do",
+    types.ALARM,
+    types.COMPOSITE_ALARM,
+    reason="an alarm without an action is a diary; one without a runbook is a riddle",
+    controls=("specification 6.1",),
+)
+def alarms(subject: Subject) -> Iterator[str]:
+    """Alarms that only feed a composite one say so by `actionsEnabled: false`."""
+    if subject.get("actionsEnabled") is False:
+        return
+    if not subject.props.get("alarmActions"):
+        yield "it has no action"
+    if "runbook" not in str(subject.get("alarmDescription", "")).lower():
+        yield "its description names no runbook"
+
+
+@resource_rule(
+    "REC-3",
+    "What a region runs on lies in that region",
+    types.TASK_DEFINITION,
+    types.ECS_SERVICE,
+    types.CACHE,
+    types.SEARCH,
+    types.LOAD_BALANCER,
+    types.LISTENER,
+    types.LOG_GROUP,
+    types.QUEUE,
+    types.TOPIC,
+    types.ALARM,
+    reason="when us-east-1 is lost, with the control planes of the global services, the other region must start tasks",
+    controls=("DESIGN 3", "specification 10.1"),
+)
+def own_ground(subject: Subject) -> Iterator[str]:
+    """No input names an ARN of another region, replication apart."""
+    for name, value in subject.props.items():
+        if name in _OTHERS_ALLOWED:
+            continue
+        foreign = {
+            region for region in _ARN_REGION.findall(_text(value)) if subject.region and region != subject.region
+        }
+        for region in sorted(foreign):
+            yield f"{name} names something in {region}"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+@resource_rule(
+    "REC-4",
+    "Records do not follow the health of targets",
+    types.RECORD,
+    reason="an idle colour would evacuate a region: traffic follows the operations table",
+    controls=("DESIGN decision 3",),
+)
+def records(subject: Subject) -> Iterator[str]:
+    """Alias records."""
+    if any(alias.get("evaluateTargetHealth") for alias in subject.get("aliases", [])):
+        yield "it evaluates target health"
+
+
+@resource_rule(
+    "REC-5",
+    "A zone may be lost",
+    types.DATABASE,
+    types.CACHE,
+    types.SEARCH,
+    types.LOAD_BALANCER,
+    types.ECS_SERVICE,
+    reason="a zone is what is lost most often",
+    controls=("FSBP RDS.5", "FSBP ElastiCache.3", "FSBP ELB.13", "specification 4.1"),
+)
+def zones(subject: Subject) -> Iterator[str]:
+    """In production: Multi-AZ databases and caches, search and tasks over zones."""
+    if not subject.production:
+        return
+    primary = subject.type == types.DATABASE and "replicateSourceDb" not in subject.props
+    if primary and subject.get("multiAz") is not True:
+        yield "multiAz is not true"
+    if subject.type == types.CACHE and subject.get("automaticFailoverEnabled") is not True:
+        yield "automaticFailoverEnabled is not true"
+    if subject.type == types.SEARCH and subject.get("clusterConfig.zoneAwarenessEnabled") is not True:
+        yield "zoneAwarenessEnabled is not true"
+    subnets = subject.get("subnets") or subject.get("networkConfiguration.subnets")
+    if isinstance(subnets, list) and len(subnets) < 2:
+        yield "it lies in one subnet"
+
+
+@resource_rule(
+    "REC-6",
+    "The lock on backups in the other region holds",
+    types.BACKUP_VAULT_LOCK,
+    reason="whoever takes over an account deletes its backups first",
+    controls=("FSBP Backup", "specification 10.1"),
+)
+def vault_locks(subject: Subject) -> Iterator[str]:
+    """A lock keeps for a week at least."""
+    if (subject.get("minRetentionDays") or 0) < 7:
+        yield "its minRetentionDays is less than 7"

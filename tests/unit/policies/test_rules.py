@@ -1,0 +1,313 @@
+"""Every rule has a resource that breaks it and one that keeps it."""
+
+import json
+from typing import Any
+
+import pytest
+
+import policies.rules  # noqa: F401
+from policies import types
+from policies.rule import RULES, Subject
+
+TAGS = {"Project": "breiq", "Environment": "production", "Owner": "a", "CostCenter": "b", "ManagedBy": "pulumi"}
+
+
+def one(kind: str, name: str = "it", **props: Any) -> Subject:
+    meta = {key: props.pop(f"_{key}") for key in ("protect", "region", "stack", "tags") if f"_{key}" in props}
+    return Subject(
+        **{"stack": "production-us-east-1", "region": "us-east-1", **meta}, type=kind, name=name, props=props
+    )
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(action: str, resource: str = "arn:aws:s3:::b/*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": [action], "Resource": [resource], **more}
+
+
+BUCKET = one(types.BUCKET, bucket="videos-x")
+SSE = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "k"}
+PLAIN_DENIED = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+CONTAINER = {"name": "app", "readonlyRootFilesystem": True}
+BLOCK = dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True)
+EAST, WEST = "arn:aws:ecs:us-east-1:1:x", "arn:aws:ecs:us-west-2:1:x"
+EDGE = {
+    "viewerCertificate": {"minimumProtocolVersion": "TLSv1.2_2021"},
+    "defaultCacheBehavior": {"viewerProtocolPolicy": "redirect-to-https"},
+    "origins": [
+        {
+            "originId": "o",
+            "customOriginConfig": {"originProtocolPolicy": "https-only", "originSslProtocols": ["TLSv1.2"]},
+        }
+    ],
+}
+REPLICA = one(types.DATABASE, "replica", _region="us-west-2", replicateSourceDb="arn:aws:rds:us-east-1:1:db:x")
+
+# rule id → (what breaks it, what keeps it); each a list of subjects seen together
+EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
+    "ENC-1": (
+        [one(types.DATABASE, storageEncrypted=True)],
+        [one(types.DATABASE, storageEncrypted=True, kmsKeyId="k"), one(types.DATABASE, replicateSourceDb="the-source")],
+    ),
+    "ENC-2": (
+        [
+            BUCKET,
+            one(
+                types.BUCKET_ENCRYPTION,
+                bucket="videos-x",
+                rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}],
+            ),
+        ],
+        [
+            BUCKET,
+            one(
+                types.BUCKET_ENCRYPTION,
+                bucket="videos-x",
+                rules=[{"applyServerSideEncryptionByDefault": SSE, "bucketKeyEnabled": True}],
+            ),
+        ],
+    ),
+    "ENC-3": ([one(types.CACHE)], [one(types.CACHE, atRestEncryptionEnabled=True)]),
+    "ENC-4": (
+        [one(types.SEARCH, encryptAtRest={"enabled": True})],
+        [one(types.SEARCH, encryptAtRest={"enabled": True}, nodeToNodeEncryption={"enabled": True})],
+    ),
+    "ENC-5": (
+        [one(types.TOPIC, sqsManagedSseEnabled=True)],
+        [one(types.QUEUE, sqsManagedSseEnabled=True), one(types.TOPIC, kmsMasterKeyId="k")],
+    ),
+    "ENC-6": ([one(types.KEY)], [one(types.KEY, enableKeyRotation=True)]),
+    "ENC-7": (
+        [one(types.REPOSITORY, encryptionConfigurations=[{"encryptionType": "AES256"}])],
+        [
+            one(types.REPOSITORY, encryptionConfigurations=[{"encryptionType": "KMS"}]),
+            one(types.BACKUP_VAULT, kmsKeyArn="k"),
+        ],
+    ),
+    "EXP-1": ([one(types.DATABASE, publiclyAccessible=True)], [one(types.DATABASE, publiclyAccessible=False)]),
+    "EXP-2": (
+        [BUCKET, one(types.PUBLIC_ACCESS_BLOCK, bucket="videos-x", **{**BLOCK, "ignorePublicAcls": False})],
+        [BUCKET, one(types.PUBLIC_ACCESS_BLOCK, bucket="videos-x", **BLOCK)],
+    ),
+    "EXP-3": (
+        [one(types.SECURITY_GROUP_INGRESS, cidrIpv4="0.0.0.0/0", fromPort=443, toPort=443)],
+        [one(types.SECURITY_GROUP, ingress=[{"prefixListIds": ["pl-1"], "fromPort": 443}])],
+    ),
+    "EXP-4": (
+        [one(types.ECS_SERVICE, networkConfiguration={"assignPublicIp": True})],
+        [one(types.ECS_SERVICE, networkConfiguration={"assignPublicIp": False})],
+    ),
+    "EXP-5": ([one(types.SEARCH)], [one(types.SEARCH, vpcOptions={"subnetIds": ["s"]})]),
+    "EXP-6": ([one(types.VPC)], [one(types.VPC), one(types.DEFAULT_SECURITY_GROUP)]),
+    "EXP-7": ([one(types.SUBNET, mapPublicIpOnLaunch=True)], [one(types.SUBNET)]),
+    "EXP-8": (
+        [one(types.LISTENER, defaultActions=[{"type": "forward"}])],
+        [one(types.LISTENER, defaultActions=[{"type": "fixed-response"}])],
+    ),
+    "EXP-9": (
+        [one(types.TASK_DEFINITION, containerDefinitions=json.dumps([{**CONTAINER, "privileged": True}]))],
+        [one(types.TASK_DEFINITION, containerDefinitions=json.dumps([CONTAINER]))],
+    ),
+    "EXP-10": (
+        [one(types.BUCKET_POLICY, policy=policy({**allow("s3:GetObject"), "Principal": "*"}))],
+        [
+            one(
+                types.BUCKET_POLICY,
+                policy=policy({**allow("s3:GetObject"), "Principal": {"Service": "cloudfront.amazonaws.com"}}),
+            )
+        ],
+    ),
+    "EXP-11": ([one(types.DISTRIBUTION, **EDGE)], [one(types.DISTRIBUTION, webAclId="arn", **EDGE)]),
+    "TLS-1": (
+        [one(types.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-2016-08")],
+        [
+            one(types.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06"),
+            one(types.LISTENER, protocol="HTTP", defaultActions=[{"type": "redirect"}]),
+        ],
+    ),
+    "TLS-2": ([one(types.DISTRIBUTION, **{**EDGE, "viewerCertificate": {}})], [one(types.DISTRIBUTION, **EDGE)]),
+    "TLS-3": (
+        [BUCKET, one(types.BUCKET_POLICY, bucket="videos-x", policy=policy(allow("s3:GetObject")))],
+        [BUCKET, one(types.BUCKET_POLICY, bucket="videos-x", policy=policy(PLAIN_DENIED))],
+    ),
+    "TLS-4": (
+        [one(types.DATABASE_PARAMETERS, family="postgres15", parameters=[])],
+        [one(types.DATABASE_PARAMETERS, family="postgres15", parameters=[{"name": "rds.force_ssl", "value": "1"}])],
+    ),
+    "TLS-5": (
+        [one(types.CACHE, transitEncryptionEnabled=True)],
+        [one(types.CACHE, transitEncryptionEnabled=True, authToken="[secret]")],
+    ),
+    "TLS-6": (
+        [
+            one(
+                types.SEARCH,
+                domainEndpointOptions={"enforceHttps": True, "tlsSecurityPolicy": "Policy-Min-TLS-1-0-2019-07"},
+            )
+        ],
+        [
+            one(
+                types.SEARCH,
+                domainEndpointOptions={"enforceHttps": True, "tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10"},
+            )
+        ],
+    ),
+    "TLS-7": ([one(types.HEALTH_CHECK, type="HTTP")], [one(types.HEALTH_CHECK, type="HTTPS")]),
+    "RET-1": ([one(types.LOG_GROUP)], [one(types.LOG_GROUP, retentionInDays=30)]),
+    "RET-2": (
+        [one(types.DATABASE, backupRetentionPeriod=7)],
+        [
+            one(types.DATABASE, backupRetentionPeriod=35),
+            one(types.DATABASE, _stack="staging-us-east-1", backupRetentionPeriod=7),
+        ],
+    ),
+    "RET-3": ([one(types.CACHE, snapshotRetentionLimit=1)], [one(types.CACHE, snapshotRetentionLimit=7)]),
+    "RET-4": (
+        [BUCKET, one(types.BUCKET_VERSIONING, bucket="videos-x")],
+        [BUCKET, one(types.BUCKET_VERSIONING, bucket="videos-x"), one(types.BUCKET_LIFECYCLE, bucket="videos-x")],
+    ),
+    "RET-5": ([one(types.TABLE)], [one(types.TABLE, pointInTimeRecovery={"enabled": True})]),
+    "RET-6": ([one(types.DATABASE, skipFinalSnapshot=True)], [one(types.DATABASE, skipFinalSnapshot=False)]),
+    "RET-7": (
+        [one(types.BACKUP_PLAN, rules=[{"ruleName": "r"}])],
+        [one(types.BACKUP_PLAN, rules=[{"ruleName": "r", "copyActions": [{}]}])],
+    ),
+    "RET-8": (
+        [one(types.REPOSITORY, imageTagMutability="MUTABLE", forceDelete=True)],
+        [one(types.REPOSITORY, imageTagMutability="IMMUTABLE")],
+    ),
+    "PRO-1": ([BUCKET], [one(types.BUCKET, _protect=True)]),
+    "PRO-2": (
+        [one(types.DATABASE)],
+        [one(types.DATABASE, deletionProtection=True), one(types.DATABASE, _stack="local-us-east-1")],
+    ),
+    "PRO-3": (
+        [one(types.BUCKET, forceDestroy=True)],
+        [one(types.BUCKET, _stack="local-foundation", forceDestroy=True)],
+    ),
+    "PRO-4": ([one(types.KEY, deletionWindowInDays=7)], [one(types.KEY, deletionWindowInDays=30.0)]),
+    "PRO-5": (
+        [one(types.REPOSITORY, imageTagMutability="IMMUTABLE")],
+        [one(types.REPOSITORY, imageTagMutability="IMMUTABLE", imageScanningConfiguration={"scanOnPush": True})],
+    ),
+    "PRO-6": ([one(types.TARGET_GROUP, slowStart=30)], [one(types.TARGET_GROUP, stickiness={"enabled": False})]),
+    "IAM-1": (
+        [one(types.ROLE_POLICY, policy=policy(allow("s3:*")))],
+        [one(types.ROLE_POLICY, policy=policy(allow("s3:GetObject")))],
+    ),
+    "IAM-2": (
+        [one(types.ROLE_POLICY, policy=policy(allow("s3:GetObject", "*")))],
+        [
+            one(
+                types.ROLE_POLICY,
+                policy=policy(allow("ecs:DescribeServices", "*"), allow("ecr:GetAuthorizationToken", "*")),
+            )
+        ],
+    ),
+    "IAM-3": (
+        [
+            one(
+                types.ROLE,
+                assumeRolePolicy=policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}),
+            )
+        ],
+        [
+            one(
+                types.ROLE,
+                assumeRolePolicy=policy(
+                    {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                ),
+            )
+        ],
+    ),
+    "IAM-4": (
+        [one(types.ROLE_POLICY_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/AdministratorAccess")],
+        [
+            one(
+                types.ROLE_POLICY_ATTACHMENT,
+                policyArn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+            )
+        ],
+    ),
+    "IAM-5": ([one("aws:iam/user:User")], [one(types.ROLE)]),
+    "TAG-1": ([one(types.VPC, _tags={"Project": "breiq"})], [one(types.VPC, _tags=TAGS)]),
+    "COST-1": (
+        [one(types.DATABASE, instanceClass="db.r6g.16xlarge")],
+        [one(types.DATABASE, instanceClass="db.r6g.xlarge")],
+    ),
+    "COST-2": (
+        [one(types.NAT_GATEWAY, "a"), one(types.NAT_GATEWAY, "b"), one(types.SUBNET, availabilityZone="us-east-1a")],
+        [one(types.NAT_GATEWAY, "a"), one(types.SUBNET, availabilityZone="us-east-1a")],
+    ),
+    "COST-3": (
+        [one(types.DATABASE, instanceClass="db.r6g.xlarge", iops=20000)],
+        [one(types.DATABASE, instanceClass="db.r6g.xlarge", iops=6000)],
+    ),
+    "COST-4": (
+        [one(types.BUCKET_LIFECYCLE, rules=[{"id": "x"}])],
+        [one(types.BUCKET_LIFECYCLE, rules=[{"abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}])],
+    ),
+    "COST-5": ([one(types.BUDGET, notifications=[{}])], [one(types.BUDGET, notifications=[{}, {}])]),
+    "REG-1": ([one(types.VPC, _region="eu-west-1")], [one(types.VPC)]),
+    "REG-2": (
+        [one(types.VPC, _region="us-west-2")],
+        [one(types.VPC), one(types.VPC, _stack="production-edge", _region="us-west-2")],
+    ),
+    "REC-1": ([one(types.DATABASE)], [one(types.DATABASE), REPLICA]),
+    "REC-2": (
+        [one(types.ALARM, alarmActions=["arn"], alarmDescription="too slow")],
+        [one(types.ALARM, alarmActions=["arn"], alarmDescription="Runbook: x"), one(types.ALARM, actionsEnabled=False)],
+    ),
+    "REC-3": (
+        [
+            one(
+                types.TASK_DEFINITION,
+                _region="us-west-2",
+                containerDefinitions=json.dumps([{"secrets": [{"valueFrom": EAST}]}]),
+            )
+        ],
+        [
+            one(
+                types.TASK_DEFINITION,
+                _region="us-west-2",
+                containerDefinitions=json.dumps([{"secrets": [{"valueFrom": WEST}]}]),
+            )
+        ],
+    ),
+    "REC-4": (
+        [one(types.RECORD, aliases=[{"evaluateTargetHealth": True}])],
+        [one(types.RECORD, aliases=[{"evaluateTargetHealth": False}])],
+    ),
+    "REC-5": (
+        [one(types.CACHE)],
+        [one(types.CACHE, automaticFailoverEnabled=True), one(types.CACHE, _stack="local-us-east-1")],
+    ),
+    "REC-6": ([one(types.BACKUP_VAULT_LOCK, minRetentionDays=1)], [one(types.BACKUP_VAULT_LOCK, minRetentionDays=7)]),
+}
+
+
+def test_every_rule_has_its_examples() -> None:
+    assert EXAMPLES.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("rule_id", sorted(EXAMPLES))
+def test_a_rule_finds_what_breaks_it_and_leaves_what_keeps_it(rule_id: str) -> None:
+    breaking, keeping = EXAMPLES[rule_id]
+    rule = RULES[rule_id]
+    assert rule.findings(breaking)
+    assert rule.findings(keeping) == []
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_a_rule_says_why_and_what_it_stands_for(rule_id: str) -> None:
+    rule = RULES[rule_id]
+    assert rule.title
+    assert rule.reason
+    assert rule.controls
