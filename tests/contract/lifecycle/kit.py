@@ -1,0 +1,132 @@
+"""Rows of the lifecycle tests: what a resource type is given, what is changed of it, and what cannot be observed.
+
+To add a type: a `Row` in ROWS of the file of its service here (any file with ROWS counts: `<service>.py`)::
+
+    ROWS = [
+        Row(
+            "aws:sqs/queue:Queue",
+            inputs=lambda world: {"name": "jobs", "delaySeconds": 5, "kmsMasterKeyId": world.key()},
+            changed=lambda world: {"delaySeconds": 6},        # updated in place, all at once
+            replaces={"name"},                                # of the inputs above, those that force a replacement
+            unseen={"policy": "AWS returns it in another form"},
+        )
+    ]
+
+`test_handlers_lifecycle.py` then creates it (with tags, if it is taggable), reads it, reads it by its id alone, finds it
+as after an interrupted creation, updates it twice, retags it, deletes it twice. Two rows of one type need a `label`.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+from localcloud.services import load_services
+from provisioner.aws import Aws, Clients
+from provisioner.handlers.base import HANDLERS, Created, Properties
+
+REGION: Final = "us-east-1"
+STANDBY: Final = "us-west-2"
+TAGS: Final = {"Environment": "local", "Owner": "platform"}
+EVERYTHING: Final = frozenset({"*"})
+"""For `replaces`: the type has no update, so that any change replaces it."""
+
+
+class World:
+    """moto's AWS, and things in it that rows refer to: each is made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._clients = Clients(None, access_key="x", secret_key="x")
+        self._made: dict[tuple[str, str, str], Created] = {}
+
+    def aws(self, region: str = REGION) -> Aws:
+        """Return AWS as a handler sees it in a region."""
+        return Aws(self._clients, region)
+
+    def make(self, kind: str, region: str = REGION, /, **inputs: Any) -> Created:
+        """Return the resource with these inputs, created by its handler the first time."""
+        key = (kind, region, json.dumps(inputs, sort_keys=True))
+        if key not in self._made:
+            self._made[key] = HANDLERS[kind].create(self.aws(region), inputs)
+        return self._made[key]
+
+    def vpc(self, region: str = REGION) -> str:
+        """Return the id of a VPC."""
+        return self.make("aws:ec2/vpc:Vpc", region, cidrBlock="10.90.0.0/16").id
+
+    def subnets(self, region: str = REGION) -> list[str]:
+        """Return the ids of three subnets of the VPC, one a zone."""
+        return [
+            self.make(
+                "aws:ec2/subnet:Subnet",
+                region,
+                vpcId=self.vpc(region),
+                cidrBlock=f"10.90.{number}.0/24",
+                availabilityZone=f"{region}{zone}",
+            ).id
+            for number, zone in enumerate("abc")
+        ]
+
+    def group(self, name: str = "group", region: str = REGION) -> str:
+        """Return the id of a security group of the VPC."""
+        return self.make("aws:ec2/securityGroup:SecurityGroup", region, name=name, vpcId=self.vpc(region)).id
+
+    def key(self, region: str = REGION) -> str:
+        """Return the ARN of a multi-Region key."""
+        return str(self.make("aws:kms/key:Key", region, description="lifecycle", multiRegion=True).outputs["arn"])
+
+    def role(self, service: str = "ecs-tasks") -> str:
+        """Return the ARN of a role that the service assumes."""
+        return str(
+            self.make(
+                "aws:iam/role:Role", name=f"lifecycle-{service}", assumeRolePolicy=trust(f"{service}.amazonaws.com")
+            ).outputs["arn"]
+        )
+
+    def bucket(self, name: str = "lifecycle-bucket", region: str = REGION) -> str:
+        """Return the name of a bucket."""
+        return self.make("aws:s3/bucket:Bucket", region, bucket=name).id
+
+
+@dataclass(frozen=True)
+class Row:
+    """One resource type (or one way to use it), from its creation to its end."""
+
+    type: str
+    inputs: Callable[[World], Properties]
+    changed: Callable[[World], Properties] = field(default=lambda _: {})
+    """The inputs that an update changes; it must not force a replacement. Empty with `replaces=EVERYTHING` only."""
+    replaces: Collection[str] = ()
+    """Of the inputs above, those whose change replaces the resource; every other must be updated in place."""
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    """Inputs that reading does not show, each with the reason."""
+    tags_unseen: str = ""
+    """Why the tags of a taggable type cannot be read."""
+    found: str = ""
+    """Why an interrupted creation is not found (nothing to find, or AWS makes no two)."""
+    stays: str = ""
+    """Why the resource is still there after it was deleted."""
+    region: str = REGION
+    label: str = ""
+
+
+def trust(*services: str) -> str:
+    """Return the policy that lets services assume a role."""
+    return policy({"Effect": "Allow", "Principal": {"Service": [*services]}, "Action": "sts:AssumeRole"})
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """Return a policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@cache
+def mend_moto() -> None:
+    """Mend moto as the local cloud does, where that needs no processes; once in this process."""
+    for module in load_services().values():
+        mend = getattr(module, "mend", None) or (
+            None if hasattr(module, "Controller") else getattr(module, "patch", None)
+        )
+        if mend is not None:
+            mend()
