@@ -11,7 +11,9 @@ import msgspec
 from estate.config import checks
 from estate.config.base import ConfigError
 from estate.config.data import CacheConfig, DatabaseConfig
+from estate.config.edge import EdgeConfig
 from estate.config.environment import Environment
+from estate.config.monitoring import MonitoringConfig
 from estate.config.network import RegionConfig
 from estate.config.services import ServiceConfig
 
@@ -19,7 +21,9 @@ __all__ = [
     "CacheConfig",
     "ConfigError",
     "DatabaseConfig",
+    "EdgeConfig",
     "Environment",
+    "MonitoringConfig",
     "RegionConfig",
     "ServiceConfig",
     "parse_environment",

@@ -2,6 +2,8 @@
 
 from estate.config.base import Strict
 from estate.config.data import CacheConfig, DatabaseConfig
+from estate.config.edge import EdgeConfig
+from estate.config.monitoring import MonitoringConfig
 from estate.config.network import RegionConfig
 from estate.config.services import ServiceConfig
 
@@ -26,6 +28,8 @@ class Environment(Strict, frozen=True):
     services: dict[str, ServiceConfig]
     database: DatabaseConfig
     cache: CacheConfig
+    edge: EdgeConfig
+    monitoring: MonitoringConfig
     bake_s: float
 
     @property
