@@ -77,6 +77,36 @@ def audit_bucket(env: Environment, region: str) -> str:
     return f"breiq-audit-{env.environment}-{region}"
 
 
+def static_bucket(env: Environment, region: str) -> str:
+    """Return the bucket of the site's static assets in a region."""
+    return f"breiq-static-{env.environment}-{region}"
+
+
+def log_bucket(env: Environment, region: str) -> str:
+    """Return the bucket that AWS's services write access logs to: prefixes `s3/`, `load-balancer/`, `cloudfront/`."""
+    return f"breiq-logs-{env.environment}-{region}"
+
+
+def archive_bucket(env: Environment, region: str) -> str:
+    """Return the bucket that keeps exported logs (`logs/`) and the audit trail (`audit/`) for long."""
+    return f"breiq-archive-{env.environment}-{region}"
+
+
+def vault_bucket(env: Environment) -> str:
+    """Return the bucket (Glacier, object lock) that holds the copy of both video buckets."""
+    return f"breiq-vault-{env.environment}-{env.creation_order[1]}"
+
+
+def state_bucket(env: Environment, region: str) -> str:
+    """Return the bucket of Pulumi's state in a region; the bootstrap makes both."""
+    return f"breiq-state-{env.environment}-{region}"
+
+
+def backup_vault(env: Environment) -> str:
+    """Return AWS Backup's vault; the same name in each region."""
+    return prefix(env)
+
+
 def repository(env: Environment) -> str:
     """Return the ECR repository's name."""
     return f"{prefix(env)}/app"
