@@ -74,6 +74,7 @@ def test_lifecycle(row: Row, world: World) -> None:
     for _ in range(2):
         handler.delete(aws, created.id, known)
     assert row.stays or handler.read(aws, created.id, known) is None
+    assert world.refused() == [], "the local cloud refuses these operations: add them to its lists"
 
 
 def _check_replacement(handler: Handler, row: Row, inputs: Properties) -> None:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from localcloud.operations import ALIASES, Emulated
 from localcloud.services import load_services
 from provisioner.aws import Aws, Clients
 from provisioner.handlers.base import HANDLERS, Created, Properties
@@ -33,16 +34,41 @@ EVERYTHING: Final = frozenset({"*"})
 """For `replaces`: the type has no update, so that any change replaces it."""
 
 
+class _Noted(Clients):
+    """Clients that note which operations are called."""
+
+    def __init__(self) -> None:
+        super().__init__(None, access_key="x", secret_key="x")
+        self.called: set[tuple[str, str]] = set()
+        self._hooked: set[int] = set()
+
+    def get(self, service: str, region: str) -> Any:
+        client = super().get(service, region)
+        if id(client) not in self._hooked:
+            self._hooked.add(id(client))
+            client.meta.events.register("before-call", self._note)
+        return client
+
+    def _note(self, model: Any, **_: Any) -> None:
+        signed = model.service_model.signing_name
+        self.called.add((ALIASES.get(signed, signed), model.name))
+
+
 class World:
     """moto's AWS, and things in it that rows refer to: each is made when it is first asked for."""
 
     def __init__(self) -> None:
-        self._clients = Clients(None, access_key="x", secret_key="x")
+        self._clients = _Noted()
         self._made: dict[tuple[str, str, str], Created] = {}
 
     def aws(self, region: str = REGION) -> Aws:
         """Return AWS as a handler sees it in a region."""
         return Aws(self._clients, region)
+
+    def refused(self) -> list[str]:
+        """Return what was called until now that the local cloud would refuse."""
+        emulated = Emulated(load_services())
+        return sorted(f"{service}:{name}" for service, name in self._clients.called if emulated.refusal(service, name))
 
     def make(self, kind: str, region: str = REGION, /, **inputs: Any) -> Created:
         """Return the resource with these inputs, created by its handler the first time."""
