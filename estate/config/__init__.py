@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from estate.config import checks
+from estate.config import checks, checks_data, checks_production
 from estate.config.base import ConfigError
 from estate.config.data import CacheConfig, DatabaseConfig
 from estate.config.edge import EdgeConfig
@@ -29,7 +29,18 @@ __all__ = [
     "parse_environment",
 ]
 
-CHECKS: Final = (checks.check_regions, checks.check_networks, checks.check_connections)
+CHECKS: Final = (
+    checks.check_regions,
+    checks.check_networks,
+    checks_data.check_limits,
+    checks.check_connections,
+    checks_data.check_storage,
+    checks_data.check_windows,
+    checks_data.check_cache,
+    checks_data.check_search,
+    checks_data.check_queues,
+    checks_production.check_production,
+)
 
 
 def parse_environment(data: Any, *, file: str) -> Environment:

@@ -43,6 +43,7 @@ def check_networks(environment: Environment, file: str) -> None:
                     remedy="Give one subnet for each zone",
                 )
             subnets += [_network(cidr, file, f"regions.{name}.{kind}") for cidr in cidrs]
+        subnets += [_network(cidr, file, f"regions.{name}.search_subnets") for cidr in region.search_subnets.values()]
         for subnet in subnets:
             if not subnet.subnet_of(vpc):
                 raise ConfigError(

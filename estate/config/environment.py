@@ -1,10 +1,11 @@
 """An environment as data."""
 
 from estate.config.base import Strict
-from estate.config.data import CacheConfig, DatabaseConfig
+from estate.config.data import CacheConfig, DatabaseConfig, QueueConfig, SearchConfig
 from estate.config.edge import EdgeConfig
 from estate.config.monitoring import MonitoringConfig
-from estate.config.network import RegionConfig
+from estate.config.network import LoadBalancerConfig, NetworkConfig, RegionConfig
+from estate.config.recovery import RecoveryConfig
 from estate.config.services import ServiceConfig
 
 
@@ -25,9 +26,14 @@ class Environment(Strict, frozen=True):
     witness_region: str
     log_retention_days: int
     regions: dict[str, RegionConfig]
+    network: NetworkConfig
+    load_balancer: LoadBalancerConfig
     services: dict[str, ServiceConfig]
     database: DatabaseConfig
     cache: CacheConfig
+    search: SearchConfig
+    queues: dict[str, QueueConfig]
+    recovery: RecoveryConfig
     edge: EdgeConfig
     monitoring: MonitoringConfig
     bake_s: float

@@ -69,6 +69,7 @@ def test_the_region_born_as_primary_is_created_first_whatever_its_role_now(data:
     assert topology.stack_names(flipped) == ["local-foundation", "local-us-east-1", "local-us-west-2", "local-edge"]
 
 
-def test_target_group_names_fit_into_what_elb_allows(data: dict[str, Any]) -> None:
-    env = parse({**data, "environment": "production"})
-    assert all(len(topology.ecs_service(env, "backend", colour)) <= 32 for colour in topology.COLOURS)
+def test_target_group_names_fit_into_what_elb_allows() -> None:
+    env = files.read_environment("production")
+    for service in env.services:
+        assert all(len(topology.ecs_service(env, service, colour)) <= 32 for colour in topology.COLOURS)
