@@ -6,7 +6,9 @@ from estate.config.edge import EdgeConfig
 from estate.config.monitoring import MonitoringConfig
 from estate.config.network import LoadBalancerConfig, NetworkConfig, RegionConfig
 from estate.config.recovery import RecoveryConfig
+from estate.config.security import SecurityConfig
 from estate.config.services import ServiceConfig
+from estate.config.storage import StorageConfig
 
 
 class Environment(Strict, frozen=True):
@@ -36,6 +38,8 @@ class Environment(Strict, frozen=True):
     recovery: RecoveryConfig
     edge: EdgeConfig
     monitoring: MonitoringConfig
+    storage: StorageConfig
+    security: SecurityConfig
     bake_s: float
 
     @property
