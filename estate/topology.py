@@ -129,8 +129,12 @@ SECRETS: Final = (
 """Made by the bootstrap (here: by `local up`) in the primary region, with a replica in the other (decision 12)."""
 
 
+GIVEN_SECRETS: Final = ("pagerduty-url",)
+"""What a third party gave us; whoever bootstraps an environment hands it over. No task may read it."""
+
+
 def secret(env: Environment, name: str) -> str:
-    """Return a secret's name in Secrets Manager; the same in each region. `name` is one of SECRETS."""
+    """Return a secret's name in Secrets Manager; the same in each region: one of SECRETS or GIVEN_SECRETS."""
     return f"{prefix(env)}/{name}"
 
 
@@ -172,3 +176,43 @@ def role(env: Environment, name: str) -> str:
 def role_arn(env: Environment, name: str) -> str:
     """Return an IAM role's ARN."""
     return f"arn:aws:iam::{env.account_id}:role/{role(env, name)}"
+
+
+def alarm(env: Environment, region: str, alert: str, subject: str = "") -> str:
+    """Return an alarm's name: `alert` is an id of `estate.alerts`, `subject` what it watches where there are several."""
+    return "-".join(filter(None, (prefix(env), region, alert, subject)))
+
+
+def alarm_topic(env: Environment, severity: str) -> str:
+    """Return the SNS topic of alarms of a severity (`critical`, `warning`); the same name in each region."""
+    return f"{prefix(env)}-{severity}"
+
+
+def alarm_topic_arn(env: Environment, region: str, severity: str) -> str:
+    """Return the ARN of a region's alarm topic."""
+    return f"arn:aws:sns:{region}:{env.account_id}:{alarm_topic(env, severity)}"
+
+
+def metric_namespace(env: Environment) -> str:
+    """Return the namespace of the metrics that are made of the app's logs."""
+    return f"Breiq/{env.environment}"
+
+
+def canary(env: Environment, region: str) -> str:
+    """Return the canary's name in a region: at most 255 of a-z, 0-9, - and _."""
+    return f"{prefix(env)}-{region}"
+
+
+def dashboard(env: Environment, name: str) -> str:
+    """Return a dashboard's name. Dashboards belong to no region."""
+    return f"{prefix(env)}-{name}"
+
+
+def web_acl(env: Environment) -> str:
+    """Return the web ACL's name."""
+    return prefix(env)
+
+
+def web_acl_log_group(env: Environment) -> str:
+    """Return the log group of the web ACL; AWS wants the name to begin so."""
+    return f"aws-waf-logs-{prefix(env)}"
