@@ -1,4 +1,4 @@
-"""EC2: moto's records, and the one AWS-managed prefix list that it lacks. Operations are listed in `records`."""
+"""EC2: moto's records, the one AWS-managed prefix list that it lacks, and changes of rules. Operations: `records`."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ HEALTH_CHECKERS: Final = ("15.177.0.0/18", "54.183.255.128/26", "54.228.16.0/26"
 
 
 def patch() -> None:
-    """Every region has the list `com.amazonaws.<region>.route53-healthchecks`, as on AWS."""
+    """Every region has the list `com.amazonaws.<region>.route53-healthchecks`; rules may change their peer."""
     from moto.ec2.models.managed_prefixes import ManagedPrefixListBackend
 
     create_defaults = ManagedPrefixListBackend.create_default_pls
@@ -21,3 +21,23 @@ def patch() -> None:
         )
 
     ManagedPrefixListBackend.create_default_pls = create_default_pls  # type: ignore[method-assign]
+    _patch_rules()
+
+
+def _patch_rules() -> None:
+    """Have ModifySecurityGroupRules set every kind of peer: moto does so for IPv4 blocks alone."""
+    from moto.ec2.models.security_groups import SecurityGroupBackend
+
+    modify = SecurityGroupBackend.modify_security_group_rules
+
+    def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+        modify(self, group_id, rules)
+        for rule_id, new in rules.items():
+            rule = self.get_security_group_by_name_or_id(group_id).get_rule(rule_id)
+            if new.get("CidrIpv6"):
+                rule.ip_range["CidrIpv6"] = new["CidrIpv6"]
+            if new.get("ReferencedGroupId"):
+                rule.source_group = {**rule.source_group, "GroupId": new["ReferencedGroupId"]}
+            rule.prefix_list_id = new.get("PrefixListId") or rule.prefix_list_id
+
+    SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules  # type: ignore[method-assign]

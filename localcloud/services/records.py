@@ -27,7 +27,8 @@ SERVICES: Final = {
     ),
     "iam": words(
         """CreateRole GetRole DeleteRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole
-        PutRolePermissionsBoundary DeleteRolePermissionsBoundary UntagRole ListRoleTags PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies AttachRolePolicy
+        PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+        UntagRole ListRoleTags PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies AttachRolePolicy
         DetachRolePolicy ListAttachedRolePolicies CreatePolicy GetPolicy DeletePolicy ListPolicies
         CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion ListPolicyTags
         ListEntitiesForPolicy CreateServiceLinkedRole DeleteServiceLinkedRole ListInstanceProfilesForRole

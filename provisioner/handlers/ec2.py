@@ -1,220 +1,210 @@
 """Network: VPCs, subnets, internet and NAT gateways, elastic addresses."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, Final
+from typing import Any, ClassVar
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Properties, found, given, ignoring, register
-from provisioner.handlers.ec2_base import Ec2Handler, ids_or_filters
-
-NAT_DEADLINE_S: Final = 600.0
+from provisioner.handlers.base import Properties, ignoring, register
+from provisioner.handlers.ec2_base import Ec2Generic
 
 
 @register
-class Vpc(Ec2Handler):
-    """A VPC with its two DNS attributes."""
+class Vpc(Ec2Generic):
+    """A VPC with its DNS attributes, and what AWS makes with it: main route table, default group, default ACL."""
 
     type = "aws:ec2/vpc:Vpc"
     resource_type = "vpc"
-    missing_codes = ("InvalidVpcID.NotFound",)
-    _arguments = staticmethod(ids_or_filters("VpcIds"))
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        vpc = ec2.create_vpc(**given(CidrBlock=inputs["cidrBlock"], TagSpecifications=self._tag_specification(inputs)))[
-            "Vpc"
-        ]
-        self.complete(aws, vpc["VpcId"], inputs)
-        return Created(vpc["VpcId"], self._outputs(vpc, aws))
+    names_owner = True
+    create_call = "create_vpc"
+    read_call = "describe_vpcs"
+    delete_call = "delete_vpc"
+    id_output = "Vpc.VpcId"
+    id_parameter = "VpcId"
+    read_parameter = "VpcIds[]"
+    items = "Vpcs"
+    find_id = "VpcId"
+    missing = ("InvalidVpcID.NotFound",)
+    busy = ("DependencyViolation",)
+    deadline_s = 300.0
+    outputs: ClassVar = {"cidrBlock": "CidrBlock", "instanceTenancy": "InstanceTenancy"}
+    replace_on = frozenset({"cidrBlock", "instanceTenancy"})
+    attributes: ClassVar = {"enableDnsSupport": "enableDnsSupport", "enableDnsHostnames": "enableDnsHostnames"}
+    only_here = frozenset(attributes)
 
     def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
-        """Set the DNS attributes."""
-        ec2 = aws.client("ec2")
-        if "enableDnsSupport" in inputs:
-            ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsSupport={"Value": inputs["enableDnsSupport"]})
-        if "enableDnsHostnames" in inputs:
-            ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsHostnames={"Value": inputs["enableDnsHostnames"]})
+        """Set the attributes: DNS hostnames need DNS support first, and EC2 takes one a call."""
+        for name in self.attributes:
+            if name in inputs:
+                member = name[0].upper() + name[1:]
+                self.call(aws, "modify_vpc_attribute", VpcId=resource_id, **{member: {"Value": inputs[name]}})
 
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
         """See Handler."""
-        with ignoring(*self.missing_codes):
-            aws.client("ec2").delete_vpc(VpcId=resource_id)
+        self.complete(aws, resource_id, new)
+        return self.read(aws, resource_id, new) or {}
 
-    def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
-        return list(ec2.describe_vpcs(**self._arguments(**arguments))["Vpcs"])
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic; the attributes and the defaults have calls of their own."""
+        observed = super().observe(aws, resource_id, document)
+        for name in self.attributes:
+            answer = self.call(aws, "describe_vpc_attribute", VpcId=resource_id, Attribute=name)
+            observed[name] = answer[name[0].upper() + name[1:]]["Value"]
+        return {**observed, **self._defaults(aws, resource_id)}
 
-    def _id(self, item: dict[str, Any]) -> str:
-        return str(item["VpcId"])
-
-    def _outputs(self, item: dict[str, Any], aws: Aws) -> Properties:
-        owner = item.get("OwnerId", "")
-        return {"arn": f"arn:aws:ec2:{aws.region}:{owner}:vpc/{item['VpcId']}", "ownerId": owner}
+    def _defaults(self, aws: Aws, resource_id: str) -> Properties:
+        mine = {"Name": "vpc-id", "Values": [resource_id]}
+        named, main = ({"Name": "group-name", "Values": ["default"]}, {"Name": "association.main", "Values": ["true"]})
+        groups = self.call(aws, "describe_security_groups", Filters=[mine, named])["SecurityGroups"]
+        tables = self.call(aws, "describe_route_tables", Filters=[mine, main])["RouteTables"]
+        lists = self.call(aws, "describe_network_acls", Filters=[mine])["NetworkAcls"]
+        defaults = {
+            "defaultSecurityGroupId": next((group["GroupId"] for group in groups), None),
+            "mainRouteTableId": next((table["RouteTableId"] for table in tables), None),
+            "defaultRouteTableId": next((table["RouteTableId"] for table in tables), None),
+            "defaultNetworkAclId": next((acl["NetworkAclId"] for acl in lists if acl["IsDefault"]), None),
+        }
+        return {name: value for name, value in defaults.items() if value is not None}
 
 
 @register
-class Subnet(Ec2Handler):
-    """A subnet."""
+class Subnet(Ec2Generic):
+    """A subnet. It cannot go before the last network interface in it has."""
 
     type = "aws:ec2/subnet:Subnet"
     resource_type = "subnet"
-    missing_codes = ("InvalidSubnetID.NotFound",)
-    _arguments = staticmethod(ids_or_filters("SubnetIds"))
+    create_call = "create_subnet"
+    read_call = "describe_subnets"
+    delete_call = "delete_subnet"
+    id_output = "Subnet.SubnetId"
+    id_parameter = "SubnetId"
+    read_parameter = "SubnetIds[]"
+    items = "Subnets"
+    find_id = "SubnetId"
+    missing = ("InvalidSubnetID.NotFound",)
+    busy = ("DependencyViolation",)
+    deadline_s = 1200.0
+    outputs: ClassVar = {
+        "arn": "SubnetArn",
+        "ownerId": "OwnerId",
+        "availabilityZoneId": "AvailabilityZoneId",
+        "mapPublicIpOnLaunch": "MapPublicIpOnLaunch",
+    }
+    replace_on = frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"})
+    only_here = frozenset({"mapPublicIpOnLaunch"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Say whether what is launched here gets a public address."""
+        if "mapPublicIpOnLaunch" in inputs:
+            value = {"Value": inputs["mapPublicIpOnLaunch"]}
+            self.call(aws, "modify_subnet_attribute", SubnetId=resource_id, MapPublicIpOnLaunch=value)
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
         """See Handler."""
-        ec2 = aws.client("ec2")
-        subnet = ec2.create_subnet(
-            **given(
-                VpcId=inputs["vpcId"],
-                CidrBlock=inputs["cidrBlock"],
-                AvailabilityZone=inputs.get("availabilityZone"),
-                TagSpecifications=self._tag_specification(inputs),
-            )
-        )["Subnet"]
-        return Created(subnet["SubnetId"], self._outputs(subnet, aws))
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring(*self.missing_codes):
-            aws.client("ec2").delete_subnet(SubnetId=resource_id)
-
-    def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
-        return list(ec2.describe_subnets(**self._arguments(**arguments))["Subnets"])
-
-    def _id(self, item: dict[str, Any]) -> str:
-        return str(item["SubnetId"])
-
-    def _outputs(self, item: dict[str, Any], aws: Aws) -> Properties:
-        return {"arn": item.get("SubnetArn"), "availabilityZone": item.get("AvailabilityZone")}
+        self.complete(aws, resource_id, {"mapPublicIpOnLaunch": False, **new})
+        return self.read(aws, resource_id, new) or {}
 
 
 @register
-class InternetGateway(Ec2Handler):
+class InternetGateway(Ec2Generic):
     """An internet gateway, attached to its VPC."""
 
     type = "aws:ec2/internetGateway:InternetGateway"
     resource_type = "internet-gateway"
-    missing_codes = ("InvalidInternetGatewayID.NotFound",)
-    _arguments = staticmethod(ids_or_filters("InternetGatewayIds"))
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        gateway = ec2.create_internet_gateway(**given(TagSpecifications=self._tag_specification(inputs)))[
-            "InternetGateway"
-        ]
-        self.complete(aws, gateway["InternetGatewayId"], inputs)
-        return Created(gateway["InternetGatewayId"], self._outputs(gateway, aws))
+    names_owner = True
+    create_call = "create_internet_gateway"
+    read_call = "describe_internet_gateways"
+    delete_call = "delete_internet_gateway"
+    id_output = "InternetGateway.InternetGatewayId"
+    id_parameter = "InternetGatewayId"
+    read_parameter = "InternetGatewayIds[]"
+    items = "InternetGateways"
+    find_id = "InternetGatewayId"
+    missing = ("InvalidInternetGatewayID.NotFound",)
+    busy = ("DependencyViolation",)
+    deadline_s = 1200.0
+    outputs: ClassVar = {"vpcId": "Attachments[0].VpcId"}
+    only_here = frozenset({"vpcId"})
 
     def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         """Attach the gateway."""
-        with ignoring("Resource.AlreadyAssociated"):
-            aws.client("ec2").attach_internet_gateway(InternetGatewayId=resource_id, VpcId=inputs["vpcId"])
+        if inputs.get("vpcId"):
+            with ignoring("Resource.AlreadyAssociated"):
+                self.call(aws, "attach_internet_gateway", InternetGatewayId=resource_id, VpcId=inputs["vpcId"])
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """Attach the gateway to another VPC."""
+        attached = (self.read(aws, resource_id, {}) or {}).get("vpcId")
+        if attached != new.get("vpcId"):
+            self._detach(aws, resource_id, attached)
+            self.complete(aws, resource_id, new)
+        return self.read(aws, resource_id, new) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        with ignoring("Gateway.NotAttached", *self.missing_codes):
-            ec2.detach_internet_gateway(InternetGatewayId=resource_id, VpcId=outputs["vpcId"])
-        with ignoring(*self.missing_codes):
-            ec2.delete_internet_gateway(InternetGatewayId=resource_id)
+        """See Handler. AWS detaches a gateway only when no public address of the VPC is left."""
 
-    def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
-        return list(ec2.describe_internet_gateways(**self._arguments(**arguments))["InternetGateways"])
+        def detached() -> bool:
+            with ignoring("DependencyViolation"):
+                self._detach(aws, resource_id, (self.read(aws, resource_id, {}) or {}).get("vpcId"))
+                return True
+            return False
 
-    def _id(self, item: dict[str, Any]) -> str:
-        return str(item["InternetGatewayId"])
+        aws.wait_for(f"internet gateway {resource_id} detached", detached, deadline_s=self.deadline_s)
+        super().delete(aws, resource_id, outputs)
 
-    def _outputs(self, item: dict[str, Any], aws: Aws) -> Properties:
-        owner = item.get("OwnerId", "")
-        return {
-            "arn": f"arn:aws:ec2:{aws.region}:{owner}:internet-gateway/{item['InternetGatewayId']}",
-            "ownerId": owner,
-        }
+    def _detach(self, aws: Aws, resource_id: str, vpc: str | None) -> None:
+        if vpc:
+            with ignoring("Gateway.NotAttached", *self.missing):
+                self.call(aws, "detach_internet_gateway", InternetGatewayId=resource_id, VpcId=vpc)
 
 
 @register
-class Eip(Ec2Handler):
+class Eip(Ec2Generic):
     """An elastic address."""
 
     type = "aws:ec2/eip:Eip"
     resource_type = "elastic-ip"
-    missing_codes = ("InvalidAllocationID.NotFound",)
-    _arguments = staticmethod(ids_or_filters("AllocationIds"))
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        address = aws.client("ec2").allocate_address(
-            **given(Domain=inputs.get("domain"), TagSpecifications=self._tag_specification(inputs))
-        )
-        return Created(address["AllocationId"], self._outputs(address, aws))
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring(*self.missing_codes):
-            aws.client("ec2").release_address(AllocationId=resource_id)
-
-    def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
-        return list(ec2.describe_addresses(**self._arguments(**arguments))["Addresses"])
-
-    def _id(self, item: dict[str, Any]) -> str:
-        return str(item["AllocationId"])
-
-    def _outputs(self, item: dict[str, Any], aws: Aws) -> Properties:
-        return {"allocationId": item["AllocationId"], "publicIp": item["PublicIp"]}
+    create_call = "allocate_address"
+    read_call = "describe_addresses"
+    delete_call = "release_address"
+    id_output = "AllocationId"
+    id_parameter = "AllocationId"
+    read_parameter = "AllocationIds[]"
+    items = "Addresses"
+    find_id = "AllocationId"
+    missing = ("InvalidAllocationID.NotFound",)
+    busy = ("InvalidIPAddress.InUse",)
+    deadline_s = 300.0
+    outputs: ClassVar = {"allocationId": "AllocationId", "publicIp": "PublicIp"}
 
 
 @register
-class NatGateway(Ec2Handler):
+class NatGateway(Ec2Generic):
     """A NAT gateway with an elastic address."""
 
     type = "aws:ec2/natGateway:NatGateway"
     resource_type = "natgateway"
-    missing_codes = ("NatGatewayNotFound", "InvalidNatGatewayID.NotFound")
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        gateway = ec2.create_nat_gateway(
-            **given(
-                AllocationId=inputs.get("allocationId"),
-                SubnetId=inputs["subnetId"],
-                TagSpecifications=self._tag_specification(inputs),
-            )
-        )["NatGateway"]
-        self.complete(aws, gateway["NatGatewayId"], inputs)
-        return Created(gateway["NatGatewayId"], self._outputs(gateway, aws))
-
-    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
-        """Wait until the gateway is available."""
-        ec2 = aws.client("ec2")
-        aws.wait_for(
-            f"NAT gateway {resource_id} available",
-            lambda: self._describe(ec2, ids=[resource_id])[0]["State"] == "available",
-            deadline_s=NAT_DEADLINE_S,
-        )
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        with ignoring(*self.missing_codes):
-            ec2.delete_nat_gateway(NatGatewayId=resource_id)
-
-        def gone() -> bool:
-            gateways = found(lambda: self._describe(ec2, ids=[resource_id]), *self.missing_codes)
-            return not gateways or gateways[0]["State"] == "deleted"
-
-        aws.wait_for(f"NAT gateway {resource_id} deleted", gone, deadline_s=NAT_DEADLINE_S)
-
-    def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
-        ids, filters = arguments.get("ids"), arguments.get("filters")
-        answer = ec2.describe_nat_gateways(**given(NatGatewayIds=ids, Filter=filters))
-        return [gateway for gateway in answer["NatGateways"] if gateway["State"] not in ("deleted", "failed")]
-
-    def _id(self, item: dict[str, Any]) -> str:
-        return str(item["NatGatewayId"])
-
-    def _outputs(self, item: dict[str, Any], aws: Aws) -> Properties:
-        addresses = item.get("NatGatewayAddresses") or [{}]
-        return {"publicIp": addresses[0].get("PublicIp"), "privateIp": addresses[0].get("PrivateIp")}
+    create_call = "create_nat_gateway"
+    read_call = "describe_nat_gateways"
+    delete_call = "delete_nat_gateway"
+    id_output = "NatGateway.NatGatewayId"
+    id_parameter = "NatGatewayId"
+    read_parameter = "NatGatewayIds[]"
+    items = "NatGateways"
+    filters = "Filter"
+    find_id = "NatGatewayId"
+    missing = ("NatGatewayNotFound", "InvalidNatGatewayID.NotFound")
+    gone = "contains(['deleted', 'failed'], State)"
+    ready = "State == 'available'"
+    failed = "State == 'failed'"
+    waits_until_gone = True
+    outputs: ClassVar = {
+        "allocationId": "NatGatewayAddresses[0].AllocationId",
+        "publicIp": "NatGatewayAddresses[0].PublicIp",
+        "privateIp": "NatGatewayAddresses[0].PrivateIp",
+    }

@@ -5,118 +5,152 @@ from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
 from provisioner.errors import StateError
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, lookup, register, tag_list
-from provisioner.handlers.ec2_base import Ec2Handler, ids_or_filters
+from provisioner.handlers.base import Properties, given, ignoring, lookup, pascal, register, tag_list
+from provisioner.handlers.ec2_base import Ec2Generic
 
-DETACH_DEADLINE_S: Final = 300.0
+MISSING_RULE: Final = ("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound", "InvalidPermission.NotFound")
 
 
 @register
-class SecurityGroup(Ec2Handler):
-    """A security group without rules: AWS's default egress rule is removed, as Terraform does; rules are resources."""
+class SecurityGroup(Ec2Generic):
+    """A security group without rules: AWS's default egress rule is removed, as Terraform does; rules are resources.
+
+    It is deleted once load balancers and tasks that used it have let it go. Its name and description are for ever.
+    """
 
     type = "aws:ec2/securityGroup:SecurityGroup"
     resource_type = "security-group"
-    missing_codes = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
-    _arguments = staticmethod(ids_or_filters("GroupIds"))
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        group = ec2.create_security_group(
-            **given(
-                GroupName=inputs["name"],
-                Description=inputs.get("description", "Managed by Pulumi"),
-                VpcId=inputs["vpcId"],
-                TagSpecifications=self._tag_specification(inputs),
-            )
-        )
-        self.complete(aws, group["GroupId"], inputs)
-        return Created(group["GroupId"], {"arn": group.get("SecurityGroupArn")})
+    create_call = "create_security_group"
+    read_call = "describe_security_groups"
+    delete_call = "delete_security_group"
+    id_output = "GroupId"
+    id_parameter = "GroupId"
+    read_parameter = "GroupIds[]"
+    items = "SecurityGroups"
+    find_id = "GroupId"
+    names: ClassVar = {"name": "GroupName"}
+    defaults: ClassVar = {"description": "Managed by Pulumi"}
+    only_here = frozenset({"revokeRulesOnDelete"})
+    missing = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
+    busy = ("DependencyViolation",)
+    deadline_s = 900.0
+    outputs: ClassVar = {"arn": "SecurityGroupArn", "ownerId": "OwnerId"}
+    replace_on = frozenset({"name", "description", "vpcId"})
 
     def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         """Remove the rule that lets everything out."""
         everywhere = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
         with ignoring("InvalidPermission.NotFound"):
-            aws.client("ec2").revoke_security_group_egress(GroupId=resource_id, IpPermissions=everywhere)
+            self.call(aws, "revoke_security_group_egress", GroupId=resource_id, IpPermissions=everywhere)
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """Change nothing in AWS: what can change (`revokeRulesOnDelete`) is read by delete."""
+        return self.read(aws, resource_id, new) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler. Waits until load balancers and tasks that used the group have let it go."""
-        ec2 = aws.client("ec2")
+        """See Handler."""
+        if outputs.get("revokeRulesOnDelete"):
+            self._revoke_rules(aws, resource_id)
+        super().delete(aws, resource_id, outputs)
 
-        def gone() -> bool:
-            with ignoring("DependencyViolation"):
-                with ignoring(*self.missing_codes):
-                    ec2.delete_security_group(GroupId=resource_id)
-                return True
-            return False
-
-        aws.wait_for(f"security group {resource_id} unused", gone, deadline_s=DETACH_DEADLINE_S)
-
-    def _describe(self, ec2: Any, **arguments: Any) -> list[dict[str, Any]]:
-        return list(ec2.describe_security_groups(**self._arguments(**arguments))["SecurityGroups"])
-
-    def _id(self, item: dict[str, Any]) -> str:
-        return str(item["GroupId"])
-
-    def _outputs(self, item: dict[str, Any], aws: Aws) -> Properties:
-        return {"arn": item.get("SecurityGroupArn")}
+    def _revoke_rules(self, aws: Aws, resource_id: str) -> None:
+        mine = [{"Name": "group-id", "Values": [resource_id]}]
+        for rule in self.call(aws, "describe_security_group_rules", Filters=mine)["SecurityGroupRules"]:
+            way = "egress" if rule["IsEgress"] else "ingress"
+            ids = [rule["SecurityGroupRuleId"]]
+            with ignoring(*MISSING_RULE):
+                self.call(aws, f"revoke_security_group_{way}", GroupId=resource_id, SecurityGroupRuleIds=ids)
 
 
-class _SecurityGroupRule(Handler):
-    """One rule of a security group, in one direction."""
+class _SecurityGroupRule(Ec2Generic):
+    """One rule of a security group, in one direction. All but its group may change."""
 
-    taggable = True
+    resource_type = "security-group-rule"
+    read_call = "describe_security_group_rules"
+    update_call = "modify_security_group_rules"
+    id_output = "SecurityGroupRules[0].SecurityGroupRuleId"
+    read_parameter = "SecurityGroupRuleIds[]"
+    items = "SecurityGroupRules"
+    missing = MISSING_RULE
+    replace_on = frozenset({"securityGroupId"})
+    peers: ClassVar[dict[str, str]] = {
+        "cidrIpv4": "CidrIpv4",
+        "cidrIpv6": "CidrIpv6",
+        "prefixListId": "PrefixListId",
+        "referencedSecurityGroupId": "ReferencedGroupInfo.GroupId",
+    }
+    outputs: ClassVar = {
+        "arn": "SecurityGroupRuleArn",
+        "securityGroupRuleId": "SecurityGroupRuleId",
+        "securityGroupId": "GroupId",
+        "ipProtocol": "IpProtocol",
+        "fromPort": "FromPort",
+        "toPort": "ToPort",
+        "description": "Description",
+        **peers,
+    }
     egress: ClassVar[bool]
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        authorize = ec2.authorize_security_group_egress if self.egress else ec2.authorize_security_group_ingress
+    def create_arguments(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
+        """See Generic."""
         tags = tag_list(inputs)
-        answer = authorize(
-            **given(
-                GroupId=inputs["securityGroupId"],
-                IpPermissions=[_permission(inputs)],
-                TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": tags}] if tags else None,
-            )
+        return given(
+            GroupId=inputs["securityGroupId"],
+            IpPermissions=[_permission(inputs)],
+            TagSpecifications=[{"ResourceType": self.resource_type, "Tags": tags}] if tags else None,
         )
-        rule = answer["SecurityGroupRules"][0]
-        return Created(rule["SecurityGroupRuleId"], self._outputs(rule))
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        ec2 = aws.client("ec2")
-        missing = ("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound")
-        rules = found(
-            lambda: ec2.describe_security_group_rules(
-                Filters=[{"Name": "group-id", "Values": [outputs["securityGroupId"]]}]
-            )["SecurityGroupRules"],
-            *missing,
-        )
-        mine = [rule for rule in rules or [] if rule["SecurityGroupRuleId"] == resource_id]
-        return self._outputs(mine[0]) if mine else None
+    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
+        """See Generic; a rule is given whole, and for all protocols EC2 wants ports that it ignores."""
+        names = ("fromPort", "toPort", "description", "cidrIpv4", "cidrIpv6", "prefixListId")
+        peer = given(ReferencedGroupId=new.get("referencedSecurityGroupId"))
+        protocol = str(new["ipProtocol"])
+        ports = {"fromPort": -1, "toPort": -1} if protocol == "-1" else {}
+        rule = {
+            "IpProtocol": protocol,
+            **pascal({**ports, **{name: new[name] for name in names if name in new}}),
+            **peer,
+        }
+        rules = [{"SecurityGroupRuleId": resource_id, "SecurityGroupRule": rule}]
+        return {"GroupId": new["securityGroupId"], "SecurityGroupRules": rules}
+
+    def id_arguments(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
+        """See Generic; an update names the rule within its argument."""
+        return super().id_arguments(aws, call, resource_id) if call == self.read_call else {}
+
+    def forces_replacement(self, changed: frozenset[str]) -> frozenset[str]:
+        """See Handler; a rule cannot change what kind its peer is of."""
+        peers = changed & self.peers.keys()
+        return super().forces_replacement(changed) | (peers if len(peers) > 1 else frozenset())
+
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic; AWS says -1 for the ports of all protocols, where a program says nothing."""
+        observed = super().observe(aws, resource_id, document)
+        everything = str(observed.get("ipProtocol")) == "-1"
+        return {name: v for name, v in observed.items() if not (everything and name in ("fromPort", "toPort"))}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
-        ec2 = aws.client("ec2")
-        revoke = ec2.revoke_security_group_egress if self.egress else ec2.revoke_security_group_ingress
-        with ignoring("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound", "InvalidPermission.NotFound"):
-            revoke(GroupId=outputs["securityGroupId"], SecurityGroupRuleIds=[resource_id])
+        rule = self._document(self._described(aws, resource_id))
+        if rule is not None:
+            way = "egress" if self.egress else "ingress"
+            with ignoring(*self.missing):
+                self.call(
+                    aws,
+                    f"revoke_security_group_{way}",
+                    GroupId=rule["GroupId"],
+                    SecurityGroupRuleIds=[resource_id],
+                )
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find the rule with the same direction, ports and peer."""
-        rules = aws.client("ec2").describe_security_group_rules(
-            Filters=[{"Name": "group-id", "Values": [inputs["securityGroupId"]]}]
-        )["SecurityGroupRules"]
-        for rule in rules:
+        mine = [{"Name": "group-id", "Values": [inputs["securityGroupId"]]}]
+        for rule in self.call(aws, self.read_call, Filters=mine)["SecurityGroupRules"]:
             if bool(rule.get("IsEgress")) == self.egress and _matches(rule, inputs):
                 return str(rule["SecurityGroupRuleId"])
         return None
-
-    @staticmethod
-    def _outputs(rule: dict[str, Any]) -> Properties:
-        return {"arn": rule.get("SecurityGroupRuleArn"), "securityGroupRuleId": rule["SecurityGroupRuleId"]}
 
 
 @register
@@ -124,6 +158,7 @@ class SecurityGroupIngressRule(_SecurityGroupRule):
     """A rule for what may come in."""
 
     type = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    create_call = "authorize_security_group_ingress"
     egress = False
 
 
@@ -132,6 +167,7 @@ class SecurityGroupEgressRule(_SecurityGroupRule):
     """A rule for what may go out."""
 
     type = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+    create_call = "authorize_security_group_egress"
     egress = True
 
 
@@ -142,6 +178,8 @@ def _permission(inputs: Properties) -> dict[str, Any]:
     )
     if "cidrIpv4" in inputs:
         permission["IpRanges"] = [{"CidrIp": inputs["cidrIpv4"], **about}]
+    if "cidrIpv6" in inputs:
+        permission["Ipv6Ranges"] = [{"CidrIpv6": inputs["cidrIpv6"], **about}]
     if "referencedSecurityGroupId" in inputs:
         permission["UserIdGroupPairs"] = [{"GroupId": inputs["referencedSecurityGroupId"], **about}]
     if "prefixListId" in inputs:
@@ -150,15 +188,11 @@ def _permission(inputs: Properties) -> dict[str, Any]:
 
 
 def _matches(rule: dict[str, Any], inputs: Properties) -> bool:
-    peer = (
-        rule.get("CidrIpv4"),
-        (rule.get("ReferencedGroupInfo") or {}).get("GroupId"),
-        rule.get("PrefixListId"),
-    )
-    wanted = tuple(inputs.get(name) for name in ("cidrIpv4", "referencedSecurityGroupId", "prefixListId"))
+    group = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
+    peer = (rule.get("CidrIpv4"), rule.get("CidrIpv6"), rule.get("PrefixListId"), group)
     protocol = str(rule.get("IpProtocol")) == str(inputs["ipProtocol"])
     ports = protocol and (inputs["ipProtocol"] == "-1" or rule.get("FromPort") == inputs.get("fromPort"))
-    return peer == wanted and ports
+    return ports and peer == tuple(inputs.get(name) for name in _SecurityGroupRule.peers)
 
 
 @lookup("aws:ec2/getManagedPrefixList:getManagedPrefixList")

@@ -97,6 +97,8 @@ class Generic(Handler):
     """JMESPath in the document that is true when it never will."""
     deadline_s: ClassVar[float] = 600.0
     waits_until_gone: ClassVar[bool] = False
+    busy: ClassVar[tuple[str, ...]] = ()
+    """Error codes of a deletion that what used the resource still holds up: it is tried again until the deadline."""
     token: ClassVar[Mapping[str, str]] = {}
     """Parameter of update and delete → JMESPath in the reading call's answer: `{"IfMatch": "ETag"}`."""
 
@@ -229,15 +231,26 @@ class Generic(Handler):
             return
         if self.token and self._document(self._described(aws, resource_id)) is None:
             return
-        with ignoring(*self.missing):
-            arguments = self.delete_arguments(aws, resource_id, outputs)
-            self.call(aws, self.delete_call, **{**self._aimed(aws, self.delete_call, resource_id), **arguments})
+        arguments = self.delete_arguments(aws, resource_id, outputs)
+        aws.wait_for(
+            f"{self.type} {resource_id} unused",
+            lambda: self._deleted(aws, str(self.delete_call), resource_id, arguments),
+            deadline_s=self.deadline_s,
+        )
         if self.waits_until_gone:
             aws.wait_for(
                 f"{self.type} {resource_id} deleted",
                 lambda: self._document(self._described(aws, resource_id)) is None,
                 deadline_s=self.deadline_s,
             )
+
+    def _deleted(self, aws: Aws, call: str, resource_id: str, arguments: dict[str, Any]) -> bool:
+        """Delete the resource; False when what uses it still holds it."""
+        with ignoring(*self.busy):
+            with ignoring(*self.missing):
+                self.call(aws, call, **{**self._aimed(aws, call, resource_id), **arguments})
+            return True
+        return False
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """See Handler."""

@@ -60,7 +60,7 @@ def test_lifecycle(row: Row, world: World) -> None:
     if handler.adopts and not row.found:
         assert handler.find(aws, inputs) == created.id, "an interrupted creation would be doubled"
 
-    new = {**inputs, **row.changed(world)}
+    new = {name: value for name, value in {**inputs, **row.changed(world)}.items() if value is not None}
     changed = frozenset(row.changed(world))
     if changed:
         for _ in range(2):

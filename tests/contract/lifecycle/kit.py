@@ -122,7 +122,7 @@ class Row:
     type: str
     inputs: Callable[[World], Properties]
     changed: Callable[[World], Properties] = field(default=lambda _: {})
-    """The inputs that an update changes; it must not force a replacement. Empty with `replaces=EVERYTHING` only."""
+    """The inputs that an update changes (None: is not given any more); it must not force a replacement. Empty with `replaces=EVERYTHING` only."""
     replaces: Collection[str] = ()
     """Of the inputs above, those whose change replaces the resource; every other must be updated in place."""
     unseen: Mapping[str, str] = field(default_factory=dict)
