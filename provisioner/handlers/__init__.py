@@ -23,8 +23,8 @@ SERVICES: Final = (
 )
 
 
-MODULES: Final = (*SERVICES, "ec2_routes", "ec2_security")
-"""One a service; EC2's network is three."""
+MODULES: Final = (*SERVICES, "ec2_routes", "ec2_security", "s3_parts")
+"""One a service, and the parts of those that are large."""
 
 
 def load() -> None:
