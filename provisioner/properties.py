@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from provisioner.compare import AWS_TAGS, Difference, equal, replaced
+from provisioner.diff import segments
 from provisioner.values import Secret, Unknown, has_secret, has_unknown, plain
 
 DEFAULTS: Final = "__defaults"
@@ -59,40 +61,29 @@ def _hidden(value: Any) -> Any:
 
 
 def observed_inputs(
-    inputs: Mapping[str, Any], observed: Mapping[str, Any], defaults: Mapping[str, Any]
+    inputs: Mapping[str, Any], found: Iterable[Difference], defaults: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the inputs with those values that AWS shows otherwise: what a refresh saves.
+    """Return the inputs with the differences that were found in AWS: what a refresh saves.
 
-    Only what the program gives and AWS shows is compared. Secrets are kept: AWS does not show them, or should not.
     Of the tags, those that are the provider's defaults stay out of `tags`.
     """
-    seen = dict(inputs)
-    for name, value in inputs.items():
-        if name in observed and name not in ("tags", "tagsAll") and not has_secret(value):
-            seen[name] = value if same(value, observed[name]) else observed[name]
-    if "tagsAll" in observed and "tagsAll" in inputs and plain(inputs["tagsAll"]) != observed["tagsAll"]:
-        seen["tagsAll"] = observed["tagsAll"]
-        tags = own_tags(observed["tagsAll"], defaults, plain(inputs.get("tags")) or {})
-        seen = {**seen, "tags": tags} if tags or "tags" in inputs else seen
-    return seen
+    seen: Any = dict(inputs)
+    for difference in found:
+        path = segments(difference.path)
+        if path[0] != "tags":
+            seen = replaced(seen, path, difference.found)
+            continue
+        own = path[1] in plain(inputs.get("tags") or {}) or path[1] not in defaults
+        seen = replaced(seen, ("tags", path[1]), difference.found) if own else seen
+        seen = replaced(seen, ("tagsAll", path[1]), difference.found) if "tagsAll" in inputs else seen
+    return dict(seen)
 
 
-def own_tags(observed: Mapping[str, Any], defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tags that are not there by the provider's defaults alone."""
-    return {key: value for key, value in observed.items() if key in given or defaults.get(key) != value}
-
-
-def same(given: Any, observed: Any) -> bool:
-    """Say whether AWS shows what the program gave: texts that are JSON are compared as what they say."""
-    given = plain(given)
-    if given == observed:
-        return True
-    if not (isinstance(given, str) and isinstance(observed, str)) or given[:1] not in ("{", "["):
-        return False
-    try:
-        return bool(msgspec.json.decode(given) == msgspec.json.decode(observed))
-    except msgspec.DecodeError:
-        return False
+def own_tags(observed: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tags that are not there by the provider's defaults or by AWS itself."""
+    return {
+        key: value for key, value in observed.items() if defaults.get(key) != value and not key.startswith(AWS_TAGS)
+    }
 
 
 def compared_inputs(
@@ -106,6 +97,11 @@ def compared_inputs(
     imported = set(plain(old_inputs.get(DEFAULTS)) or ())
     old = {n: v for n, v in old_inputs.items() if n != DEFAULTS and (n in inputs or n not in imported)}
     for name, value in inputs.items():
-        if name not in old and name in old_outputs and not has_unknown(value) and same(value, plain(old_outputs[name])):
+        if (
+            name not in old
+            and name in old_outputs
+            and not has_unknown(value)
+            and equal(plain(value), plain(old_outputs[name]))
+        ):
             old[name] = value
     return old

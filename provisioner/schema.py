@@ -47,7 +47,7 @@ def problems(type: str, inputs: Mapping[str, Any]) -> list[str]:  # noqa: A002 -
 def find_problems(token: str, inputs: Mapping[str, Any]) -> list[Problem]:
     """Return the problems as data. Types of other packages than `aws` have no schema here: nothing is wrong."""
     if token == PROVIDER_TYPE:
-        inputs = {name: _parsed(name, value) for name, value in inputs.items()}
+        inputs = parsed_provider_inputs(inputs)
     elif not token.startswith("aws:"):
         return []
     shape = _shape(token)
@@ -58,6 +58,28 @@ def find_problems(token: str, inputs: Mapping[str, Any]) -> list[Problem]:
         {name: value for name, value in inputs.items() if name not in ALWAYS or name in shape.fields}, "", found
     )
     return found
+
+
+def parsed_provider_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a provider's inputs as what they say: all but strings reach a provider as JSON text."""
+    return {name: _parsed(name, value) for name, value in inputs.items()}
+
+
+def _parsed(name: str, value: Any) -> Any:
+    shape = _shape(PROVIDER_TYPE)
+    assert shape is not None
+    if not isinstance(value, str) or shape.fields.get(name) in (None, _check_text):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return value
+
+
+def input_names(token: str) -> frozenset[str]:
+    """Return the names of a resource type's inputs; none, when the installed pulumi_aws has no such type."""
+    shape = _shape(token)
+    return frozenset(shape.fields if shape is not None else ())
 
 
 def known_type(token: str) -> bool:
@@ -313,15 +335,3 @@ def _described(value: Any) -> str:
         dict: "a map",
     }
     return words.get(type(value), f"a {type(value).__name__}")
-
-
-def _parsed(name: str, value: Any) -> Any:
-    """Return a provider's input as what it says: all but strings reach a provider as JSON text."""
-    shape = _shape(PROVIDER_TYPE)
-    assert shape is not None
-    if not isinstance(value, str) or shape.fields.get(name) in (None, _check_text):
-        return value
-    try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return value

@@ -1,6 +1,5 @@
 """`breiqctl local`: the local cloud of this checkout. Touches this machine alone, and never asks."""
 
-import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -104,21 +103,28 @@ def wait(context: Context, timeout_s: float) -> None:
 @local.command()
 @reads
 def env(context: Context) -> None:
-    """Print shell exports: `eval "$(breiqctl local env)"`, then any AWS tool speaks to the local cloud."""
+    """Print shell exports: `eval "$(breiqctl local env)"`, then any AWS tool speaks to the local cloud.
+
+    Pulumi's CLI too: the provider plugin is first on PATH, its states lie in the local cloud's folder, and its
+    passphrase is that of the engine in process, whose states are in $BREIQ_STATES. To go on with what `local up` has
+    applied, stack by stack:
+
+    \b
+      pulumi stack init local-foundation
+      pulumi stack import --file "$BREIQ_STATES/local-foundation.json"
+      pulumi preview
+
+    With --json: breiq.local-env/1 {"variables": {NAME: VALUE}}; PATH there is this shell's, the plugin's folder first.
+    """
+    from breiqctl import local_env
+
     endpoints = context.endpoints
     if endpoints is None:
         raise BreiqError("not_local", "usage", "only the local cloud has such exports")
-    variables = {
-        "AWS_ENDPOINT_URL": endpoints["aws"],
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": context.environment.primary_region,
-        "AWS_DEFAULT_REGION": context.environment.primary_region,
-        "BREIQ_SITE": endpoints["site"],
-        "BREIQ_CA_FILE": endpoints["ca_file"],
-    }
+    local_env.backend_dir().mkdir(parents=True, exist_ok=True)
+    variables = local_env.variables(endpoints, context.environment.primary_region)
     document = {"schema": "breiq.local-env/1", "variables": variables}
-    context.answer(document, lambda d: "\n".join(f"export {k}={shlex.quote(v)}" for k, v in d["variables"].items()))
+    context.answer(document, lambda d: local_env.exports(d["variables"]))
 
 
 @local.command()

@@ -1,0 +1,51 @@
+"""What a shell needs so that AWS's tools and Pulumi's CLI speak to the local cloud."""
+
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from breiqctl import local_client
+from estate.files import ROOT
+
+PLUGIN_DIR: Final = ROOT / "provisioner" / "plugin" / "bin"
+"""Holds `pulumi-resource-aws`, which Pulumi's CLI takes from PATH before any that it has downloaded."""
+
+CREDENTIAL: Final = "local"
+"""Key id and secret key that the local cloud's gate takes."""
+
+
+def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the variables by name. PATH is the given one, with the provider plugin's folder before all others.
+
+    Pulumi's states lie in the local cloud's folder and end with it. The passphrase is that of the engine in process, so
+    that `pulumi stack import` reads its states.
+    """
+    rest = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder not in ("", str(PLUGIN_DIR))]
+    return {
+        "AWS_ENDPOINT_URL": endpoints["aws"],
+        "AWS_ACCESS_KEY_ID": CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "BREIQ_SITE": endpoints["site"],
+        "BREIQ_STATES": str(local_client.state_dir()),
+        "BREIQ_CA_FILE": endpoints["ca_file"],
+        "PATH": os.pathsep.join([str(PLUGIN_DIR), *rest]),
+        "PULUMI_BACKEND_URL": f"file://{backend_dir()}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(local_client.state_dir() / "passphrase"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def backend_dir() -> Path:
+    """Return the folder of Pulumi's own states of the local environment; the CLI does not make it."""
+    return local_client.instance_dir() / "run" / "pulumi"
+
+
+def exports(values: Mapping[str, str]) -> str:
+    """Return the variables as a shell's exports; PATH goes before the shell's own."""
+    texts = {name: shlex.quote(value) for name, value in values.items()}
+    texts["PATH"] = f'{shlex.quote(str(PLUGIN_DIR))}:"$PATH"'
+    return "\n".join(f"export {name}={text}" for name, text in texts.items())

@@ -1,0 +1,35 @@
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from breiqctl import local_env
+
+ENDPOINTS = {"aws": "http://127.0.0.1:4566", "site": "https://127.0.0.1:1", "ca_file": "/a folder/ca.pem"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BREIQ_LOCAL_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_the_plugin_is_the_first_of_its_name_on_path_and_only_once() -> None:
+    once = local_env.variables(ENDPOINTS, "us-east-1", {"PATH": "/bin:/usr/bin"})
+    twice = local_env.variables(ENDPOINTS, "us-east-1", once)
+    assert once["PATH"] == twice["PATH"] == f"{local_env.PLUGIN_DIR}:/bin:/usr/bin"
+    assert os.access(local_env.PLUGIN_DIR / "pulumi-resource-aws", os.X_OK)
+
+
+def test_states_and_passphrase_of_pulumi_lie_in_the_local_clouds_folder(folder: Path) -> None:
+    values = local_env.variables(ENDPOINTS, "us-east-1", {})
+    assert Path(values["PULUMI_BACKEND_URL"].removeprefix("file://")).is_relative_to(folder)
+    assert values["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(folder / "run" / "state" / "passphrase")
+
+
+def test_a_shell_takes_the_exports_and_keeps_its_own_path() -> None:
+    values = local_env.variables(ENDPOINTS, "us-east-1", {"PATH": "/elsewhere"})
+    script = local_env.exports(values) + '\nprintf "%s|%s" "$BREIQ_CA_FILE" "$PATH"'
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True, env={"PATH": "/mine"})
+    assert done.stdout == f"/a folder/ca.pem|{local_env.PLUGIN_DIR}:/mine"
