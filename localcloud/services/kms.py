@@ -19,7 +19,10 @@ _ID_BYTES: Final = 40
 
 
 def patch() -> None:
-    """Give a ciphertext room for a multi-Region key's id: it is longer than moto's 36 bytes, and nothing decrypts."""
+    """Give a ciphertext room for a multi-Region key's id: it is longer than moto's 36 bytes, and nothing decrypts.
+
+    A replica has a description, a policy and tags of its own.
+    """
     from moto.kms import utils
 
     read = utils._deserialize_ciphertext_blob
@@ -31,3 +34,23 @@ def patch() -> None:
     utils.HEADER_LEN = _ID_BYTES + utils.IV_LEN + utils.TAG_LEN
     utils.CIPHERTEXT_HEADER_FORMAT = f">{_ID_BYTES}s{utils.IV_LEN}s{utils.TAG_LEN}s"
     utils._deserialize_ciphertext_blob = deserialize
+    _patch_replicas()
+
+
+def _patch_replicas() -> None:
+    from moto.kms.models import kms_backends
+    from moto.kms.responses import KmsResponse
+
+    replicate: Any = KmsResponse.replicate_key
+
+    def replicate_key(self: Any) -> Any:
+        answer = replicate(self)
+        key_id = self._get_param("KeyId")
+        backend = kms_backends[self.current_account][self._get_param("ReplicaRegion")]
+        replica = backend.keys[backend.get_key_id(key_id)]
+        replica.description = self._get_param("Description", "")
+        replica.policy = self._get_param("Policy") or replica.generate_default_policy()
+        backend.tagger.tag_resource(replica.id, self._get_param("Tags") or [])
+        return answer
+
+    KmsResponse.replicate_key = replicate_key  # type: ignore[method-assign]

@@ -18,6 +18,7 @@ SERVICES: Final = {
     ),
     "logs": words(
         """CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy
+        AssociateKmsKey DisassociateKmsKey
         ListTagsForResource ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream
         DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents"""
     ),

@@ -71,12 +71,9 @@ class Route(Generic):
             targets.pop("gatewayId", None)
         return {**self.id_properties(resource_id), **targets, "state": document.get("State", "active")}
 
-    def _document(self, answer: Any) -> Any:
-        return answer
-
-    def _described(self, aws: Aws, resource_id: str) -> Any:
-        answer = super()._described(aws, resource_id)
-        routes = answer["RouteTables"][0]["Routes"] if answer and answer["RouteTables"] else []
+    def document_in(self, answer: Any, resource_id: str) -> Any:
+        """See Generic; the route is one of the table's."""
+        routes = answer["RouteTables"][0]["Routes"] if answer["RouteTables"] else []
         block = self.id_properties(resource_id)["destinationCidrBlock"]
         return next((route for route in routes if route.get("DestinationCidrBlock") == block), None)
 

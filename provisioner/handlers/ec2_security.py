@@ -133,7 +133,7 @@ class _SecurityGroupRule(Ec2Generic):
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
-        rule = self._document(self._described(aws, resource_id))
+        rule = self.described(aws, resource_id)
         if rule is not None:
             way = "egress" if self.egress else "ingress"
             with ignoring(*self.missing):

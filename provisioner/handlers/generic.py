@@ -151,6 +151,15 @@ class Generic(Handler):
         last = len(self.id_inputs) - 1
         return dict(zip(self.id_inputs, resource_id.split(self.id_separator, last), strict=True)) if last >= 0 else {}
 
+    def answer(self, aws: Aws, resource_id: str) -> Any:
+        """Return what the reading call answers, None when there is no such resource."""
+        arguments = self.id_arguments(aws, self.read_call, resource_id)
+        return found(lambda: self.call(aws, self.read_call, **arguments), *self.missing)
+
+    def document_in(self, answer: Any, resource_id: str) -> Any:
+        """Return what describes the resource in the reading call's answer, or None: where `document` does not do."""
+        return _search(self.document, answer)
+
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """Return the properties that the document shows."""
         calls = [self.create_call, *([self.update_call] if self.update_call else [])]
@@ -183,8 +192,7 @@ class Generic(Handler):
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = self._described(aws, resource_id)
-        document = self._document(answer)
+        document = self.described(aws, resource_id)
         if document is None:
             return None
         observed = self.observe(aws, resource_id, document)
@@ -229,7 +237,7 @@ class Generic(Handler):
         """See Handler."""
         if self.delete_call is None:
             return
-        if self.token and self._document(self._described(aws, resource_id)) is None:
+        if self.token and self.described(aws, resource_id) is None:
             return
         arguments = self.delete_arguments(aws, resource_id, outputs)
         aws.wait_for(
@@ -240,7 +248,7 @@ class Generic(Handler):
         if self.waits_until_gone:
             aws.wait_for(
                 f"{self.type} {resource_id} deleted",
-                lambda: self._document(self._described(aws, resource_id)) is None,
+                lambda: self.described(aws, resource_id) is None,
                 deadline_s=self.deadline_s,
             )
 
@@ -304,26 +312,27 @@ class Generic(Handler):
                 raise UnsupportedError(f"{self.type}: {self.service}'s {call} takes no {name} ({error})") from error
         return result
 
+    def described(self, aws: Aws, resource_id: str, *, even_gone: bool = False) -> Any:
+        """Return what describes the resource now, or None when there is none (any more)."""
+        answer = self.answer(aws, resource_id)
+        document = None if answer is None else self.document_in(answer, resource_id)
+        gone = document is not None and self.gone and not even_gone and _search(self.gone, document)
+        return None if gone else document
+
     def wait_ready(self, aws: Aws, resource_id: str) -> None:
         """Wait until the resource can be used; raise ValueError when it never will."""
         if not self.ready:
             return
 
         def is_ready() -> bool:
-            document = _search(self.document, self._described(aws, resource_id) or {})
+            document = self.described(aws, resource_id, even_gone=True)
+            if document is None:
+                return False
             if self.failed and _search(self.failed, document):
                 raise ValueError(f"{self.type} {resource_id} failed")
             return bool(_search(self.ready, document))
 
         aws.wait_for(f"{self.type} {resource_id} ready", is_ready, deadline_s=self.deadline_s)
-
-    def _described(self, aws: Aws, resource_id: str) -> Any:
-        arguments = self.id_arguments(aws, self.read_call, resource_id)
-        return found(lambda: self.call(aws, self.read_call, **arguments), *self.missing)
-
-    def _document(self, answer: Any) -> Any:
-        document = _search(self.document, answer) if answer is not None else None
-        return None if document is None or (self.gone and _search(self.gone, document)) else document
 
     def _new_id(self, inputs: Properties, answer: dict[str, Any]) -> str:
         if self.id_inputs:
@@ -331,7 +340,7 @@ class Generic(Handler):
         return str(_search(self.id_output, answer))
 
     def _aimed(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
-        answer = self._described(aws, resource_id) if self.token else {}
+        answer = self.answer(aws, resource_id) if self.token else {}
         tokens = {name: _search(path, answer or {}) for name, path in self.token.items()}
         return {**self.id_arguments(aws, call, resource_id), **tokens}
 
