@@ -182,10 +182,10 @@ _TABLE: Final = (
     Alert(
         "replication-slot-lag",
         "warning",
-        "A replication slot holds back more than 5% of the storage",
+        "A replication slot holds back half of what it may",
         "10.1; decision 4",
-        5,
-        "% of storage",
+        50,
+        "% of max_slot_wal_keep_size",
         "The replica does not fetch; past max_slot_wal_keep_size it must be made anew.",
         "replication-slot",
     ),
