@@ -1,4 +1,4 @@
-"""Plans, applies and destroys stacks: the library that a command line calls."""
+"""Plans, applies, destroys, refreshes and compares stacks: the library that a command line calls."""
 
 import asyncio
 import contextvars
@@ -6,22 +6,28 @@ import fcntl
 import importlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from provisioner.aws import Clients, warm
 from provisioner.crypt import Crypter, ensure_key_file
+from provisioner.drift import Drift, Observed, brought_up_to_date, observe, refresh, stands
 from provisioner.engine import Engine
-from provisioner.errors import ChangeRefusedError, LockedError, ProgramError, ProtectedError
+from provisioner.errors import LockedError, ProgramError, ProtectedError, StateError
 from provisioner.events import OnEvent, ignore
 from provisioner.handlers import SERVICES, load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
-from provisioner.results import Changes, StackPlan, StackResult
-from provisioner.state import State
+from provisioner.leftovers import Leftovers
+from provisioner.results import Changes, Planned, StackPlan, StackResult
+from provisioner.run import CheckInputs, Run, Setting
+from provisioner.schema import problems
+from provisioner.state import State, now
+from provisioner.targets import Targets
 
 THREADS: Final = 16
 """Registrations that may wait for AWS at the same time."""
@@ -56,64 +62,141 @@ class Workspace:
         on_event: OnEvent = ignore,
         handlers: Mapping[str, Handler] | None = None,
         lookups: Mapping[str, Lookup] | None = None,
+        check_inputs: CheckInputs = problems,
     ) -> None:
         self.project, self.state_dir, self.on_event = project, state_dir, on_event
         self._key_file = key_file
         self._clients = None if offline else Clients(endpoint_url, access_key=access_key, secret_key=secret_key)
         load()
-        self._handlers = HANDLERS if handlers is None else handlers
-        self._lookups = LOOKUPS if lookups is None else lookups
+        self._setting = Setting(
+            project=project,
+            clients=self._clients,
+            handlers=HANDLERS if handlers is None else handlers,
+            lookups=LOOKUPS if lookups is None else lookups,
+            check_inputs=check_inputs,
+            other_stack=lambda name: None if (found := self.outputs(name)) is None else dict(found),
+            on_event=on_event,
+        )
 
-    def plan(self, stack: str, program: Program, config: Mapping[str, str]) -> StackPlan:
-        """Return what an apply would do. Touches nothing; asks AWS only the program's own questions."""
-        engine = self._engine(stack, dry_run=True)
-        self._run(engine, program, config)
-        _note_leftovers(engine)
-        by_type = Counter(engine.types.values())
-        return StackPlan(stack, sum(by_type.values()), dict(sorted(by_type.items())), engine.changes)
+    def plan(
+        self,
+        stack: str,
+        program: Program,
+        config: Mapping[str, str],
+        *,
+        targets: Collection[str] | None = None,
+        target_dependents: bool = False,
+    ) -> StackPlan:
+        """Return what an apply would do. Touches nothing; asks AWS only the program's own questions, and what an import
+        would find.
 
-    def apply(self, stack: str, program: Program, config: Mapping[str, str]) -> StackResult:
+        Raises InputsError, ImportRefusedError, TargetError, UnsupportedError, or ProgramError.
+        """
+        run = self._new_run(stack, dry_run=True, targets=Targets(targets, dependents=target_dependents))
+        self._run(run, program, config)
+        Leftovers(run).note()
+        run.changes.recorded = run.state.touched
+        standing = [one for one in run.planned.values() if one.in_cloud and one.action != "delete"]
+        by_type = Counter(one.type for one in standing)
+        planned = tuple(run.planned[urn] for urn in sorted(run.planned))
+        return StackPlan(
+            stack, len(standing), dict(sorted(by_type.items())), run.changes, planned, tuple(sorted(run.protected))
+        )
+
+    def apply(
+        self,
+        stack: str,
+        program: Program,
+        config: Mapping[str, str],
+        *,
+        targets: Collection[str] | None = None,
+        target_dependents: bool = False,
+    ) -> StackResult:
         """Make the stack what the program says. A stack that is so already is not touched, nor is AWS asked about it.
 
-        Raises ChangeRefusedError or ProtectedError before anything is touched; ResourceFailedError, DeadlineError or
-        ProgramError with the state holding what was done until then.
+        With `targets` (URNs) only those are touched, with `target_dependents` also what depends on them. Raises what
+        `plan` raises, or ProtectedError, before anything is touched; then ResourceFailedError, StoppedError or
+        ProgramError with the state holding what was done until then, and the error saying it.
         """
         started = time.monotonic()
         with self._locked(stack):
-            return _result(stack, self._applied(stack, program, config), started)
+            plan = self.plan(stack, program, config, targets=targets, target_dependents=target_dependents)
+            if plan.protected:
+                raise ProtectedError(stack, plan.protected)
+            run = self._new_run(
+                stack,
+                targets=Targets(targets, dependents=target_dependents),
+                foreseen={one.urn: one for one in plan.planned},
+                total=plan.changes.count,
+            )
+            if plan.changes.nothing and not run.state.interrupted:
+                return _result(stack, plan.changes, started)
+            self._run(run, program, config)
+            self._delete_leftovers(run)
+            return _result(stack, run.changes, started)
 
-    def _applied(self, stack: str, program: Program, config: Mapping[str, str]) -> Changes:
-        engine = self._engine(stack, dry_run=False)
-        if len(engine.state):
-            changes = self._refuse_changes(stack, program, config)
-            if changes.nothing and not engine.state.interrupted:
-                return changes
-        self._run(engine, program, config)
-        engine.settle_interrupted()
-        leftovers = engine.leftovers()
-        self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
-        _note_leftovers(engine)
-        for leftover in leftovers:
-            engine.delete(leftover)
-        return engine.changes
+    def destroy(
+        self,
+        stack: str,
+        *,
+        even_protected: bool = False,
+        targets: Collection[str] | None = None,
+        target_dependents: bool = False,
+    ) -> StackResult:
+        """Delete all that the stack holds, dependents first, and then its state; or only the targets.
 
-    def destroy(self, stack: str, *, even_protected: bool = False) -> StackResult:
-        """Delete all that the stack holds, dependents first, and then its state.
-
-        Raises ProtectedError before anything is touched when something is protected, unless that is said to be meant.
-        AWS's own protections (`deletionProtection`) are not taken away: it refuses, and the state says what is left.
+        Raises ProtectedError before anything is touched when something is protected, by the program or by AWS itself
+        (`deletionProtection`), unless that is said to be meant: then AWS's protection is lifted before.
         """
         started = time.monotonic()
         with self._locked(stack):
-            engine = self._engine(stack, dry_run=False)
-            leftovers = engine.leftovers()
-            if not even_protected:
-                self._refuse_protected(stack, [resource.urn for resource in leftovers if resource.protect])
-            engine.settle_interrupted()
-            for resource in leftovers:
-                engine.delete(resource)
-            engine.state.path.unlink(missing_ok=True)
-        return _result(stack, Changes(delete=[one.urn for one in leftovers if one.in_cloud]), started)
+            chosen = Targets(targets, dependents=target_dependents)
+            foreseen = self._new_run(stack, dry_run=True, targets=chosen)
+            Leftovers(foreseen).note()
+            if foreseen.protected and not even_protected:
+                raise ProtectedError(stack, foreseen.protected)
+            run = self._new_run(stack, targets=chosen, total=foreseen.changes.count)
+            self._delete_leftovers(run, even_protected=even_protected)
+            if targets is None:
+                run.state.path.unlink(missing_ok=True)
+            return _result(stack, run.changes, started)
+
+    def refresh(self, stack: str) -> tuple[Drift, ...]:
+        """Bring the state up to what AWS says: what is gone is dropped, what differs is taken over.
+
+        Returns what differed. Touches nothing in AWS; the next apply makes it again what the program says.
+        """
+        with self._locked(stack):
+            run = self._new_run(stack)
+            observed = self._observed(run)
+            refresh(run.state, observed, self._setting.handlers)
+            return _drifts(observed)
+
+    def drift(self, stack: str) -> tuple[Drift, ...]:
+        """Return what in AWS is not as it was applied. Touches nothing, not even the state."""
+        return _drifts(self._observed(self._new_run(stack, dry_run=True)))
+
+    def import_(self, stack: str, urn: str, resource_id: str) -> tuple[Drift, ...]:
+        """Let a resource of the state be another one of AWS from now on: what took its place outside of this engine.
+
+        Returns in what that differs from what was applied: the next apply changes it. Raises StateError when the state
+        has no such resource (import that by the program: `import_`), or AWS none of that id.
+        """
+        with self._locked(stack):
+            run = self._new_run(stack)
+            old = run.state.get(urn)
+            if old is None or not old.in_cloud:
+                raise StateError(f"stack {stack} has no resource {urn}: declare it with the option import_")
+            new = replace(
+                old, id=resource_id, import_id=resource_id, pending_replacement=False, outputs={}, modified=now()
+            )
+            run.state.begin("importing", new)
+            (observed,) = observe([new], run.steps.read, self._setting.handlers)
+            run.state.forget_operation(new)
+            if observed.read is None:
+                raise StateError(f"stack {stack}: there is no {old.type} {resource_id} to take the place of {urn}")
+            run.state.put(brought_up_to_date(observed, self._setting.handlers[new.type]))
+            return _drifts([observed])
 
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
         """Return the outputs that the stack was applied with, or None if it was not."""
@@ -121,7 +204,9 @@ class Workspace:
         return State(path, self._crypter).outputs if path.exists() else None
 
     def stop(self) -> None:
-        """Begin nothing more and stop waiting; what is being created is still saved."""
+        """Begin nothing more, and stop waiting. Calls to AWS are ended and saved; what was waited for, the next apply
+        takes up again.
+        """
         if self._clients is not None:
             self._clients.stopping.set()
 
@@ -143,46 +228,42 @@ class Workspace:
     def _path(self, stack: str) -> Path:
         return self.state_dir / f"{stack}.json"
 
-    def _engine(self, stack: str, *, dry_run: bool) -> Engine:
-        return Engine(
-            stack=stack,
-            state=State(self._path(stack), self._crypter),
-            clients=self._clients,
-            handlers=self._handlers,
-            lookups=self._lookups,
-            other_stack=lambda name: None if (found := self.outputs(name)) is None else dict(found),
-            dry_run=dry_run,
-            on_event=self.on_event,
+    def _new_run(
+        self,
+        stack: str,
+        *,
+        dry_run: bool = False,
+        targets: Targets | None = None,
+        foreseen: Mapping[str, Planned] | None = None,
+        total: int = 0,
+    ) -> Run:
+        state = State(self._path(stack), self._crypter, saved=not dry_run)
+        return Run(
+            self._setting, stack=stack, state=state, dry_run=dry_run, targets=targets, foreseen=foreseen, total=total
         )
 
-    def _refuse_changes(self, stack: str, program: Program, config: Mapping[str, str]) -> Changes:
-        changes = self.plan(stack, program, config).changes
-        if changes.update:
-            raise ChangeRefusedError(stack, changes.update)
-        state = State(self._path(stack), self._crypter)
-        self._refuse_protected(stack, [r.urn for r in state if r.protect and r.urn in changes.delete])
-        return changes
-
-    @staticmethod
-    def _refuse_protected(stack: str, urns: list[str]) -> None:
-        if urns:
-            raise ProtectedError(stack, urns)
-
-    def _run(self, engine: Engine, program: Program, config: Mapping[str, str]) -> None:
+    def _run(self, run: Run, program: Program, config: Mapping[str, str]) -> None:
         """Run the program in a context of its own, so that stacks may run on several threads of this process."""
         try:
-            contextvars.copy_context().run(_run_program, engine, self.project, program, config)
+            contextvars.copy_context().run(_run_program, Engine(run), program, config)
         except Exception as error:
-            if engine.failure is None:
-                raise ProgramError(f"stack {engine.stack}: the program failed: {error}") from error
-        if engine.failure is not None:
-            raise engine.failure
+            if not run.failed:
+                raise ProgramError(f"stack {run.stack}: the program failed: {error}") from error
+        run.raise_failure()
+
+    @staticmethod
+    def _delete_leftovers(run: Run, *, even_protected: bool = False) -> None:
+        leftovers = Leftovers(run)
+        leftovers.settle()
+        leftovers.delete(leftovers.found(), even_protected=even_protected)
+        run.raise_failure()
+
+    def _observed(self, run: Run) -> list[Observed]:
+        return observe([one for one in run.state if stands(one)], run.steps.read, self._setting.handlers)
 
 
-def _note_leftovers(engine: Engine) -> None:
-    leftovers = engine.leftovers()
-    engine.changes.delete = [resource.urn for resource in leftovers if resource.in_cloud]
-    engine.changes.forget = [resource.urn for resource in leftovers if not resource.in_cloud]
+def _drifts(observed: list[Observed]) -> tuple[Drift, ...]:
+    return tuple(drift for one in observed if (drift := one.drift) is not None)
 
 
 def _result(stack: str, changes: Changes, started: float) -> StackResult:
@@ -191,11 +272,14 @@ def _result(stack: str, changes: Changes, started: float) -> StackResult:
         created=len(changes.create),
         unchanged=len(changes.unchanged),
         deleted=len(changes.delete),
+        updated=len(changes.update),
+        replaced=len(changes.replace),
+        imported=len(changes.imported),
         duration_s=round(time.monotonic() - started, 3),
     )
 
 
-def _run_program(engine: Engine, project: str, program: Program, config: Mapping[str, str]) -> None:
+def _run_program(engine: Engine, program: Program, config: Mapping[str, str]) -> None:
     from pulumi.runtime.config import set_all_config
     from pulumi.runtime.settings import Settings, configure, set_root_resource
     from pulumi.runtime.stack import run_in_stack
@@ -214,11 +298,11 @@ def _run_program(engine: Engine, project: str, program: Program, config: Mapping
     set_all_config(dict(config), [])
     configure(
         Settings(
-            project=project,
-            stack=engine.stack,
-            monitor=Monitor(engine, project),
+            project=engine.run.setting.project,
+            stack=engine.run.stack,
+            monitor=Monitor(engine),
             engine=Log(engine),
-            dry_run=engine.dry_run,
+            dry_run=engine.run.dry_run,
             organization="organization",
             root_directory=str(Path.cwd()),
         )

@@ -78,11 +78,15 @@ class Clients:
 
 
 class Aws:
-    """AWS as one resource's handler sees it: its region, clients, and waiting."""
+    """AWS as one resource's handler sees it: its region, clients, and waiting.
 
-    def __init__(self, clients: Clients, region: str) -> None:
+    `deadline_s` is the program's own limit for each wait (`customTimeouts`); None: the handler's.
+    """
+
+    def __init__(self, clients: Clients, region: str, deadline_s: float | None = None) -> None:
         self._clients = clients
         self.region = region
+        self._deadline_s = deadline_s
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client in the resource's region, or in the region named."""
@@ -90,6 +94,7 @@ class Aws:
 
     def wait_for(self, what: str, check: Callable[[], bool], *, deadline_s: float) -> None:
         """Return as soon as `check` is true. Raises DeadlineError, or StoppedError when the run was stopped."""
+        deadline_s = self._deadline_s or deadline_s
         end = time.monotonic() + deadline_s
         pause_s = FIRST_PAUSE_S
         while not check():

@@ -3,19 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
-def name_of(urn: str) -> str:
-    """Return a resource's own name."""
-    return urn.rpartition("::")[2]
-
-
-def type_of(urn: str) -> str:
-    """Return a resource's own type, without those of its parents."""
-    return urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
+from provisioner.urns import name_of, type_of
 
 
 class ProvisionerError(Exception):
-    """Base of everything that this room raises on purpose."""
+    """Base of everything that this room raises on purpose.
+
+    Of a run that failed: `also` are the further failures, `done` says in words what the run did before it ended.
+    """
+
+    also: tuple["ProvisionerError", ...] = ()
+    done: str = ""
+
+    def reported(self, also: Sequence["ProvisionerError"], done: str) -> "ProvisionerError":
+        """Return the error with what else there is to say of its run."""
+        self.also, self.done = tuple(also), done
+        return self
+
+    def __str__(self) -> str:
+        others = "; ".join(str(error) for error in self.also)
+        parts = [
+            super().__str__(),
+            f"also failed: {others}" if others else "",
+            f"done: {self.done}" if self.done else "",
+        ]
+        return "; ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -26,23 +38,50 @@ class Change:
     properties: tuple[str, ...]
 
 
-class ChangeRefusedError(ProvisionerError):
-    """Existing resources would have to be updated or replaced, which this engine does not know. Nothing was touched."""
-
-    def __init__(self, stack: str, changes: Sequence[Change]) -> None:
-        lines = "; ".join(f"{name_of(change.urn)} ({', '.join(change.properties)})" for change in changes)
-        super().__init__(f"stack {stack}: the in-process engine creates and deletes, not updating what exists: {lines}")
-        self.stack, self.changes = stack, tuple(changes)
-
-
 class ProtectedError(ProvisionerError):
-    """Protected resources would be deleted. Nothing was touched."""
+    """Protected resources would be deleted or replaced. Nothing was touched."""
 
     def __init__(self, stack: str, urns: Sequence[str]) -> None:
-        super().__init__(
-            f"stack {stack}: protected resources are not deleted: {', '.join(name_of(urn) for urn in urns)}"
-        )
+        names = ", ".join(f"{type_of(urn)} {name_of(urn)}" for urn in urns)
+        super().__init__(f"stack {stack}: protected resources are neither deleted nor replaced: {names}")
         self.stack, self.urns = stack, tuple(urns)
+
+
+@dataclass(frozen=True)
+class WrongInputs:
+    """A resource whose inputs have something wrong. `source` is the line of the program, `file:line`."""
+
+    urn: str
+    source: str
+    reasons: tuple[str, ...]
+
+    def __str__(self) -> str:
+        where = f" ({self.source})" if self.source else ""
+        return f"{type_of(self.urn)} {name_of(self.urn)}{where}: {'; '.join(self.reasons)}"
+
+
+class InputsError(ProvisionerError):
+    """Resources have inputs that their types do not know, or lack some. Nothing was touched."""
+
+    def __init__(self, stack: str, wrong: Sequence[WrongInputs]) -> None:
+        super().__init__(f"stack {stack}: " + "; ".join(map(str, wrong)))
+        self.stack, self.wrong = stack, tuple(wrong)
+
+
+class ImportRefusedError(ProvisionerError):
+    """What would be imported is not what the program says: which properties. Nothing was touched."""
+
+    def __init__(self, urn: str, source: str, resource_id: str, differences: Sequence[str]) -> None:
+        where = f" ({source})" if source else ""
+        listed = "; ".join(differences)
+        super().__init__(
+            f"import {type_of(urn)} {name_of(urn)}{where}: {resource_id} differs from the program: {listed}"
+        )
+        self.urn, self.source, self.differences = urn, source, tuple(differences)
+
+
+class TargetError(ProvisionerError):
+    """The targets cannot be applied by themselves: others depend on them, or they on others. Nothing was touched."""
 
 
 class UnsupportedError(ProvisionerError):
@@ -50,7 +89,7 @@ class UnsupportedError(ProvisionerError):
 
 
 class ResourceFailedError(ProvisionerError):
-    """AWS refused to create, read or delete a resource. `__cause__` is its answer; the state holds what was done."""
+    """AWS refused a change, or a reading. `__cause__` is its answer; the state says what was done."""
 
     def __init__(self, urn: str, action: str, source: str, cause: Exception) -> None:
         where = f" ({source})" if source else ""

@@ -10,15 +10,18 @@ from typing import Any, Final
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from provisioner.engine import STACK_TYPE, Engine, Goal
+from provisioner.engine import Engine
 from provisioner.errors import ProvisionerError, UnsupportedError
 from provisioner.events import Event
+from provisioner.goal import Alias, Goal, seconds
+from provisioner.urns import make_urn
 from provisioner.values import decode_properties, encode_properties, has_unknown
 
 FEATURES: Final = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
     resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
 )
 
 
@@ -29,13 +32,29 @@ class Monitor:
     and the program comes to its end. An exception would leave the SDK's coroutines hanging.
     """
 
-    def __init__(self, engine: Engine, project: str) -> None:
-        self._engine, self._project = engine, project
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
-        """Create the resource, or find it unchanged; see Engine.register."""
-        goal = Goal(
-            urn=self._urn(request.parent, request.type, request.name),
+        """Make the resource what the program says; see Engine.register."""
+        urn = self._urn(request.parent, request.type, request.name)
+        try:
+            registered = self._engine.register(self._goal(request, urn))
+        except ProvisionerError as error:
+            self._engine.run.fail(error)
+            return resource_pb2.RegisterResourceResponse(urn=urn, result=resource_pb2.Result.FAIL)
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn,
+            id=registered.id,
+            object=encode_properties(registered.outputs),
+            unknown=registered.unknown,
+        )
+
+    def _goal(self, request: Any, urn: str) -> Goal:
+        """Return the registration as a goal. Raises UnsupportedError for options that the engine does not know."""
+        _refuse_options(request)
+        return Goal(
+            urn=urn,
             type=request.type,
             name=request.name,
             custom=request.custom,
@@ -48,15 +67,16 @@ class Monitor:
             provider=request.provider,
             protect=bool(request.protect),
             ignore_changes=tuple(request.ignoreChanges),
+            replace_on_changes=tuple(request.replaceOnChanges),
+            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+            retain_on_delete=bool(request.retainOnDelete),
+            deleted_with=request.deletedWith,
+            import_id=request.importId,
+            aliases=tuple(_alias(one) for one in request.aliases),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            timeouts=_timeouts(request),
             source=_source(request),
         )
-        try:
-            self._refuse_options(request)
-            resource_id, outputs = self._engine.register(goal)
-        except ProvisionerError:
-            return resource_pb2.RegisterResourceResponse(urn=goal.urn, result=resource_pb2.Result.FAIL)
-        return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=resource_id, object=encode_properties(outputs))
 
     def RegisterResourceOutputs(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
         """Save what a component or the stack exports."""
@@ -78,10 +98,10 @@ class Monitor:
             source=_source(request),
         )
         try:
-            resource_id, outputs = self._engine.read(goal, request.id)
+            outputs = self._engine.read(goal, request.id)
         except ProvisionerError:
             return resource_pb2.ReadResourceResponse(urn=urn, result=resource_pb2.Result.FAIL)
-        return resource_pb2.ReadResourceResponse(urn=urn, id=resource_id, properties=encode_properties(outputs))
+        return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=encode_properties(outputs))
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         """Ask a function of the provider; see Engine.invoke."""
@@ -106,20 +126,8 @@ class Monitor:
         """The program has ended well; there is nothing to wait for."""
         return empty_pb2.Empty()
 
-    def _refuse_options(self, request: Any) -> None:
-        renamed = any(alias.urn or alias.spec.name or alias.spec.parentUrn for alias in request.aliases)
-        if request.remote or request.importId or renamed or request.retainOnDelete or request.replaceOnChanges:
-            raise self._engine.fail(
-                UnsupportedError(
-                    f"{request.name} ({_source(request)}): the in-process engine knows no remote components, imports, "
-                    "aliases (but the provider's own, of types), retain_on_delete or replace_on_changes"
-                )
-            )
-
     def _urn(self, parent: str, token: str, name: str) -> str:
-        chain = parent.split("::")[2] if parent else ""
-        qualified = f"{chain}${token}" if chain and chain != STACK_TYPE else token
-        return f"urn:pulumi:{self._engine.stack}::{self._project}::{qualified}::{name}"
+        return make_urn(self._engine.run.stack, self._engine.run.setting.project, parent, token, name)
 
 
 class Log:
@@ -131,7 +139,8 @@ class Log:
     def Log(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
         """Pass on a warning or an error; the rest is for Pulumi's developers."""
         if request.severity in (engine_pb2.WARNING, engine_pb2.ERROR):
-            self._engine.on_event(Event(self._engine.stack, "warning", message=request.message))
+            run = self._engine.run
+            run.setting.on_event(Event(run.stack, "warning", message=request.message))
         return empty_pb2.Empty()
 
 
@@ -142,3 +151,40 @@ def _source(request: Any) -> str:
         return ""
     path = position.uri.removeprefix("project://").removeprefix("file://")
     return f"{path.removeprefix(f'{Path.cwd()}/')}:{position.line}"
+
+
+def _refuse_options(request: Any) -> None:
+    known = {
+        "remote components": request.remote,
+        "replace_with": request.replace_with,
+        "replacement_trigger": request.HasField("replacement_trigger"),
+        "hooks": request.hooks.ListFields(),
+        "transforms": request.transforms,
+        "state migrations": request.state_migrations,
+    }
+    used = [name for name, value in known.items() if value]
+    if used:
+        raise UnsupportedError(
+            f"{request.name} ({_source(request)}): the in-process engine does not know {', '.join(used)}"
+        )
+
+
+def _alias(alias: Any) -> Alias:
+    spec = alias.spec
+    return Alias(
+        urn=alias.urn,
+        name=spec.name,
+        type=spec.type,
+        stack=spec.stack,
+        project=spec.project,
+        parent=spec.parentUrn,
+        no_parent=spec.noParent,
+    )
+
+
+def _timeouts(request: Any) -> dict[str, float]:
+    given = {name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete")}
+    try:
+        return {name: seconds(text) for name, text in given.items() if text}
+    except ValueError as error:
+        raise UnsupportedError(f"{request.name} ({_source(request)}): {error}") from error

@@ -38,6 +38,8 @@ class Handler(ABC):
     """False where creating again completes what an interrupted creation left, so that nothing need be found first."""
     replace_on: ClassVar[frozenset[str]] = frozenset()
     """The top-level inputs whose change AWS cannot make on what exists: a new resource takes its place."""
+    unordered: ClassVar[frozenset[str]] = frozenset()
+    """The top-level inputs whose lists have no order in AWS, at any depth: drift and imports compare them as sets."""
     delete_before_replace: ClassVar[bool] = True
     """True where two cannot stand side by side: names are ours and deterministic, so most cannot."""
 

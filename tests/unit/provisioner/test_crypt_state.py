@@ -65,7 +65,7 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
 
     read = state(tmp_path)
     assert list(read) == [one]
-    assert read.interrupted == {urn("two"): ("creating", thing("two"))}
+    assert read.interrupted == [("creating", thing("two"))]
     assert "hunter2" not in (tmp_path / "dev.json").read_text()
     assert (tmp_path / "dev.json").stat().st_mode & 0o077 == 0
 
@@ -81,10 +81,10 @@ def test_an_operation_ends_with_the_resource_or_without_it(tmp_path: Path) -> No
     saved.begin("creating", thing("one"))
     saved.put(thing("one"))
     saved.begin("deleting", thing("one"))
-    saved.remove(urn("one"))
+    saved.remove(thing("one"))
     saved.begin("creating", thing("two"))
-    saved.forget_operation(urn("two"))
-    assert (len(state(tmp_path)), state(tmp_path).interrupted) == (0, {})
+    saved.forget_operation(thing("two"))
+    assert (len(state(tmp_path)), state(tmp_path).interrupted) == (0, [])
 
 
 def test_each_resource_stands_after_what_it_needs(tmp_path: Path) -> None:

@@ -1,0 +1,19 @@
+"""AWS's own deletion protection: inputs of a resource that make AWS refuse to delete it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from provisioner.values import plain
+
+_LIFTED: Final[Mapping[str, Mapping[Any, Any]]] = {
+    "deletionProtection": {True: False, "ACTIVE": "INACTIVE"},
+    "enableDeletionProtection": {True: False},
+    "deletionProtectionEnabled": {True: False},
+}
+"""By input, what protects and what no longer does (RDS and Cognito; load balancers; DynamoDB)."""
+
+
+def lifted(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that have to change before AWS deletes the resource, as they must be; none: it does."""
+    values = {name: plain(inputs.get(name)) for name in _LIFTED}
+    return {name: _LIFTED[name][value] for name, value in values.items() if value in _LIFTED[name]}

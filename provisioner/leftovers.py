@@ -1,0 +1,84 @@
+"""What a run ends with: deleting what the program no longer wants, what was replaced, and what a kill left behind."""
+
+from provisioner.deletes import Deletion, plan_deletions, run_deletions
+from provisioner.goal import PROVIDER_PREFIX
+from provisioner.guards import lifted
+from provisioner.plan import planned_deletion
+from provisioner.run import Run
+from provisioner.state import Resource
+
+
+class Leftovers:
+    """What is to be deleted at the end of a run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def found(self) -> list[Resource]:
+        """Return what is to be deleted. Raises TargetError when what stays depends on it."""
+        run = self._run
+        unwanted = [one for one in run.state if not one.delete and one.urn not in run.visited]
+        run.targets.add_dependents(run.state, [one.urn for one in unwanted if run.targets.may_delete(one)])
+        chosen, staying = list[Resource](), list[Resource]()
+        for one in run.state:
+            goes = (one.delete or one.urn not in run.visited) and run.targets.may_delete(one)
+            (chosen if goes else staying).append(one)
+        used = {one.provider for one in staying}
+        return [one for one in chosen if not (one.type.startswith(PROVIDER_PREFIX) and f"{one.urn}::{one.id}" in used)]
+
+    def note(self) -> list[Resource]:
+        """Record what is to be deleted, and return it; those that are protected are noted as such."""
+        run = self._run
+        leftovers = self.found()
+        for one in leftovers:
+            if self._is_protected(one):
+                run.protected.append(one.urn)
+            (run.changes.delete if self._leaves_the_cloud(one) else run.changes.forget).append(one.urn)
+            region = run.providers.region_of(one) if one.in_cloud else ""
+            if not one.delete:
+                run.note(planned_deletion(one, region))
+        return leftovers
+
+    def delete(self, leftovers: list[Resource], *, even_protected: bool = False) -> None:
+        """Delete them, dependents first, and count each that is gone. What fails is kept as the run's failure."""
+        run = self._run
+
+        def delete(deletion: Deletion) -> None:
+            one = deletion.resource
+            run.steps.delete(one, deletion.with_it, lift=even_protected or one.delete)
+            with run.lock:
+                for gone in (one, *deletion.with_it):
+                    (run.changes.delete if self._leaves_the_cloud(gone) else run.changes.forget).append(gone.urn)
+
+        failures = run_deletions(plan_deletions(leftovers), delete, stopped=lambda: run.stopped)
+        for failure in failures:
+            run.fail(failure)
+        if run.stopped:
+            run.check_running()
+
+    def settle(self) -> None:
+        """See to what an earlier run was killed while doing, where the program no longer wants it.
+
+        What a creation left is to be deleted; of an update or a deletion the resource itself is.
+        """
+        run = self._run
+        for kind, begun in run.state.interrupted:
+            if begun.delete or begun.urn in run.visited or not run.targets.may_delete(begun):
+                continue
+            if kind == "creating":
+                left = run.steps.find_left(begun, run.state.get(begun.urn))
+                if left is not None:
+                    run.state.doom(left)
+                    continue
+            if kind not in ("updating", "deleting"):
+                run.state.forget_operation(begun)
+
+    def _leaves_the_cloud(self, resource: Resource) -> bool:
+        there = not resource.pending_replacement or resource.urn in self._run.condemned
+        return resource.in_cloud and there and not resource.retain_on_delete
+
+    def _is_protected(self, resource: Resource) -> bool:
+        """Say whether the program or AWS protects it. What was replaced was unprotected then."""
+        if resource.delete or (resource.pending_replacement and resource.urn not in self._run.condemned):
+            return False
+        return resource.protect or (self._leaves_the_cloud(resource) and bool(lifted(resource.inputs)))

@@ -1,0 +1,246 @@
+"""Registers a resource of AWS: settles what an earlier run left, decides what is to be done, does or foresees it."""
+
+from dataclasses import dataclass, replace
+from threading import RLock
+from typing import Literal
+
+from provisioner.decide import Decision, decide, replaced_with, unknown_inputs
+from provisioner.diff import changed_properties, keep_ignored
+from provisioner.errors import ProtectedError, TargetError, UnsupportedError
+from provisioner.goal import Goal
+from provisioner.guards import lifted
+from provisioner.handlers.base import Handler, Properties
+from provisioner.plan import planned
+from provisioner.run import Run
+from provisioner.state import Resource
+from provisioner.steps import concealed, record
+from provisioner.urns import name_of
+from provisioner.values import plain
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the program learns of a resource. `unknown`: it was left out of this run, and is not there."""
+
+    id: str
+    outputs: Properties
+    unknown: bool = False
+
+
+class Resources:
+    """The resources of AWS that one run registers."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._replacing = RLock()
+        self._renewed: set[str] = set()
+        """What a dry run would create: what comes from it is unknown."""
+        self._left_out: set[str] = set()
+
+    def register(self, goal: Goal) -> Registered:
+        """Make the resource what the program says, or in a dry run say what is known of it."""
+        run = self._run
+        handler = run.setting.handlers.get(goal.type)
+        if handler is None:
+            raise UnsupportedError(f"the in-process engine has no handler for {goal.type} ({goal.name}, {goal.source})")
+        if not goal.provider:
+            raise UnsupportedError(f"{goal.name} ({goal.source}) names no provider: give each resource an explicit one")
+        region = run.providers.region(goal.provider, plain(goal.inputs))
+        old = run.state.get(goal.urn)
+        if not run.targets.includes(goal):
+            return self._leave(goal, old, region)
+        goal = self._complete(goal, old, handler)
+        run.check_inputs(goal)
+        old, adopted = self._settled(goal, old)
+        decision = self._decide(goal, old, handler, region)
+        self._see_to_protection(goal, old, decision)
+        run.note(planned(goal, decision, region))
+        act = self._foresee if run.dry_run else self._do
+        new = act(goal, old, handler, decision)
+        run.count(goal.urn, replace(decision, action=adopted) if adopted and decision.action == "same" else decision)
+        return Registered(new.id, new.outputs)
+
+    def _leave(self, goal: Goal, old: Resource | None, region: str) -> Registered:
+        """Leave what is no target as it is; what is not there yet is not created."""
+        if old is None or old.pending_replacement or old.external:
+            self._left_out.add(goal.urn)
+            return Registered("", {}, unknown=True)
+        self._run.note(planned(replace(goal, inputs=old.inputs), Decision("same"), region))
+        return Registered(old.id, old.outputs)
+
+    def _complete(self, goal: Goal, old: Resource | None, handler: Handler) -> Goal:
+        """Return the goal with the state's values at ignored paths, and with all its tags.
+
+        Raises TargetError when it needs what is no target and not there.
+        """
+        missing = sorted(map(name_of, goal.depends_on & self._left_out))
+        if missing:
+            raise TargetError(f"{goal.name} ({goal.source}) needs {', '.join(missing)}: not there, and no target")
+        before = old.inputs if old is not None and not old.external else {}
+        inputs = keep_ignored(before, goal.inputs, goal.ignore_changes) if before else goal.inputs
+        if handler.taggable:
+            tags = {**self._run.providers.default_tags(goal.provider), **(plain(inputs.get("tags")) or {})}
+            inputs = {**inputs, "tagsAll": tags}
+            if before and "tagsAll" in goal.ignore_changes:
+                inputs = keep_ignored(before, inputs, ["tagsAll"])
+        return replace(goal, inputs=inputs)
+
+    # What an earlier run was killed during
+
+    def _settled(self, goal: Goal, old: Resource | None) -> tuple[Resource | None, Literal["", "create", "replace"]]:
+        """Bring an interrupted operation on the resource to its end: return how it stands now, and what that was.
+
+        An interrupted update is repeated when the resource is updated; an import or a reading has touched nothing.
+        """
+        run = self._run
+        kind, begun = run.state.interruption(goal.urn) or ("", None)
+        if kind == "creating" and begun is not None and not run.dry_run:
+            new = run.steps.recover(begun, old)
+            stood = old is not None and not old.external
+            return (old, "") if new is None else (new, "replace" if stood else "create")
+        if kind == "deleting" and old is not None and not old.pending_replacement:
+            self._finish_deletion(goal, old)
+            return run.state.get(goal.urn), ""
+        return old, ""
+
+    def _finish_deletion(self, goal: Goal, old: Resource) -> None:
+        """Finish an interrupted deletion: the resource is created again then. What the program protects, and is still
+        there, is kept.
+        """
+        run = self._run
+        if goal.protect:
+            if run.setting.clients is not None and run.steps.is_gone(old):
+                run.state.put(replace(old, pending_replacement=True))
+            else:
+                run.state.forget_operation(old)
+        elif run.dry_run:
+            run.condemned.add(old.urn)
+            run.state.put(replace(old, pending_replacement=True))
+        else:
+            run.steps.condemn(old)
+
+    # Deciding
+
+    def _decide(self, goal: Goal, old: Resource | None, handler: Handler, region: str) -> Decision:
+        run = self._run
+        stands = old is not None and not old.external and not old.pending_replacement
+        if old is None or not stands:
+            return decide(old, goal, handler)
+        if goal.import_id and goal.import_id not in (old.id, old.import_id):
+            raise UnsupportedError(
+                f"{goal.name} ({goal.source}) is to be imported as {goal.import_id}, but the state holds it as {old.id}"
+            )
+        moved = run.providers.region_of(old) != region
+        decision = decide(old, goal, handler, moved=moved, excused=self._excused(goal))
+        kind, begun = run.state.interruption(goal.urn) or ("", None)
+        if kind == "updating" and begun is not None and decision.action in ("same", "update"):
+            half = changed_properties(old.inputs, begun.inputs) + changed_properties(begun.inputs, goal.inputs)
+            decision = replace(decision, action="update", changed=tuple(sorted({*decision.changed, *half})))
+        return decision
+
+    def _excused(self, goal: Goal) -> frozenset[str]:
+        """Return the inputs that are unknown only because nobody may be asked: they do not come from what is new."""
+        if self._run.setting.clients is not None:
+            return frozenset()
+        fed = {name for name, urns in goal.property_dependencies.items() if self._renewed.intersection(urns)}
+        return unknown_inputs(goal.inputs) - fed
+
+    def _see_to_protection(self, goal: Goal, old: Resource | None, decision: Decision) -> None:
+        """Note in a dry run, and otherwise refuse, the replacement of what the program or AWS protects."""
+        run = self._run
+        goes = not decision.gone or (run.dry_run and goal.urn in run.condemned)
+        if old is None or decision.action != "replace" or not goes:
+            return
+        if goal.protect or (lifted(old.inputs) and lifted(goal.inputs)):
+            if not run.dry_run:
+                raise ProtectedError(run.stack, [goal.urn])
+            with run.lock:
+                run.protected.append(goal.urn)
+
+    # Foreseeing
+
+    def _foresee(self, goal: Goal, old: Resource | None, handler: Handler, decision: Decision) -> Resource:
+        """Do to the state in memory what an apply would do to the file; return what is known before that."""
+        run = self._run
+        if old is not None and decision.action == "same":
+            return self._keep(goal, old, handler)
+        if old is not None and decision.action == "update":
+            new = record(goal, old.id, {**old.outputs, **goal.inputs}, old)
+        elif decision.action == "import" and run.setting.clients is not None:
+            read = run.steps.examine(goal, handler)
+            new = record(goal, goal.import_id, concealed({**goal.inputs, **read}, goal.inputs, goal, handler))
+        else:
+            with run.lock:
+                self._renewed.add(goal.urn)
+            if old is not None and decision.action == "replace" and decision.delete_first and not decision.gone:
+                for dependent in self._dependents(old):
+                    run.condemned.add(dependent.urn)
+                    run.state.put(replace(dependent, pending_replacement=True))
+            new = record(goal, "", goal.inputs)
+        run.put(new)
+        return new
+
+    # Doing
+
+    def _do(self, goal: Goal, old: Resource | None, handler: Handler, decision: Decision) -> Resource:
+        run = self._run
+        if unknown := sorted(unknown_inputs(goal.inputs)):
+            raise UnsupportedError(f"{goal.name} ({goal.source}): {', '.join(unknown)} cannot be known in this run")
+        if old is None or decision.action in ("create", "import"):
+            step = run.steps.take_in if decision.action == "import" else run.steps.create
+            return step(goal, handler)
+        if decision.action == "same":
+            return self._keep(goal, old, handler)
+        if decision.action == "update":
+            kind, begun = run.state.interruption(goal.urn) or ("", None)
+            return run.steps.update(old, goal, handler, decision.inputs, begun if kind == "updating" else None)
+        if not decision.delete_first:
+            replaced = replace(old, retain_on_delete=goal.retain_on_delete, protect=False)
+            return run.steps.create(goal, handler, replaced=replaced)
+        if not decision.gone:
+            self._condemn(goal, old)
+        return run.steps.create(goal, handler, again=True)
+
+    def _keep(self, goal: Goal, old: Resource, handler: Handler) -> Resource:
+        """Save what the program says of a resource that is as it should be; unknown inputs are those that were."""
+        unknown = unknown_inputs(goal.inputs)
+        known = {name: old.inputs[name] if name in unknown else value for name, value in goal.inputs.items()}
+        goal = replace(goal, inputs=known)
+        new = record(goal, old.id, concealed(old.outputs, known, goal, handler), old)
+        self._run.put(new)
+        return new
+
+    def _condemn(self, goal: Goal, old: Resource) -> None:
+        """Delete the resource, and before it what cannot outlive it: that is created again when its turn comes.
+
+        One replacement at a time deletes dependents: two may have the same.
+        """
+        run = self._run
+        with self._replacing:
+            for dependent in reversed(self._dependents(old)):
+                self._condemn_dependent(dependent, old)
+        if goal.retain_on_delete:
+            run.state.put(replace(old, pending_replacement=True))
+        else:
+            run.steps.condemn(old, lift=True)
+
+    def _condemn_dependent(self, dependent: Resource, root: Resource) -> None:
+        run = self._run
+        foreseen = run.foreseen.get(dependent.urn)
+        wanted = foreseen.inputs if foreseen else dependent.inputs
+        protect = foreseen.protect if foreseen else dependent.protect
+        if protect or (lifted(dependent.inputs) and lifted(wanted)):
+            raise ProtectedError(run.stack, [dependent.urn])
+        run.condemned.add(dependent.urn)
+        if dependent.retain_on_delete or dependent.deleted_with == root.urn:
+            run.state.put(replace(dependent, pending_replacement=True))
+        else:
+            run.steps.condemn(dependent, lift=True)
+
+    def _dependents(self, root: Resource) -> list[Resource]:
+        """Return the resources, not registered yet in this run, that cannot outlive this one.
+
+        What is registered already cannot depend on it any more.
+        """
+        rest = [one for one in self._run.state if one.urn not in self._run.visited and not one.delete]
+        return replaced_with(root, rest, self._run.setting.handlers)
