@@ -33,15 +33,26 @@ def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, s
         "BREIQ_STATES": str(local_client.state_dir()),
         "BREIQ_CA_FILE": endpoints["ca_file"],
         "PATH": os.pathsep.join([str(PLUGIN_DIR), *rest]),
-        "PULUMI_BACKEND_URL": f"file://{backend_dir()}",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(local_client.state_dir() / "passphrase"),
+        "PULUMI_BACKEND_URL": f"file://{_backend_dir()}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase_file()),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
 
 
-def backend_dir() -> Path:
-    """Return the folder of Pulumi's own states of the local environment; the CLI does not make it."""
+def prepare() -> None:
+    """Make the folder of Pulumi's states and the passphrase, where they are not there yet: the CLI makes neither."""
+    from provisioner.crypt import ensure_key_file
+
+    _backend_dir().mkdir(parents=True, exist_ok=True)
+    ensure_key_file(_passphrase_file())
+
+
+def _backend_dir() -> Path:
     return local_client.instance_dir() / "run" / "pulumi"
+
+
+def _passphrase_file() -> Path:
+    return local_client.state_dir() / "passphrase"
 
 
 def exports(values: Mapping[str, str]) -> str:

@@ -121,7 +121,7 @@ def env(context: Context) -> None:
     endpoints = context.endpoints
     if endpoints is None:
         raise BreiqError("not_local", "usage", "only the local cloud has such exports")
-    local_env.backend_dir().mkdir(parents=True, exist_ok=True)
+    local_env.prepare()
     variables = local_env.variables(endpoints, context.environment.primary_region)
     document = {"schema": "breiq.local-env/1", "variables": variables}
     context.answer(document, lambda d: local_env.exports(d["variables"]))

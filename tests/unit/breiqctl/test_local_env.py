@@ -24,8 +24,15 @@ def test_the_plugin_is_the_first_of_its_name_on_path_and_only_once() -> None:
 
 def test_states_and_passphrase_of_pulumi_lie_in_the_local_clouds_folder(folder: Path) -> None:
     values = local_env.variables(ENDPOINTS, "us-east-1", {})
-    assert Path(values["PULUMI_BACKEND_URL"].removeprefix("file://")).is_relative_to(folder)
-    assert values["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(folder / "run" / "state" / "passphrase")
+    local_env.prepare()
+    backend, passphrase = values["PULUMI_BACKEND_URL"].removeprefix("file://"), values["PULUMI_CONFIG_PASSPHRASE_FILE"]
+    assert Path(backend).is_dir()
+    assert Path(passphrase).read_text()
+    assert Path(backend).is_relative_to(folder)
+    assert passphrase == str(folder / "run" / "state" / "passphrase")
+    before = Path(passphrase).read_text()
+    local_env.prepare()
+    assert Path(passphrase).read_text() == before
 
 
 def test_a_shell_takes_the_exports_and_keeps_its_own_path() -> None:
