@@ -1,6 +1,7 @@
 """One AWS service a file: how its resource types are created, read and deleted by boto3."""
 
 import importlib
+import pkgutil
 from typing import Final
 
 SERVICES: Final = (
@@ -21,13 +22,10 @@ SERVICES: Final = (
     "secretsmanager",
     "ssm",
 )
-
-
-MODULES: Final = (*SERVICES, "ec2_routes", "ec2_security", "s3_parts")
-"""One a service, and the parts of those that are large."""
+"""The services of boto3 that handlers call."""
 
 
 def load() -> None:
-    """Make all handlers known (`base.HANDLERS`, `base.LOOKUPS`)."""
-    for module in MODULES:
-        importlib.import_module(f"provisioner.handlers.{module}")
+    """Make all handlers known (`base.HANDLERS`, `base.LOOKUPS`): those of every module of this package."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")

@@ -295,19 +295,23 @@ class Generic(Handler):
         meta = self.client(aws).meta
         return meta.service_model.operation_model(meta.method_to_api_mapping[call]).input_shape
 
+    def names_for(self, call: str) -> Mapping[str, str]:
+        """Return the irregular names of a call, where they are not the same for all."""
+        return self.names
+
     def parameters(self, aws: Aws, call: str, inputs: Properties) -> dict[str, Any]:
         """Return the inputs as the call takes them. Raises UnsupportedError for one that it has no member for."""
-        shape = self.shape(aws, call)
+        shape, names = self.shape(aws, call), self.names_for(call)
         result: dict[str, Any] = {}
         for name, value in inputs.items():
             if value is None:
                 continue
             target, inner = result, shape
-            *outer, last = (self.names.get(name) or member_of(shape, name) or name).split(".")
+            *outer, last = (names.get(name) or member_of(shape, name) or name).split(".")
             try:
                 for member in outer:
                     target, inner = target.setdefault(member, {}), _inner(inner, member)
-                target[last] = to_aws(value, _inner(inner, last), self.names, name)
+                target[last] = to_aws(value, _inner(inner, last), names, name)
             except (KeyError, ValueError) as error:
                 raise UnsupportedError(f"{self.type}: {self.service}'s {call} takes no {name} ({error})") from error
         return result

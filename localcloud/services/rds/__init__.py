@@ -12,6 +12,7 @@ OPERATIONS: Final = words(
     CreateDBInstance CreateDBInstanceReadReplica DescribeDBInstances ModifyDBInstance DeleteDBInstance RebootDBInstance
     PromoteReadReplica CreateDBSubnetGroup DescribeDBSubnetGroups ModifyDBSubnetGroup DeleteDBSubnetGroup
     CreateDBParameterGroup DescribeDBParameterGroups ModifyDBParameterGroup DeleteDBParameterGroup DescribeDBParameters
+    ResetDBParameterGroup
     AddTagsToResource ListTagsForResource RemoveTagsFromResource DescribeEvents DescribeDBEngineVersions
     DescribeOrderableDBInstanceOptions DescribeDBInstanceAutomatedBackups DescribeDBSnapshots
     """

@@ -4,8 +4,10 @@ from typing import Any
 
 
 def patch() -> None:
-    """Keep a subnet group that is modified: moto loses it."""
-    from moto.rds.models import RDSBackend
+    """Keep a subnet group that is modified: moto loses it. Look for a replica's groups in the replica's own region.
+    Let parameters have their defaults again.
+    """
+    from moto.rds.models import DBInstance, RDSBackend
 
     modify = RDSBackend.modify_db_subnet_group
 
@@ -16,3 +18,33 @@ def patch() -> None:
         return modified
 
     RDSBackend.modify_db_subnet_group = modify_db_subnet_group  # type: ignore[method-assign]
+
+    replicate = RDSBackend.create_db_instance_read_replica
+
+    def create_db_instance_read_replica(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        replica = replicate(self, {"backend": self, **db_kwargs})  # first: what follows is looked up in it
+        replica.enabled_cloudwatch_logs_exports = list(db_kwargs.get("enable_cloudwatch_logs_exports") or [])
+        return replica
+
+    RDSBackend.create_db_instance_read_replica = create_db_instance_read_replica  # type: ignore[method-assign]
+
+    def remove_replica(self: Any, replica: Any) -> None:
+        mine = (replica.db_instance_identifier, replica.db_instance_arn)  # of another region: by its ARN
+        self.replicas = [known for known in self.replicas if known not in mine]
+
+    DBInstance.remove_replica = remove_replica  # type: ignore[method-assign]
+    _patch_parameters()
+
+
+def _patch_parameters() -> None:
+    from moto.core.responses import ActionResult
+    from moto.rds.responses import RDSResponse
+
+    def reset_db_parameter_group(self: Any) -> Any:
+        name = self.params["DBParameterGroupName"]
+        group = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})[0]
+        for parameter in self.params.get("Parameters", []):
+            group.parameters.pop(parameter["ParameterName"], None)
+        return ActionResult({"DBParameterGroupName": name})
+
+    RDSResponse.reset_db_parameter_group = reset_db_parameter_group  # type: ignore[attr-defined]

@@ -34,17 +34,12 @@ def _patch_instance(cls: Any) -> None:
     def address(self: Any) -> str:
         return f"{self.db_instance_identifier}.{endpoint_hash(self.region)}.{self.region}.rds.amazonaws.com"
 
-    def remove_replica(self: Any, replica: Any) -> None:
-        mine = (replica.db_instance_identifier, replica.db_instance_arn)
-        self.replicas = [known for known in self.replicas if known not in mine]
-
     def endpoint(self: Any) -> dict[str, Any] | None:
         named = self.status != "creating"
         return {"Address": self.address, "Port": self.port, "HostedZoneId": "Z2R2ITUGPM61AM"} if named else None
 
     cls.address = property(address)
     cls.endpoint = property(endpoint)
-    cls.remove_replica = remove_replica
 
 
 def _new(instance: Any) -> None:
@@ -76,15 +71,14 @@ def _patch_creation(cls: Any) -> None:
             raise DBInstanceAlreadyExists
         source = self.find_db_from_id(db_kwargs["source_db_instance_identifier"])
         _require_available(source)
-        # `backend` comes first: what follows (the subnet group) is looked up in the replica's region, not the source's.
-        replica = replicate(self, {"backend": self, **db_kwargs})
+        replica = replicate(self, db_kwargs)
         _new(replica)
         replica.created = replica.instance_create_time = _now()
         for name, default in (
             ("tags", []),
             ("deletion_protection", False),
             ("multi_az", False),
-            ("db_parameter_group_name", None),
+            ("db_parameter_group_name", source.db_parameter_group_name if source.region == replica.region else None),
             ("availability_zone", f"{self.region_name}a"),
         ):
             setattr(replica, name, db_kwargs.get(name) or default)
