@@ -13,7 +13,12 @@ Environ = dict[str, Any]
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[a-z0-9-]+/([a-z0-9-]+)/aws4_request")
 _READS: Final = ("Describe", "Get", "List", "Head", "BatchGet", "Query", "Scan", "Lookup", "Filter")
-ALIASES: Final = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+ALIASES: Final = {
+    "elasticloadbalancing": "elbv2",
+    "es": "opensearch",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+}
 """Signing names that differ from the name of the service's module here (boto3's name)."""
 
 

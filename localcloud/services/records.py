@@ -20,6 +20,8 @@ SERVICES: Final = {
         """CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy
         AssociateKmsKey DisassociateKmsKey
         ListTagsForResource ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream
+        PutResourcePolicy DescribeResourcePolicies DeleteResourcePolicy
+        PutAccountPolicy DescribeAccountPolicies DeleteAccountPolicy
         DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents"""
     ),
     "acm": words(
@@ -33,7 +35,10 @@ SERVICES: Final = {
         DetachRolePolicy ListAttachedRolePolicies CreatePolicy GetPolicy DeletePolicy ListPolicies
         CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion ListPolicyTags
         ListEntitiesForPolicy CreateServiceLinkedRole DeleteServiceLinkedRole ListInstanceProfilesForRole
-        GetAccountSummary"""
+        GetAccountSummary UpdateAccountPasswordPolicy GetAccountPasswordPolicy DeleteAccountPasswordPolicy
+        GetServiceLinkedRoleDeletionStatus PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+        CreateOpenIDConnectProvider GetOpenIDConnectProvider DeleteOpenIDConnectProvider
+        ListOpenIDConnectProviders"""
     ),
     "ec2": words(
         """CreateVpc DeleteVpc DescribeVpcs ModifyVpcAttribute DescribeVpcAttribute CreateSubnet DeleteSubnet
@@ -51,8 +56,37 @@ SERVICES: Final = {
         DeleteNetworkAcl DescribeNetworkAcls CreateNetworkAclEntry DeleteNetworkAclEntry ReplaceNetworkAclEntry
         ReplaceNetworkAclAssociation CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces
         CreateFlowLogs DeleteFlowLogs DescribeFlowLogs CreateTags DeleteTags DescribeTags
-        DescribeAccountAttributes"""
+        DescribeAccountAttributes EnableEbsEncryptionByDefault DisableEbsEncryptionByDefault
+        GetEbsEncryptionByDefault"""
     ),
+    "opensearch": words(
+        """CreateDomain DescribeDomain DescribeDomains DescribeDomainConfig UpdateDomainConfig UpgradeDomain
+        DeleteDomain ListDomainNames GetCompatibleVersions AddTags ListTags RemoveTags"""
+    ),
+    "scheduler": words(
+        """CreateSchedule GetSchedule UpdateSchedule DeleteSchedule ListSchedules CreateScheduleGroup GetScheduleGroup
+        DeleteScheduleGroup ListScheduleGroups TagResource UntagResource ListTagsForResource"""
+    ),
+    "sqs": words(
+        """CreateQueue DeleteQueue GetQueueAttributes SetQueueAttributes GetQueueUrl ListQueues TagQueue UntagQueue
+        ListQueueTags SendMessage SendMessageBatch ReceiveMessage DeleteMessage DeleteMessageBatch
+        ChangeMessageVisibility ChangeMessageVisibilityBatch PurgeQueue ListDeadLetterSourceQueues"""
+    ),
+    "cloudtrail": words(
+        """CreateTrail DescribeTrails GetTrail UpdateTrail DeleteTrail StartLogging StopLogging GetTrailStatus
+        PutEventSelectors GetEventSelectors AddTags RemoveTags ListTags"""
+    ),
+    "config": words(
+        """PutConfigurationRecorder DescribeConfigurationRecorders DeleteConfigurationRecorder
+        StartConfigurationRecorder StopConfigurationRecorder DescribeConfigurationRecorderStatus PutDeliveryChannel
+        DescribeDeliveryChannels DeleteDeliveryChannel PutConfigRule DescribeConfigRules DeleteConfigRule TagResource
+        UntagResource ListTagsForResource"""
+    ),
+    "firehose": words(
+        """CreateDeliveryStream DescribeDeliveryStream UpdateDestination DeleteDeliveryStream ListDeliveryStreams
+        TagDeliveryStream UntagDeliveryStream ListTagsForDeliveryStream"""
+    ),
+    "s3control": words("PutPublicAccessBlock GetPublicAccessBlock DeletePublicAccessBlock"),
     "application-autoscaling": words(
         """RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy
         DeleteScalingPolicy DescribeScalingPolicies DescribeScalingActivities ListTagsForResource TagResource

@@ -16,10 +16,13 @@ SERVICES: Final = (
     "iam",
     "kms",
     "logs",
+    "opensearch",
     "rds",
     "route53",
     "s3",
+    "scheduler",
     "secretsmanager",
+    "sqs",
     "ssm",
 )
 """The services of boto3 that handlers call."""

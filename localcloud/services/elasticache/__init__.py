@@ -12,7 +12,7 @@ OPERATIONS: Final = words(
     CreateReplicationGroup DescribeReplicationGroups ModifyReplicationGroup DeleteReplicationGroup DescribeCacheClusters
     CreateCacheSubnetGroup DescribeCacheSubnetGroups ModifyCacheSubnetGroup DeleteCacheSubnetGroup
     CreateCacheParameterGroup DescribeCacheParameterGroups ModifyCacheParameterGroup DeleteCacheParameterGroup
-    DescribeCacheParameters AddTagsToResource ListTagsForResource RemoveTagsFromResource
+    DescribeCacheParameters ResetCacheParameterGroup AddTagsToResource ListTagsForResource RemoveTagsFromResource
     """
 )
 SCOPE: Final = "region"

@@ -14,13 +14,22 @@ def values(backend: Any, name: str | None) -> dict[str, str]:
 
 
 def patch() -> None:
-    """Add the actions to moto's response class."""
+    """Add the actions to moto's response class; tags of these groups can be listed."""
+    from moto.elasticache.models import ElastiCacheBackend
     from moto.elasticache.responses import ElastiCacheResponse
+
+    listed = ElastiCacheBackend.list_tags_for_resource
+
+    def list_tags_for_resource(self: Any, arn: str) -> Any:
+        return self.tagging_service.list_tags_for_resource(arn) if ":parametergroup:" in arn else listed(self, arn)
+
+    ElastiCacheBackend.list_tags_for_resource = list_tags_for_resource  # type: ignore[method-assign]
 
     for name, action in (
         ("create_cache_parameter_group", _create),
         ("describe_cache_parameter_groups", _describe),
         ("modify_cache_parameter_group", _modify),
+        ("reset_cache_parameter_group", _reset),
         ("delete_cache_parameter_group", _delete),
         ("describe_cache_parameters", _parameters),
     ):
@@ -60,7 +69,9 @@ def _create(self: Any) -> Any:
     family, description = self._get_param("CacheParameterGroupFamily"), self._get_param("Description")
     group = {"name": name, "family": family, "description": description, "values": {}}
     _store(self.elasticache_backend)[name] = group
-    return _result({"CacheParameterGroup": _document(self, group)})
+    document = _document(self, group)
+    self.elasticache_backend.add_tags_to_resource(document["ARN"], self._get_param("Tags", []))
+    return _result({"CacheParameterGroup": document})
 
 
 def _describe(self: Any) -> Any:
@@ -73,6 +84,13 @@ def _modify(self: Any) -> Any:
     group = _found(self)
     for each in self._get_param("ParameterNameValues", []):
         group["values"][each["ParameterName"]] = each["ParameterValue"]
+    return _result({"CacheParameterGroupName": group["name"]})
+
+
+def _reset(self: Any) -> Any:
+    group = _found(self)
+    for each in self._get_param("ParameterNameValues", []):
+        group["values"].pop(each["ParameterName"], None)
     return _result({"CacheParameterGroupName": group["name"]})
 
 

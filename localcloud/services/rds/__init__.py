@@ -15,6 +15,7 @@ OPERATIONS: Final = words(
     ResetDBParameterGroup
     AddTagsToResource ListTagsForResource RemoveTagsFromResource DescribeEvents DescribeDBEngineVersions
     DescribeOrderableDBInstanceOptions DescribeDBInstanceAutomatedBackups DescribeDBSnapshots
+    StartDBInstanceAutomatedBackupsReplication StopDBInstanceAutomatedBackupsReplication
     """
 )
 SCOPE: Final = "region"
@@ -30,9 +31,10 @@ def patch() -> None:
 
 def mend() -> None:
     """Mend what moto does wrong, whether or not anything runs behind its records."""
-    from localcloud.services.rds import gaps
+    from localcloud.services.rds import backups, gaps
 
     gaps.patch()
+    backups.patch()
 
 
 def _instances(document: dict[str, Any]) -> dict[str, Any]:
