@@ -19,6 +19,11 @@ def instance() -> "Instance":
     return _bound[0]
 
 
+def is_bound() -> bool:
+    """Say whether there is an instance: the handlers' tests have moto alone."""
+    return bool(_bound)
+
+
 def backend(service: str, region: str) -> Any:
     """Return moto's live backend of a service in a region (`aws` for a global service)."""
     from moto.backends import get_backend

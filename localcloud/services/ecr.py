@@ -43,8 +43,10 @@ def _read_folder(repository: Any) -> None:
     from moto.ecr.models import Image
 
     from localcloud.image import MANIFEST_TYPE, Repository
-    from localcloud.record import instance
+    from localcloud.record import instance, is_bound
 
+    if not is_bound():
+        return
     folder = Repository(instance().registry, repository.name)
     changed_at = folder.changed_at()
     if getattr(repository, "local_changed_at", None) == changed_at:

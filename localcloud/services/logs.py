@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from localcloud.emulated import Desk, Parameters, ProblemError, add
+
 
 def patch() -> None:
     """Let a log group's key be set and taken away: moto knows it at creation alone."""
@@ -15,6 +17,14 @@ def patch() -> None:
         _group(self).kms_key_id = None
         return ""
 
+    add(
+        "logs",
+        {
+            "PutAccountPolicy": _put_account_policy,
+            "DescribeAccountPolicies": _describe_account_policies,
+            "DeleteAccountPolicy": _delete_account_policy,
+        },
+    )
     LogsResponse.associate_kms_key = associate_kms_key  # type: ignore[attr-defined]
     LogsResponse.disassociate_kms_key = disassociate_kms_key  # type: ignore[attr-defined]
 
@@ -26,3 +36,26 @@ def _group(response: Any) -> Any:
     if group is None:
         raise ResourceNotFoundException
     return group
+
+
+def _put_account_policy(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    policy = {"scope": "ALL", **asked, "accountId": desk.account}
+    desk.kind("account policies")[f"{asked['policyName']}:{asked['policyType']}"] = policy
+    return {"accountPolicy": policy}
+
+
+def _describe_account_policies(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    found = [
+        policy
+        for policy in desk.kind("account policies").values()
+        if policy["policyType"] == asked["policyType"] and asked.get("policyName") in (None, policy["policyName"])
+    ]
+    if asked.get("policyName") and not found:
+        raise ProblemError("ResourceNotFoundException", f"{asked['policyName']} does not exist")
+    return {"accountPolicies": found}
+
+
+def _delete_account_policy(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    if desk.kind("account policies").pop(f"{asked['policyName']}:{asked['policyType']}", None) is None:
+        raise ProblemError("ResourceNotFoundException", f"{asked['policyName']} does not exist")
+    return {}

@@ -25,16 +25,19 @@ OPERATIONS: Final = words(
     GetBucketAcl PutBucketAcl GetBucketCors PutBucketCors DeleteBucketCors GetBucketLogging PutBucketLogging
     GetBucketNotificationConfiguration PutBucketNotificationConfiguration GetBucketRequestPayment GetBucketWebsite
     GetBucketAccelerateConfiguration
+    GetBucketInventoryConfiguration PutBucketInventoryConfiguration DeleteBucketInventoryConfiguration
+    ListBucketInventoryConfigurations
     """
 )
 
 
 def patch() -> None:
-    """Let bucket policies see that requests came by TLS: tasks do come so, and the plain endpoint stands for AWS's own.
+    """Let bucket policies see that requests came by TLS 1.3: tasks do come so, and the plain endpoint stands for AWS's
+    own. Let an inventory be taken away.
 
-    moto knows no `Bool` conditions and takes such a statement for one without a condition.
+    moto knows no `Bool` and no numeric conditions and takes such a statement for one without a condition.
     """
-    from moto.s3 import models
+    from moto.s3 import models, responses
 
     bucket: Any = models.FakeBucket
 
@@ -44,40 +47,26 @@ def patch() -> None:
         if self.policy is None:
             return PermissionResult.NEUTRAL
         document = json.loads(self.policy)
-        met = [one for one in document["Statement"] if not _needs_plain_http(one)]
+        met = [one for one in document["Statement"] if not _needs_other_transport(one)]
         return IAMPolicy(json.dumps({**document, "Statement": met})).is_action_permitted(action, resource)
 
     bucket.get_permission = get_permission
-    _patch_replication()
+    _patch_inventory(responses.S3Response)
 
 
-def _patch_replication() -> None:
-    """Give a replication's rules back whole: moto forgets filters, times and what else a rule says."""
-    from moto.core.responses import ActionResult
-    from moto.s3.exceptions import ReplicationConfigurationNotFoundError
-    from moto.s3.responses import S3Response
+def _patch_inventory(responses: Any) -> None:
+    delete_config = responses._bucket_response_delete
 
-    def get_bucket_replication(self: Any) -> Any:
-        self.data["Action"] = "GetBucketReplication"
-        replication = self.backend.get_bucket_replication(self.bucket_name)
-        if not replication:
-            raise ReplicationConfigurationNotFoundError(bucket_name=self.bucket_name)
-        rules = [_tags_in_plural(rule) for rule in replication["Rule"]]
-        configuration = {"Role": replication["Role"], "Rules": rules}
-        return self.serialized(ActionResult({"ReplicationConfiguration": configuration}))
+    def delete(self: Any, bucket_name: str, querystring: Any) -> Any:
+        if "inventory" in querystring:
+            self.backend.get_bucket(bucket_name).inventory_configs.pop(querystring["id"][0], None)
+            return 204, {}, ""
+        return delete_config(self, bucket_name, querystring)
 
-    S3Response.get_bucket_replication = get_bucket_replication  # type: ignore[method-assign]
+    responses._bucket_response_delete = delete
 
 
-def _tags_in_plural(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return a rule as it was sent, in the model's names: XML has one element `Tag` for each of its `Tags`."""
-    both = (rule.get("Filter") or {}).get("And")
-    if not both or "Tag" not in both:
-        return rule
-    tags = both["Tag"] if isinstance(both["Tag"], list) else [both["Tag"]]
-    return {**rule, "Filter": {"And": {"Prefix": both.get("Prefix"), "Tags": tags}}}
-
-
-def _needs_plain_http(statement: dict[str, Any]) -> bool:
-    wanted = statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
-    return str(wanted).lower() == "false"
+def _needs_other_transport(statement: dict[str, Any]) -> bool:
+    conditions = statement.get("Condition", {})
+    plain = conditions.get("Bool", {}).get("aws:SecureTransport")
+    return str(plain).lower() == "false" or "s3:TlsVersion" in conditions.get("NumericLessThan", {})
