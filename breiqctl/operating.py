@@ -31,11 +31,12 @@ SHOWN: Final = {
 
 def registry() -> "Registry":
     """Return all kinds of operations that this breiqctl knows."""
+    from breiqctl.estate_operation import ESTATE_UP
     from dr.failover import FAILOVER
     from operations.engine import Registry
     from releases.kinds import DEPLOY, FIRST, ROLLBACK
 
-    return Registry([DEPLOY, ROLLBACK, FIRST, FAILOVER])
+    return Registry([DEPLOY, ROLLBACK, FIRST, FAILOVER, ESTATE_UP])
 
 
 def clients_of(context: Context) -> "Callable[[str], Session]":
@@ -60,6 +61,18 @@ def answers(table: "Table") -> bool:
     try:
         read_lock(table)
     except Unreachable:
+        return False
+    return True
+
+
+def stands(table: "Table") -> bool:
+    """Whether there is an operations table at all. Raises Unreachable when no region answers."""
+    from aws.errors import NotFound
+    from operations.lock import read_lock
+
+    try:
+        read_lock(table)
+    except NotFound:
         return False
     return True
 

@@ -26,9 +26,13 @@ class BreiqError(Exception):
         retryable: bool = False,
         runbook: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(code, category, message)  # these three make it anew where it crosses processes
         self.code, self.category, self.message = code, category, message
         self.cause, self.remedy, self.retryable, self.runbook = cause, remedy, retryable, runbook
+
+    def __str__(self) -> str:
+        """Return what happened."""
+        return self.message
 
     @property
     def exit_code(self) -> int:

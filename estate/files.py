@@ -1,4 +1,4 @@
-"""The only module of the room that reads files: environment files and the shared writer-lease document."""
+"""The only module of the room that reads files: environments, and the data that stands beside the code."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,11 @@ from typing import Any, Final
 import yaml
 
 from estate.config import ConfigError, Environment, parse_environment
+from estate.config.checks_classes import check_instance_classes
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ROOT / "stacks" / "environments"
+USAGE: Final = ROOT / "stacks" / "usage"
 
 
 def list_environments() -> list[str]:
@@ -28,7 +30,32 @@ def read_environment(name: str) -> Environment:
         raise ConfigError(
             file=str(path), key="", problem=f"there is no environment {name!r}", remedy=f"use one of: {known}"
         )
-    return parse_environment(yaml.safe_load(path.read_text()), file=str(path.relative_to(ROOT)))
+    file = str(path.relative_to(ROOT))
+    environment = parse_environment(yaml.safe_load(path.read_text()), file=file)
+    check_instance_classes(environment, read_instance_classes(), file)
+    return environment
+
+
+def read_usage(name: str) -> tuple[Any, str]:
+    """Return the usage assumptions of the environment `name` as its file holds them, and the file's name.
+
+    Raises ConfigError when there is no such file.
+    """
+    path = USAGE / f"{name}.yaml"
+    if not path.exists():
+        raise ConfigError(
+            file=str(path.relative_to(ROOT)),
+            key="",
+            problem="the environment has no usage assumptions",
+            remedy="copy stacks/usage/staging.yaml and write down what is expected",
+        )
+    return yaml.safe_load(path.read_text()), str(path.relative_to(ROOT))
+
+
+def read_instance_classes() -> dict[str, dict[str, list[str]]]:
+    """Return the instance classes that AWS has: section of the configuration → region → names, sorted."""
+    document: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "instance_classes.json").read_text())
+    return document
 
 
 def read_writer_lease() -> dict[str, Any]:

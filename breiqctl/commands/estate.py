@@ -1,109 +1,328 @@
-"""`breiqctl estate`: what the program would make, and making it."""
+"""`breiqctl estate`: what the program would make, making it, and looking at it from all sides."""
 
-import tempfile
-import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from breiqctl.context import Context, reads, writes
+from breiqctl.context import Context, exit_with, reads, writes
 from estate.errors import BreiqError
+
+REFUSED = 3
+
+_state = click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    help="A folder of exported stacks (<stack>.json). [default: the local cloud's, else none]",
+)
+_target = click.option(
+    "--target", "targets", multiple=True, metavar="URN", help="Only this resource; may be given several times."
+)
+_stack = click.option(
+    "--stack",
+    "stack",
+    multiple=True,
+    metavar="NAME",
+    help="Only this stack; may be given several times. [default: all]",
+)
+_state_region = click.option(
+    "--state-region", help="Where states are read while their own region is lost (Pulumi CLI). [default: the file's]"
+)
+_engine = click.option(
+    "--engine",
+    type=click.Choice(["inprocess", "pulumi"]),
+    default=None,
+    help="Who applies: our provisioner in process, or the Pulumi CLI. [default: inprocess for local, else pulumi]",
+)
 
 
 @click.group()
 def estate() -> None:
-    """The estate as code: plan and apply."""
-
-
-def _engine_option(command: Any) -> Any:
-    return click.option(
-        "--engine",
-        type=click.Choice(["inprocess", "pulumi"]),
-        default=None,
-        help="Who applies: our provisioner in process, or the Pulumi CLI. [default: inprocess for local]",
-    )(command)
+    """The estate as code: plan, apply, price, draw and judge it."""
 
 
 @estate.command()
-@_engine_option
+@_state
+@_stack
+@_target
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the plan as a pull request's comment too.")
 @reads
-def plan(context: Context, engine: str | None) -> None:
-    """What the four stacks hold, and what would change against their state."""
-    _check_engine(engine)
-    context.answer(_plan(context), _render_plan)
+def plan(
+    context: Context, state: Path | None, stack: tuple[str, ...], targets: tuple[str, ...], markdown: Path | None
+) -> None:
+    """What an apply would make and change, by component, with cost and policies.
 
+    Exit 3 when a mandatory policy is broken: an apply would be refused.
+    """
+    from breiqctl import estate_document, estate_view
+    from breiqctl.stacks import choose
 
-def _plan(context: Context) -> dict[str, Any]:
-    """Return `breiq.plan/1`: against the running local cloud's state, else as if nothing were there yet."""
-    from breiqctl import bring_up, local_client, stacks
-
-    up = local_client.running() if context.is_local else None
-    with tempfile.TemporaryDirectory() as empty:
-        return stacks.plan(
-            context.environment,
-            endpoint_url=up["endpoints"]["aws"] if up else None,
-            state_dir=local_client.state_dir() if up else Path(empty),
-            values={"image_digest": bring_up.first_image(context)["digest"]},
-        ).document()
+    names = choose(context.environment, stack)
+    made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets)
+    document = estate_document.plan_document(context, made)
+    if markdown:
+        markdown.write_text(estate_view.plan_markdown(context.environment_name, document))
+    context.answer(document, lambda found: estate_view.plan_text(found, verbose=context.verbose))
+    if document["policy"]["mandatory"]:
+        exit_with(REFUSED)
 
 
 @estate.command()
-@_engine_option
+@_engine
+@_stack
+@_target
+@_state_region
 @writes
-def up(context: Context, engine: str | None) -> None:
-    """Apply the four stacks in their order; what is unchanged is left alone."""
-    from breiqctl import bring_up, local_client, stacks
+def up(
+    context: Context, engine: str | None, stack: tuple[str, ...], targets: tuple[str, ...], state_region: str | None
+) -> None:
+    """Apply the stacks in their order; what is unchanged is left alone."""
+    from breiqctl import estate_document, estate_view
+    from breiqctl.stacks import choose
 
-    _check_engine(engine)
+    names = choose(context.environment, stack)
+    if (engine or ("inprocess" if context.is_local else "pulumi")) == "pulumi":
+        from breiqctl import pulumi_cli
+
+        pulumi_cli.up(context, names, targets, state_region=state_region)
+        return
     if not context.is_local:
         raise BreiqError(
             "needs_pulumi",
             "usage",
-            f"{context.environment_name} is applied with the Pulumi CLI",
-            remedy=f"install it from pulumi.com, then: pulumi up --stack {context.environment_name}-foundation",
+            f"{context.environment_name} is applied with the Pulumi CLI alone",
+            remedy="--engine pulumi",
         )
+    endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
+    assert endpoints is not None
+    plan = estate_document.make_plan(context, stack_names=names, targets=targets)
+    document = estate_document.plan_document(context, plan)
+    if context.dry_run:
+        context.answer(document, lambda found: estate_view.plan_text(found, verbose=context.verbose))
+        return
+    _refuse_broken_policies(document)
+    context.confirm(f"apply {', '.join(names)}")
+    _apply(context, document, endpoints["aws"], targets)
+
+
+def _apply(context: Context, document: Mapping[str, Any], endpoint_url: str, targets: tuple[str, ...]) -> None:
+    from breiqctl import bring_up, estate_operation, estate_view, local_client
+    from breiqctl.stacks import waves
+
+    chosen = document["stacks"]
+    wanted = estate_operation.Wanted(
+        environment=context.environment_name,
+        waves=tuple(found for wave in waves(context.environment) if (found := tuple(n for n in wave if n in chosen))),
+        endpoint_url=endpoint_url,
+        state_dir=str(local_client.state_dir()),
+        image_digest=str(bring_up.first_image(context)["digest"]),
+        targets=targets,
+    )
+    planned = estate_operation.Found(
+        changes={name: estate_view.counts(stack["changes"]) for name, stack in chosen.items()},
+        fingerprint=estate_operation.InProcess().fingerprint(wanted),
+    )
+    outcome, done = estate_operation.run(context, wanted, planned)
+    context.answer(done, _render_up)
+    exit_with(outcome.exit_code)
+
+
+def _refuse_broken_policies(document: Mapping[str, Any]) -> None:
+    findings = [one for one in document["policy"]["findings"] if one["level"] == "mandatory"]
+    if findings:
+        first = findings[0]
+        raise BreiqError(
+            "policy_broken",
+            "refused",
+            f"{len(findings)} findings of mandatory policies, the first: {first['rule']} {first['stack']} "
+            f"{first['resource']}: {first['problem']}",
+            cause=first["reason"],
+            remedy="breiqctl estate policy lists them; mend them, or add an exception to policies/exceptions.yaml",
+        )
+
+
+def _render_up(document: dict[str, Any]) -> str:
+    lines = [f"{document['operation_id']}  {document['verdict']}: {document['reason']}"]
+    for name, stack in document["stacks"].items():
+        did = ", ".join(f"{number} {word}" for word, number in stack.items() if number and word != "duration_s")
+        lines.append(f"  {name}: {did or 'nothing to do'} ({stack['duration_s']:.1f} s)")
+    lines.append(f"  report: {document['report']}")
+    if document["next_command"]:
+        lines.append(f"  next: {document['next_command']}")
+    return "\n".join(lines)
+
+
+@estate.command()
+@click.option(
+    "--even-protected", is_flag=True, help="Give up what is protected too: databases, buckets, keys. For ever."
+)
+@writes
+def destroy(context: Context, even_protected: bool) -> None:
+    """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
+    from breiqctl import local_client, stacks
+
+    _local_alone(context, "destroyed", "pulumi destroy --stack <environment>-<part>, from the edge to the foundation")
     endpoints = context.endpoints
     assert endpoints is not None
+    names, state_dir = stacks.destroy_order(context.environment), local_client.state_dir()
+    holding = {name: stacks.summary_of_state(state_dir, name) for name in names}
+    protected = [one for found in holding.values() for one in found["protected"]]
     if context.dry_run:
-        context.answer(_plan(context), _render_plan)
+        document = {"schema": "breiq.estate-destroy/1", "dry_run": True, "stacks": holding}
+        context.answer(document, _render_destroy)
         return
-    context.confirm("apply the estate")
-    started = time.monotonic()
-    done = stacks.apply(
+    if protected and not even_protected:
+        raise BreiqError(
+            "protected",
+            "refused",
+            f"{len(protected)} protected resources hold data: {', '.join(protected[:5])}…",
+            remedy="--even-protected gives them up for ever; --dry-run shows what would go",
+        )
+    context.confirm(f"delete all {sum(found['resources'] for found in holding.values())} resources")
+    done = stacks.destroy(
         context.environment,
         endpoint_url=endpoints["aws"],
-        state_dir=local_client.state_dir(),
-        values={"image_digest": bring_up.first_image(context)["digest"]},
+        state_dir=state_dir,
+        even_protected=even_protected,
         on_event=lambda event: context.say(str(event)),
     )
     document = {
-        "schema": "breiq.estate-up/1",
-        "stacks": {
-            name: {"created": result.created, "unchanged": result.unchanged, "deleted": result.deleted}
-            for name, result in done.items()
-        },
-        "duration_s": round(time.monotonic() - started, 2),
+        "schema": "breiq.estate-destroy/1",
+        "stacks": {name: {"deleted": one.deleted} for name, one in done.items()},
     }
-    context.answer(document, lambda _: "\n".join(f"{name}: {result}" for name, result in done.items()))
+    context.answer(document, lambda _: "\n".join(f"{name}: {one.deleted} deleted" for name, one in done.items()))
 
 
-def _check_engine(engine: str | None) -> None:
-    if engine == "pulumi":
+def _render_destroy(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    rows = [[name, str(one["resources"]), str(len(one["protected"]))] for name, one in document["stacks"].items()]
+    return table(["stack", "would be deleted", "of them protected"], rows)
+
+
+@estate.command()
+@reads
+def drift(context: Context) -> None:
+    """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""
+    from breiqctl import estate_view, local_client, stacks
+
+    _local_alone(context, "looked at", "pulumi refresh --preview-only --stack <environment>-<part>")
+    endpoints = context.endpoints
+    assert endpoints is not None
+    found = stacks.drift(context.environment, endpoint_url=endpoints["aws"], state_dir=local_client.state_dir())
+    document = {"schema": "breiq.drift/1", "stacks": found}
+    context.answer(document, estate_view.drift_text)
+    if any(one["drifted"] for one in found.values()):
+        exit_with(5)
+
+
+@estate.command()
+@click.option("--list", "list_rules", is_flag=True, help="The rules themselves: id, reason, controls.")
+@reads
+def policy(context: Context, list_rules: bool) -> None:
+    """What the policies say of the estate. Exit 3 when a mandatory rule is broken."""
+    from breiqctl import estate_document, estate_view
+    from breiqctl.stacks import judge, rules
+
+    if list_rules:
+        known = {"schema": "breiq.policy-rules/1", "rules": rules()}
+        context.answer(known, _render_rules)
+        return
+    document = estate_document.policy_document(judge(estate_document.make_plan(context).document))
+    context.answer(document, lambda found: estate_view.policy_text(found, verbose=True))
+    if document["mandatory"]:
+        exit_with(REFUSED)
+
+
+def _render_rules(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    rows = [[one["id"], one["level"], one["title"], ", ".join(one["controls"])] for one in document["rules"]]
+    return table(["rule", "level", "what must hold", "stands for"], rows)
+
+
+@estate.command()
+@reads
+def cost(context: Context) -> None:
+    """What a month costs, line by line, beside the specification's table, and what would save."""
+    from breiqctl import cost_view, estate_document
+
+    report = estate_document.cost_of(context, estate_document.make_plan(context))
+    context.answer(cost_view.document(report), lambda _: cost_view.text(report, verbose=context.verbose))
+
+
+@estate.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file. [default: stdout]")
+@reads
+def diagram(context: Context, output: Path | None) -> None:
+    """Draw the estate as SVG: regions, zones, tiers and flows, from the program itself."""
+    from breiqctl import estate_document
+    from review.diagram import diagram as draw
+
+    svg = draw(estate_document.make_plan(context).document)
+    document: dict[str, Any] = {"schema": "breiq.diagram/1", "environment": context.environment_name}
+    if output is None:
+        context.answer({**document, "svg": svg}, lambda found: str(found["svg"]))
+        return
+    output.write_text(svg)
+    context.answer({**document, "path": str(output)}, lambda found: f"drawn to {found['path']}")
+
+
+@estate.command()
+@click.option("--region", help="Whose copy. [default: the primary's]")
+@reads
+def manifest(context: Context, region: str | None) -> None:
+    """What operations know of the estate: the manifest, as it stands in one region."""
+    import msgspec
+
+    from operations.manifest import read_manifest
+
+    found = read_manifest(context.environment, context.session(region or context.environment.primary_region))
+    document = {"schema": "breiq.manifest/1", **msgspec.to_builtins(found)}
+    context.answer(document, lambda shown: msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
+
+
+def _local_alone(context: Context, what: str, remedy: str) -> None:
+    if not context.is_local:
         raise BreiqError(
-            "no_pulumi_engine",
-            "usage",
-            "the Pulumi CLI as engine comes with the provider plugin, which is not built yet",
-            remedy="--engine inprocess",
+            "needs_pulumi", "usage", f"{context.environment_name} is {what} with the Pulumi CLI", remedy=remedy
         )
 
 
-def _render_plan(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+@estate.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the page. [default: stdout]")
+@reads
+def coverage(context: Context, output: Path | None) -> None:
+    """The specification, sentence by sentence: what stands for it. Exit 1 when a claim does not hold."""
+    from breiqctl import estate_document
+    from review.coverage import BROKEN, SPECIFICATION, cover, page, read_claims, uncovered
 
-    rows = []
-    for name, stack in document["stacks"].items():
-        changes = stack.get("changes") or {}
-        text = ", ".join(f"{len(v) if isinstance(v, list) else v} {k}" for k, v in changes.items() if v)
-        rows.append([name, str(stack["resources"]), text or "nothing to do"])
-    return table(["stack", "resources", "changes"], rows) + f"\n\nin {document['duration_s']} s"
+    plans = {name: estate_document.offline_plan(name).document for name in ("production", "staging")}
+    claims, text = read_claims(), SPECIFICATION.read_text()
+    rows, missing = cover(plans, claims, text), uncovered(claims, text)
+    broken = [
+        {"line": row.line, "says": row.text, "problems": "; ".join(row.problems)}
+        for row in rows
+        if row.status == BROKEN
+    ]
+    document: dict[str, Any] = {
+        "schema": "breiq.coverage/1",
+        "claims": len(rows),
+        "by_status": {
+            status: sum(row.status == status for row in rows) for status in sorted({row.status for row in rows})
+        },
+        "broken": broken,
+        "without_claim": [{"line": number, "says": line} for number, line in missing],
+    }
+    if output:
+        output.write_text(page(rows))
+        context.answer(
+            {**document, "path": str(output)}, lambda found: f"written to {found['path']}: {found['by_status']}"
+        )
+    else:
+        context.answer(document, lambda _: page(rows))
+    if broken or missing:
+        for one in broken:
+            context.say(f"line {one['line']} {one['says']!r}: {one['problems']}")
+        exit_with(1)

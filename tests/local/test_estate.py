@@ -15,6 +15,7 @@ import pytest
 from dnslib import DNSRecord
 
 from breiqctl import stacks
+from breiqctl.stacks.workspace import open_workspace
 from estate import topology
 from estate.files import read_environment
 from estate.manifest import decode_manifest
@@ -196,7 +197,7 @@ def test_destroyed_in_reverse_nothing_is_left(estate: Estate) -> None:
         TableName=topology.operations_table(ENVIRONMENT), DeletionProtectionEnabled=False
     )
 
-    workspace = stacks._workspace(estate.folder, estate.endpoint, offline=False, on_event=lambda _: None)
+    workspace = open_workspace(estate.folder, estate.endpoint, offline=False, on_event=lambda _: None)
     for stack in reversed(topology.stack_names(ENVIRONMENT)):
         workspace.destroy(stack, even_protected=True)
 

@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 
 from breiqctl import stacks
+from breiqctl.stacks.memo import Memo
+from breiqctl.stacks.translate import Translated
 from estate.errors import BreiqError
 from estate.files import read_environment
 from infra.program import environment_of
@@ -46,7 +48,12 @@ def test_a_stacks_name_says_environment_and_part() -> None:
 @pytest.mark.parametrize(
     ("error", "code", "category"),
     [
-        (errors.ChangeRefusedError("s", [errors.Change("a::b", ("c",))]), "update_not_supported", "refused"),
+        (errors.ImportRefusedError("a::b", "f:1", "id", ["size is 2"]), "import_refused", "refused"),
+        (
+            errors.InputsError("s", [errors.WrongInputs("a::t::n", "f:1", ("x: is required",))]),
+            "inputs_wrong",
+            "refused",
+        ),
         (errors.ProtectedError("s", ["a::b"]), "protected", "refused"),
         (errors.UnsupportedError("x"), "not_supported", "refused"),
         (errors.ResourceFailedError("a::t::n", "create", "f:1", ValueError("no")), "resource_failed", "permanent"),
@@ -55,7 +62,7 @@ def test_a_stacks_name_says_environment_and_part() -> None:
     ],
 )
 def test_the_engines_errors_become_ours(error: Exception, code: str, category: str) -> None:
-    with pytest.raises(BreiqError) as raised, stacks._Translated():
+    with pytest.raises(BreiqError) as raised, Translated():
         raise error
     assert (raised.value.code, raised.value.category) == (code, category)
     assert raised.value.remedy
@@ -64,7 +71,7 @@ def test_the_engines_errors_become_ours(error: Exception, code: str, category: s
 
 def test_a_stack_is_remembered_until_anything_that_decides_it_changes(tmp_path: Path) -> None:
     def memo(**values: str) -> Any:
-        return stacks._Memo(ENVIRONMENT, "local-us-east-1", tmp_path, values)
+        return Memo(ENVIRONMENT, "local-us-east-1", tmp_path, values)
 
     result = stacks.StackResult("local-us-east-1", 69, 0, 0, 1.0)
     assert memo().recall() is None

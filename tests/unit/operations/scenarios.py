@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.unit.breiqctl.stages import estate_stage
 from tests.unit.dr.stages import failover_stage
 from tests.unit.operations.saga_kit import Stage
 from tests.unit.releases.stages import deploy_stage, first_stage, rollback_stage
@@ -11,4 +12,5 @@ SCENARIOS: dict[str, Callable[[], Stage]] = {
     "rollback": rollback_stage,
     "first-release": first_stage,
     "failover": failover_stage,
+    "estate-up": estate_stage,
 }

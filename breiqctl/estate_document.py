@@ -1,0 +1,134 @@
+"""What the estate's commands print with `--json`: plan, policies, cost and drift as documents."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from breiqctl.context import Context
+from estate.errors import BreiqError
+
+if TYPE_CHECKING:
+    from breiqctl.stacks import Plan
+    from policies.evaluate import Report
+    from policies.exceptions import Exemption
+    from review.report import CostReport
+
+
+def make_plan(
+    context: Context,
+    *,
+    state: Path | None = None,
+    stack_names: Sequence[str] | None = None,
+    targets: Sequence[str] = (),
+) -> "Plan":
+    """Return the plan of the environment's stacks, all four or those named.
+
+    Against the running local cloud; else a folder of exported states (`<stack>.json`); else as if nothing stood.
+    """
+    from breiqctl import bring_up, local_client, stacks
+
+    up = local_client.running() if context.is_local and state is None else None
+    if up:
+        values = {"image_digest": bring_up.first_image(context)["digest"]}
+        return stacks.plan(
+            context.environment,
+            endpoint_url=up["endpoints"]["aws"],
+            state_dir=local_client.state_dir(),
+            values=values,
+            stack_names=stack_names,
+            targets=targets,
+        )
+    if state is not None and not state.is_dir():
+        raise BreiqError("no_state", "usage", f"{state} is no folder", remedy="give a folder of <stack>.json files")
+    with tempfile.TemporaryDirectory() as empty:
+        return stacks.plan(
+            context.environment,
+            endpoint_url=None,
+            state_dir=state or Path(empty),
+            stack_names=stack_names,
+            targets=targets,
+        )
+
+
+def offline_plan(environment_name: str) -> "Plan":
+    """Return the plan of an environment as if nothing stood, asking nobody."""
+    from breiqctl import stacks
+    from estate.files import read_environment
+
+    with tempfile.TemporaryDirectory() as empty:
+        return stacks.plan(read_environment(environment_name), endpoint_url=None, state_dir=Path(empty))
+
+
+def plan_document(context: Context, plan: "Plan") -> dict[str, Any]:
+    """Return `breiq.plan/1`: what would change, what the policies say, what a month costs."""
+    from estate.config.warnings import warnings
+
+    from breiqctl.stacks import judge
+
+    cost = cost_of(context, plan)
+    return {
+        "schema": "breiq.plan/1",
+        "environment": context.environment_name,
+        "stacks": plan.summary(),
+        "policy": policy_document(judge(plan.document)),
+        "monthly_cost_usd": round(cost.monthly_usd, 2),
+        "cost": {
+            "monthly_usd": round(cost.monthly_usd, 2),
+            "known_ratio": cost.coverage.known_ratio,
+            "prices_of": cost.prices.published,
+        },
+        "warnings": [f"{one.key}: {one.problem}. {one.remedy}" for one in warnings(context.environment)],
+        "duration_s": plan.duration_s,
+    }
+
+
+def cost_of(context: Context, plan: "Plan") -> "CostReport":
+    """Return what a month of the planned estate costs, by the environment's usage assumptions."""
+    from estate.files import read_usage
+    from review.cost import cost
+    from review.prices import PriceTable
+    from review.usage import parse_usage
+
+    data, file = read_usage(context.environment_name)
+    return cost(plan.document, parse_usage(data, file=file), PriceTable())
+
+
+def policy_document(report: "Report") -> dict[str, Any]:
+    """Return what the policies found."""
+    return {
+        "schema": "breiq.policy/1",
+        "rules": report.rules,
+        "subjects": report.subjects,
+        "mandatory": report.mandatory,
+        "advisory": report.advisory,
+        "excused": sum(one.exemption is not None for one in report.violations),
+        "findings": [
+            {
+                "rule": one.rule,
+                "title": one.title,
+                "level": str(one.level),
+                "stack": one.stack,
+                "resource": one.resource,
+                "type": one.type,
+                "source": one.source,
+                "problem": one.problem,
+                "reason": one.reason,
+                "controls": list(one.controls),
+            }
+            for one in report.violations
+            if one.exemption is None
+        ],
+        "expired": [_exemption(one) for one in report.expired],
+        "unused": [_exemption(one) for one in report.unused],
+    }
+
+
+def _exemption(one: "Exemption") -> dict[str, Any]:
+    return {
+        "rule": one.rule,
+        "resource": one.resource,
+        "reason": one.reason,
+        "owner": one.owner,
+        "expires": one.expires,
+    }

@@ -1,0 +1,205 @@
+"""`estate up` as an operation: an id, a journal, a lock, a report; a stack (or the two regions together) a step.
+
+```
+look ──▶ foundation ──▶ both regions ──▶ edge     each step is declarative: done again, it finds what is there
+```
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+
+from breiqctl import operating
+from breiqctl.context import Context
+from operations.kind import Kind
+from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
+
+if TYPE_CHECKING:
+    from operations.engine import Outcome
+    from operations.report import ReportData
+
+STANDS: Final = PointOfNoReturn("what was made stands, and the state holds it: the next apply goes on from there")
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is applied where. `waves` are stacks that go together; `targets` URNs, empty for all."""
+
+    environment: str
+    waves: tuple[tuple[str, ...], ...]
+    endpoint_url: str
+    state_dir: str
+    image_digest: str
+    targets: tuple[str, ...] = ()
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plan said would be done, by stack, in words; and which states it was made against (`fingerprint`)."""
+
+    changes: dict[str, str]
+    fingerprint: str
+
+
+class Engine(Protocol):
+    """What applies stacks, and says whether their states changed since they were planned."""
+
+    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
+        """Apply the stacks of a wave together; return what was done, by stack."""
+        ...
+
+    def fingerprint(self, wanted: Wanted) -> str:
+        """Return a digest of the states of all wanted stacks."""
+        ...
+
+
+class InProcess:
+    """The engine in process (`breiqctl.stacks`)."""
+
+    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
+        """See Engine."""
+        from breiqctl import stacks
+        from estate.files import read_environment
+
+        return stacks.apply(
+            read_environment(wanted.environment),
+            wave,
+            endpoint_url=wanted.endpoint_url,
+            state_dir=Path(wanted.state_dir),
+            values={"image_digest": wanted.image_digest},
+            targets=wanted.targets,
+            on_event=on_event,
+        )
+
+    def fingerprint(self, wanted: Wanted) -> str:
+        """See Engine."""
+        paths = [Path(wanted.state_dir) / f"{name}.json" for wave in wanted.waves for name in wave]
+        digest = hashlib.sha256()
+        for path in paths:
+            digest.update(path.read_bytes() if path.exists() else b"absent")
+        return digest.hexdigest()
+
+
+def kind(engine: Engine) -> Kind[Wanted, Found]:
+    """Return the kind of operation that applies stacks with an engine."""
+
+    def plan(wanted: Wanted, found: Found) -> Sequence[Step]:
+        return [_look(engine, wanted, found), *(_apply(engine, wanted, wave, found) for wave in wanted.waves)]
+
+    return Kind(name="estate-up", params=Wanted, facts=Found, plan=plan)
+
+
+def _look(engine: Engine, wanted: Wanted, found: Found) -> Step:
+    def refuse(_context: StepContext) -> Refusal | None:
+        if engine.fingerprint(wanted) == found.fingerprint:
+            return None
+        return Refusal(
+            "states_changed",
+            "somebody has applied or destroyed a stack since this was planned",
+            "breiqctl estate plan, then up again",
+        )
+
+    return Step(
+        name="look",
+        summary="the states are those that the plan was made against",
+        refuse=refuse,
+        undo=lambda _context: None,
+    )
+
+
+def _apply(engine: Engine, wanted: Wanted, wave: tuple[str, ...], found: Found) -> Step:
+    def do(context: StepContext) -> Output:
+        def tell(event: Any) -> None:
+            if event.action in ("failed", "warning"):
+                context.note(str(event))
+
+        results = engine.apply(wanted, wave, tell)
+        return {name: result_document(result) for name, result in results.items()}
+
+    return Step(
+        name=f"apply-{'-and-'.join(wave)}",
+        summary=f"apply {' and '.join(wave)}: {'; '.join(found.changes[name] for name in wave)}",
+        do=do,
+        undo=STANDS,
+    )
+
+
+def result_document(result: Any) -> dict[str, Any]:
+    """Return what an apply of one stack did, in numbers of resources."""
+    names = ("created", "updated", "replaced", "imported", "unchanged", "deleted", "duration_s")
+    return {name: getattr(result, name) for name in names}
+
+
+ESTATE_UP: Final = kind(InProcess())
+
+
+def run(context: Context, wanted: Wanted, found: Found) -> "tuple[Outcome, dict[str, Any]]":
+    """Apply with lock and journal; return the outcome and `breiq.estate-up/1`.
+
+    Before the first apply there is no operations table: then without both, and stderr says so.
+    """
+    from operations.clock import SystemClock
+    from operations.engine import new_operation_id
+    from operations.table import MemoryTable
+
+    clients = operating.clients_of(context)
+    table = operating.table_of(context, clients)
+    if not operating.stands(table):
+        context.say("there is no operations table yet: no lock and no journal this time")
+        table = MemoryTable()
+    engine = operating.engine_of(context, clients, table)
+    operation_id = new_operation_id(SystemClock())
+    reason = f"apply {', '.join(name for wave in wanted.waves for name in wave)}"
+    context.say(f"{operation_id}: {reason}")
+    outcome = engine.run(ESTATE_UP, wanted, found, reason=reason, operation_id=operation_id)
+    return outcome, keep(context, outcome)
+
+
+def keep(context: Context, outcome: "Outcome") -> dict[str, Any]:
+    """Write the operation's report and return its document."""
+    from operations.owner import shown, this_process
+    from operations.report import write_report
+
+    document = operating.result_document(context, outcome)
+    folder = operating.folder_of(context, outcome.operation_id)
+    document |= {
+        "schema": "breiq.estate-up/1",
+        "stacks": _stacks(outcome),
+        "duration_s": round(outcome.events[-1].at - outcome.events[0].at, 2),
+        "report": str(folder / "report.html"),
+    }
+    write_report(folder, _report(context, outcome, document, shown(this_process().text)))
+    return document
+
+
+def _stacks(outcome: "Outcome") -> dict[str, Any]:
+    return {name: result for output in outcome.outputs.values() for name, result in (output or {}).items()}
+
+
+def _report(context: Context, outcome: "Outcome", document: dict[str, Any], owner: str) -> "ReportData":
+    from operations.report import Chapter, Figure, ReportData
+    from operations.report.rows import step_rows
+
+    begun = outcome.events[0].at
+    sums = {
+        word: sum(stack[word] for stack in document["stacks"].values())
+        for word in ("created", "updated", "replaced", "deleted", "unchanged")
+    }
+    return ReportData(
+        operation_id=outcome.operation_id,
+        kind=outcome.kind,
+        title=f"The estate of {context.environment_name}",
+        verdict=document["verdict"],
+        tone="good" if document["verdict"] == "done" else "warn",
+        reason=document["reason"],
+        environment=context.environment_name,
+        owner=owner,
+        started_at=begun,
+        ended_at=outcome.events[-1].at,
+        grade=context.grade,  # type: ignore[arg-type] # the context's words are the report's
+        document=document,
+        figures=[Figure(name=word.capitalize(), value=str(number)) for word, number in sums.items()],
+        chapters=[Chapter(heading="What happened", origin_at=begun, steps=step_rows(outcome.steps, outcome.events))],
+        method=["Counts are resources in AWS, as the engine's state holds them after the run."],
+    )

@@ -1,0 +1,92 @@
+"""The Pulumi CLI as engine: the same program and, in the local cloud, the same handlers and the same state."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from breiqctl.context import Context
+from estate import topology
+from estate.errors import BreiqError
+from estate.files import ROOT
+
+INSTALL: Final = "curl -fsSL https://get.pulumi.com | sh"
+"""The line that installs the CLI. Source: Pulumi's documentation, "Download & install Pulumi"."""
+
+
+def up(context: Context, names: Sequence[str], targets: Sequence[str], *, state_region: str | None = None) -> None:
+    """Apply the stacks in their order with `pulumi up`; with `--dry-run` preview them. The CLI's words go to stderr.
+
+    Raises BreiqError `no_pulumi` (usage) when there is no CLI, `pulumi_failed` (permanent) when a stack fails.
+    """
+    program = _find()
+    environ = {**os.environ, **_variables(context, state_region)}
+    if not context.dry_run:
+        context.confirm(f"apply {', '.join(names)} with the Pulumi CLI")
+    for name in names:
+        _select(program, context, name, environ)
+        wanted = [word for urn in targets if f":{name}::" in urn for word in ("--target", urn)]
+        verb = ["preview", "--diff"] if context.dry_run else ["up", "--yes", "--skip-preview"]
+        _run([program, *verb, "--stack", name, *wanted], environ, f"pulumi {verb[0]} of {name}")
+        if context.is_local and not context.dry_run:
+            state = _states() / f"{name}.json"
+            _run([program, "stack", "export", "--stack", name, "--file", str(state)], environ, f"export of {name}")
+
+
+def _find() -> str:
+    program = shutil.which("pulumi")
+    if program is None:
+        raise BreiqError("no_pulumi", "usage", "the Pulumi CLI is not on PATH", remedy=INSTALL)
+    return program
+
+
+def _select(program: str, context: Context, name: str, environ: Mapping[str, str]) -> None:
+    """Make the stack known to the CLI; in the local cloud with the state of the engine in process."""
+    provider = [] if context.is_local else ["--secrets-provider", _key(context)]
+    _run([program, "stack", "select", "--create", "--stack", name, *provider], environ, f"selection of {name}")
+    state = _states() / f"{name}.json" if context.is_local else None
+    if state is not None and state.exists():
+        _run([program, "stack", "import", "--stack", name, "--file", str(state)], environ, f"import of {name}")
+    if context.is_local and any(name.endswith(region) for region in context.environment.regions):
+        from breiqctl import bring_up
+
+        digest = str(bring_up.first_image(context)["digest"])
+        _run([program, "config", "set", "breiq:imageDigest", digest, "--stack", name], environ, f"values of {name}")
+
+
+def _variables(context: Context, state_region: str | None) -> dict[str, str]:
+    if context.is_local:
+        from breiqctl import local_env
+
+        endpoints = context.endpoints
+        assert endpoints is not None
+        local_env.prepare()
+        return local_env.variables(endpoints, context.environment.primary_region)
+    region = state_region or context.environment.state_region
+    backend = f"s3://{topology.state_bucket(context.environment, region)}?region={region}&awssdk=v2"
+    return {"PULUMI_BACKEND_URL": os.environ.get("PULUMI_BACKEND_URL") or backend, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+
+
+def _key(context: Context) -> str:
+    environment = context.environment
+    return f"awskms://{topology.kms_alias(environment, 'state')}?region={environment.state_region}"
+
+
+def _states() -> Path:
+    from breiqctl import local_client
+
+    return local_client.state_dir()
+
+
+def _run(command: Sequence[str], environ: Mapping[str, str], what: str) -> None:
+    done = subprocess.run([*command, "--non-interactive"], env=dict(environ), cwd=ROOT, stdout=2, check=False)
+    if done.returncode:
+        raise BreiqError(
+            "pulumi_failed",
+            "permanent",
+            f"{what} failed (exit {done.returncode}); its words are above",
+            remedy="mend what it names and run it again: what was made is in the state",
+            retryable=True,
+        )

@@ -1,0 +1,156 @@
+"""Makes the stacks what the program says, unmakes them, and looks at what they have become."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from breiqctl.stacks.memo import Memo
+from breiqctl.stacks.translate import Translated
+from breiqctl.stacks.workspace import checked, configuration, open_workspace, program, waves
+from estate import topology
+from estate.config import Environment
+from estate.errors import BreiqError
+from provisioner.events import Event, ignore
+from provisioner.results import StackResult
+from provisioner.urns import name_of
+
+if TYPE_CHECKING:
+    from provisioner.apply import Workspace
+
+
+def apply(
+    environment: Environment,
+    stack_names: Sequence[str] | None = None,
+    *,
+    endpoint_url: str,
+    state_dir: Path,
+    values: Mapping[str, str] | None = None,
+    targets: Sequence[str] = (),
+    on_event: Callable[[Event], None] = ignore,
+) -> dict[str, StackResult]:
+    """Make the stacks what the program says, in order; may be repeated. Returns what was done, by stack.
+
+    With `targets` (URNs) only those, in the stacks that have them; nothing is remembered then.
+    `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
+    (nothing was touched) for what is protected or given wrong, else permanent with the resource named.
+    """
+    chosen = _with_targets(checked(environment, stack_names), targets)
+    workspace: Workspace | None = None
+    results: dict[str, StackResult] = {}
+    for wave in waves(environment):
+        memos = {name: Memo(environment, name, state_dir, values) for name in wave if name in chosen}
+        known = {name: result for name, memo in memos.items() if not targets and (result := memo.recall())}
+        missing = [name for name in memos if name not in known]
+        if missing:
+            workspace = workspace or open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
+            with Translated():
+                known |= _apply_together(workspace, missing, configuration(values), targets)
+        for name in memos:
+            on_event(Event(name, "applied", message=str(known[name])))
+        for name in missing if not targets else ():
+            memos[name].remember(known[name])
+        results |= {name: known[name] for name in memos}
+    return results
+
+
+def _with_targets(names: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Return the stacks that hold the targets, all of them without any. Raises BreiqError `unknown_target` (usage)."""
+    if not targets:
+        return list(names)
+    stacks = {_stack_of(urn): urn for urn in targets}
+    for stack, urn in stacks.items():
+        if stack not in names:
+            raise BreiqError(
+                "unknown_target",
+                "usage",
+                f"{urn!r} is the URN of no resource of {', '.join(names)}",
+                remedy="breiqctl estate plan --json gives each resource's urn",
+            )
+    return [name for name in names if name in stacks]
+
+
+def _apply_together(
+    workspace: "Workspace", names: Sequence[str], config: Mapping[str, str], targets: Sequence[str]
+) -> dict[str, StackResult]:
+    """Apply the stacks at the same time. The first failure, or an interrupt, stops the others where they can go on."""
+    with ThreadPoolExecutor(len(names), "apply") as pool:
+        futures = {pool.submit(_apply_one, workspace, name, config, targets): name for name in names}
+        try:
+            return {futures[done]: done.result() for done in as_completed(futures)}
+        except BaseException:
+            workspace.stop()
+            raise
+
+
+def _apply_one(workspace: "Workspace", name: str, config: Mapping[str, str], targets: Sequence[str]) -> StackResult:
+    own = [urn for urn in targets if _stack_of(urn) == name]
+    return workspace.apply(name, program(), config, targets=own)
+
+
+def _stack_of(urn: str) -> str:
+    return urn.removeprefix("urn:pulumi:").partition("::")[0]
+
+
+def destroy_order(environment: Environment) -> list[str]:
+    """Return the stacks in the order in which they are destroyed: the reverse of that in which they are made."""
+    return list(reversed(topology.stack_names(environment)))
+
+
+def destroy(
+    environment: Environment,
+    *,
+    endpoint_url: str,
+    state_dir: Path,
+    even_protected: bool = False,
+    on_event: Callable[[Event], None] = ignore,
+) -> dict[str, StackResult]:
+    """Delete what the stacks hold, the edge first. Returns what was done, by stack.
+
+    Raises BreiqError `protected` (refused; nothing was touched) unless that is said to be given up.
+    """
+    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
+    results = {}
+    for name in destroy_order(environment):
+        with Translated():
+            results[name] = workspace.destroy(name, even_protected=even_protected)
+        Memo(environment, name, state_dir, None).forget()
+        on_event(Event(name, "destroyed", message=str(results[name])))
+    return results
+
+
+def drift(environment: Environment, *, endpoint_url: str, state_dir: Path) -> dict[str, dict[str, Any]]:
+    """Return what is not as it was applied, by stack, as `breiq.drift/1` holds it. Writes nothing."""
+    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=ignore)
+    found = {}
+    for name in topology.stack_names(environment):
+        with Translated():
+            drifted = workspace.drift(name)
+        found[name] = {
+            "looked_at": summary_of_state(state_dir, name)["resources"],
+            "drifted": [
+                {
+                    "resource": name_of(one.urn),
+                    "type": one.type,
+                    "urn": one.urn,
+                    "kind": one.kind,
+                    "properties": [
+                        {"path": prop.path, "expected": prop.expected, "found": prop.found} for prop in one.properties
+                    ],
+                }
+                for one in drifted
+            ],
+        }
+    return found
+
+
+def summary_of_state(state_dir: Path, stack: str) -> dict[str, Any]:
+    """Return how many resources a stack's state holds in AWS, and which of them are protected, by name."""
+    path = state_dir / f"{stack}.json"
+    resources = json.loads(path.read_text())["deployment"].get("resources", []) if path.exists() else []
+    held = [one for one in resources if one.get("custom") and not one["type"].startswith("pulumi:")]
+    return {
+        "resources": sum(1 for one in held if not one.get("external")),
+        "protected": [name_of(one["urn"]) for one in held if one.get("protect")],
+    }

@@ -1,0 +1,45 @@
+"""What the policies say of a plan."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from policies.evaluate import Report, evaluate
+from policies.exceptions import read_exemptions
+from policies.rule import RULES, Subject
+from review.plan import PlanDocument, PlannedResource
+
+
+def judge(document: PlanDocument) -> Report:
+    """Return what breaks which rule in the plan; what would be deleted is not judged."""
+    subjects = [_subject(one) for one in document.resources if one.in_cloud and one.action != "delete"]
+    return evaluate(subjects, read_exemptions(), datetime.now(UTC).date())
+
+
+def _subject(one: PlannedResource) -> Subject:
+    tags = one.inputs.get("tagsAll") or one.inputs.get("tags") or {}
+    return Subject(
+        type=one.type,
+        name=one.name,
+        props={name: value for name, value in one.inputs.items() if value != "[unknown]"},
+        urn=one.urn,
+        stack=one.stack,
+        region=one.region,
+        tags=tags if isinstance(tags, dict) else {},
+        protect=one.protect,
+        source=one.source,
+    )
+
+
+def rules() -> list[dict[str, Any]]:
+    """Return all rules: id, level, scope, what must hold, why, and the controls they stand for."""
+    return [
+        {
+            "id": rule.id,
+            "level": str(rule.level),
+            "scope": str(rule.scope),
+            "title": rule.title,
+            "reason": rule.reason,
+            "controls": list(rule.controls),
+        }
+        for rule in RULES.values()
+    ]

@@ -1,0 +1,121 @@
+"""What an apply would do: the four stacks side by side, against their state."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from breiqctl.stacks.translate import Translated
+from breiqctl.stacks.workspace import checked, configuration, open_workspace, prepare, program
+from estate.config import Environment
+from provisioner.events import ignore
+from provisioner.results import Planned, StackPlan
+from provisioner.urns import name_of, type_of
+from review.plan import PlanDocument, PlannedResource
+
+ACTIONS: Final = ("create", "import", "update", "replace", "delete")
+"""What an apply may do to a resource, in the order in which it is shown."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an apply of the named stacks would do."""
+
+    environment: Environment
+    stacks: Mapping[str, StackPlan]
+    duration_s: float
+
+    @cached_property
+    def document(self) -> PlanDocument:
+        """The plan as cost, diagram, policies and coverage read it."""
+        resources = tuple(_resource(name, one) for name, stack in self.stacks.items() for one in stack.planned)
+        return PlanDocument(
+            environment=self.environment.environment, resources=resources, taken_at=datetime.now(UTC).isoformat()
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """Return the `stacks` of `breiq.plan/1`."""
+        return {name: _stack_summary(plan) for name, plan in self.stacks.items()}
+
+
+def _resource(stack: str, planned: Planned) -> PlannedResource:
+    return PlannedResource(
+        stack=stack,
+        urn=planned.urn,
+        type=planned.type,
+        name=planned.name,
+        region=planned.region,
+        component=component if (component := type_of(planned.parent)).startswith("breiq:") else "",
+        component_name=name_of(planned.parent) if component.startswith("breiq:") else "",
+        parent=planned.parent,
+        action=planned.action,  # type: ignore[arg-type] # the engine's words are the document's
+        changed=planned.changed,
+        inputs=dict(planned.inputs),
+        protect=planned.protect,
+        source=planned.source,
+        dependencies=planned.dependencies,
+        property_dependencies=dict(planned.property_dependencies),
+    )
+
+
+def _stack_summary(plan: StackPlan) -> dict[str, Any]:
+    in_cloud = [one for one in plan.planned if one.in_cloud]
+    changes: dict[str, Any] = {action: [_change(one) for one in in_cloud if one.action == action] for action in ACTIONS}
+    return {
+        "resources": plan.resources,
+        "by_type": dict(plan.by_type),
+        "changes": {**changes, "same": sum(1 for one in in_cloud if one.action == "same")},
+        "protected": [name_of(urn) for urn in plan.protected],
+    }
+
+
+def _change(one: Planned) -> dict[str, Any]:
+    return {
+        "resource": one.name,
+        "type": one.type,
+        "urn": one.urn,
+        "component": name_of(one.parent),
+        "changed": list(one.changed),
+        "because": list(one.because),
+        "source": one.source,
+    }
+
+
+def plan(
+    environment: Environment,
+    *,
+    endpoint_url: str | None,
+    state_dir: Path,
+    values: Mapping[str, str] | None = None,
+    stack_names: Sequence[str] | None = None,
+    targets: Sequence[str] = (),
+) -> Plan:
+    """Return what an apply would do, by stack. Nothing is touched; without an endpoint nothing is asked either.
+
+    The stacks are planned in processes of their own, as many as there are cores.
+    """
+    started = time.monotonic()
+    names = checked(environment, stack_names)
+    prepare().join()
+    work = [(name, endpoint_url, state_dir, configuration(values), tuple(targets)) for name in names]
+    if len(work) == 1:
+        stacks = [_plan_one(*work[0])]
+    else:
+        fork = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(min(len(work), os.cpu_count() or 1), mp_context=fork) as pool:
+            stacks = list(pool.map(_plan_one, *zip(*work, strict=True)))
+    return Plan(environment, dict(zip(names, stacks, strict=True)), round(time.monotonic() - started, 3))
+
+
+def _plan_one(
+    name: str, endpoint_url: str | None, state_dir: Path, config: dict[str, str], targets: tuple[str, ...]
+) -> StackPlan:
+    workspace = open_workspace(state_dir, endpoint_url, offline=endpoint_url is None, on_event=ignore)
+    with Translated():
+        return workspace.plan(name, program(), config, targets=targets)

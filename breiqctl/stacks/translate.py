@@ -1,0 +1,60 @@
+"""The engine's errors in the words that people and scripts read."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from estate.errors import BreiqError
+from provisioner import errors
+
+
+class Translated:
+    """Turns the engine's errors into ours, inside a `with`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if not isinstance(error, errors.ProvisionerError):
+            return
+        refused = isinstance(error, _REFUSALS)
+        raise BreiqError(
+            _CODES.get(type(error), "estate_failed"),
+            "refused" if refused else "permanent",
+            str(error),
+            cause=str(error.__cause__) if error.__cause__ else None,
+            remedy=_REMEDIES.get(type(error), "run it again: what was made is in the state, and is not made twice"),
+            retryable=not refused,
+        ) from error
+
+
+_REFUSALS: Final = (
+    errors.ImportRefusedError,
+    errors.InputsError,
+    errors.LockedError,
+    errors.ProtectedError,
+    errors.TargetError,
+    errors.UnsupportedError,
+)
+"""With these nothing was touched."""
+
+_CODES: Final[Mapping[type[errors.ProvisionerError], str]] = {
+    errors.ImportRefusedError: "import_refused",
+    errors.InputsError: "inputs_wrong",
+    errors.ProtectedError: "protected",
+    errors.TargetError: "unknown_target",
+    errors.UnsupportedError: "not_supported",
+    errors.LockedError: "stack_locked",
+    errors.StoppedError: "interrupted",
+    errors.ResourceFailedError: "resource_failed",
+    errors.ProgramError: "program_failed",
+    errors.StateError: "state_unusable",
+    errors.DeadlineError: "deadline_passed",
+}
+_REMEDIES: Final[Mapping[type[errors.ProvisionerError], str]] = {
+    errors.ImportRefusedError: "make the program say what is there, then import it again",
+    errors.InputsError: "mend the lines named, then run it again",
+    errors.ProtectedError: "take the protection away in the program first, deliberately",
+    errors.TargetError: "give the name of a resource of the stack: breiqctl estate plan -v lists them",
+    errors.LockedError: "wait until the other has ended, then run it again",
+    errors.UnsupportedError: "use the Pulumi CLI for this program, or add a handler to provisioner/handlers",
+}
