@@ -1,14 +1,20 @@
 """Subnet groups and replication groups of ElastiCache."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Properties, found, given, ignoring, register
 from provisioner.handlers.generic import Generic
 
 AVAILABLE_DEADLINE_S: Final = 3600.0
-MISSING_GROUP: Final = ("ReplicationGroupNotFoundFault", "ReplicationGroupNotFound")
+TAG_CALLS: Final = ("add_tags_to_resource", "remove_tags_from_resource", "list_tags_for_resource")
+DETAILS: Final = {
+    "cloudwatch-logs": ("CloudWatchLogsDetails", "LogGroup"),
+    "kinesis-firehose": ("KinesisFirehoseDetails", "DeliveryStream"),
+}
+"""Kind of a log's destination → where the API has its name."""
 
 
 @register
@@ -31,85 +37,174 @@ class SubnetGroup(Generic):
     document = "CacheSubnetGroups[0]"
     outputs: ClassVar = {"arn": "ARN", "subnetIds": "Subnets[].SubnetIdentifier", "vpcId": "VpcId"}
     replace_on = frozenset({"name"})
-    tag_calls = ("add_tags_to_resource", "remove_tags_from_resource", "list_tags_for_resource")
+    tag_calls = TAG_CALLS
 
 
 @register
-class ReplicationGroup(Handler):
-    """A Redis replication group. Its id is its name."""
+class ReplicationGroup(Generic):
+    """A Redis replication group. Its id is its name. Changes are applied at once unless `applyImmediately` is false."""
 
     type = "aws:elasticache/replicationGroup:ReplicationGroup"
     taggable = True
     secret_outputs = ("authToken",)
-    name_input = "replicationGroupId"
+    service = "elasticache"
+    create_call = "create_replication_group"
+    read_call = "describe_replication_groups"
+    update_call = "modify_replication_group"
+    delete_call = "delete_replication_group"
+    id_inputs = ("replicationGroupId",)
+    names: ClassVar = {
+        "description": "ReplicationGroupDescription",
+        "nodeType": "CacheNodeType",
+        "parameterGroupName": "CacheParameterGroupName",
+        "subnetGroupName": "CacheSubnetGroupName",
+        "maintenanceWindow": "PreferredMaintenanceWindow",
+        "preferredCacheClusterAzs": "PreferredCacheClusterAZs",
+    }
+    only_here = frozenset({"finalSnapshotIdentifier", "applyImmediately", "authTokenUpdateStrategy"})
+    missing = ("ReplicationGroupNotFoundFault", "ReplicationGroupNotFound")
+    exists = ("ReplicationGroupAlreadyExists", "ReplicationGroupAlreadyExistsFault")
     adopts = False
+    document = "ReplicationGroups[0]"
+    ready = "Status == 'available'"
+    failed = "Status == 'create-failed'"
+    deadline_s = AVAILABLE_DEADLINE_S
+    waits_until_gone = True
+    outputs: ClassVar = {
+        "arn": "ARN",
+        "primaryEndpointAddress": "NodeGroups[0].PrimaryEndpoint.Address",
+        "readerEndpointAddress": "NodeGroups[0].ReaderEndpoint.Address",
+        "port": "NodeGroups[0].PrimaryEndpoint.Port",
+        "memberClusters": "MemberClusters",
+        "numCacheClusters": "length(MemberClusters)",
+        "description": "Description",
+        "automaticFailoverEnabled": "AutomaticFailover == 'enabled' || AutomaticFailover == 'enabling'",
+        "multiAzEnabled": "MultiAZ == 'enabled'",
+    }
+    nodes: ClassVar[Mapping[str, str]] = {
+        "engineVersion": "EngineVersion",
+        "maintenanceWindow": "PreferredMaintenanceWindow",
+        "subnetGroupName": "CacheSubnetGroupName",
+    }
+    """What only the description of a node shows."""
+    unread = frozenset({"authToken"})
+    replace_on = frozenset(
+        {
+            "replicationGroupId",
+            "atRestEncryptionEnabled",
+            "dataTieringEnabled",
+            "kmsKeyId",
+            "networkType",
+            "port",
+            "snapshotArns",
+            "snapshotName",
+            "subnetGroupName",
+        }
+    )
+    tag_calls = TAG_CALLS
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """Return once the group is available. One that an interrupted creation left is waited for, not made again."""
-        cache = aws.client("elasticache")
-        resource_id = inputs["replicationGroupId"]
-        with ignoring("ReplicationGroupAlreadyExists"):
-            cache.create_replication_group(
-                **given(
-                    ReplicationGroupId=resource_id,
-                    ReplicationGroupDescription=inputs["description"],
-                    Engine=inputs.get("engine"),
-                    EngineVersion=inputs.get("engineVersion"),
-                    CacheNodeType=inputs.get("nodeType"),
-                    NumCacheClusters=inputs.get("numCacheClusters"),
-                    AutomaticFailoverEnabled=inputs.get("automaticFailoverEnabled"),
-                    MultiAZEnabled=inputs.get("multiAzEnabled"),
-                    CacheParameterGroupName=inputs.get("parameterGroupName"),
-                    CacheSubnetGroupName=inputs.get("subnetGroupName"),
-                    SecurityGroupIds=inputs.get("securityGroupIds"),
-                    Port=inputs.get("port"),
-                    AtRestEncryptionEnabled=inputs.get("atRestEncryptionEnabled"),
-                    TransitEncryptionEnabled=inputs.get("transitEncryptionEnabled"),
-                    AuthToken=inputs.get("authToken"),
-                    KmsKeyId=inputs.get("kmsKeyId"),
-                    SnapshotRetentionLimit=inputs.get("snapshotRetentionLimit"),
-                    Tags=tag_list(inputs) or None,
-                )
-            )
-        aws.wait_for(
-            f"replication group {resource_id} available",
-            lambda: self._describe(cache, resource_id)["Status"] == "available",
-            deadline_s=AVAILABLE_DEADLINE_S,
+    def parameters(self, aws: Aws, call: str, inputs: Properties) -> dict[str, Any]:
+        """See Generic; where logs go is nested deeper than the provider has it."""
+        logs = inputs.get("logDeliveryConfigurations")
+        rest = {name: item for name, item in inputs.items() if name != "logDeliveryConfigurations"}
+        return given(
+            **super().parameters(aws, call, rest),
+            LogDeliveryConfigurations=None if logs is None else [_delivery(log) for log in logs],
         )
-        return Created(resource_id, self._outputs(self._describe(cache, resource_id)))
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """See Handler; the number of nodes has calls of its own."""
+        settings = changed - {"numCacheClusters"} - self.only_here
+        if settings:
+            super().update(aws, resource_id, old, new, settings)
+        if "numCacheClusters" in changed:
+            self._resize(aws, resource_id, new["numCacheClusters"])
+        return self.read(aws, resource_id, new) or {}
+
+    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
+        """See Generic; what changed alone, and a log that is no longer wanted is turned off."""
+        wanted = {name: new[name] for name in sorted(changed) if name in new}
+        arguments = self.parameters(aws, "modify_replication_group", wanted)
+        if "logDeliveryConfigurations" in changed:
+            kept = {log["logType"] for log in new.get("logDeliveryConfigurations", [])}
+            shown = self.described(aws, resource_id).get("LogDeliveryConfigurations", [])
+            off = [{"LogType": log["LogType"], "Enabled": False} for log in shown if log["LogType"] not in kept]
+            arguments["LogDeliveryConfigurations"] = [*arguments.get("LogDeliveryConfigurations", []), *off]
+        if "authToken" in changed:
+            arguments["AuthTokenUpdateStrategy"] = new.get("authTokenUpdateStrategy", "ROTATE")
+        return {**arguments, "ApplyImmediately": new.get("applyImmediately") is not False}
+
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic; some things are described of a node alone."""
+        observed = super().observe(aws, resource_id, document)
+        logs = document.get("LogDeliveryConfigurations")
+        if logs is not None:
+            observed["logDeliveryConfigurations"] = [
+                _delivered(log) for log in logs if log.get("Status") != "disabling"
+            ]
+        members = document.get("MemberClusters") or [resource_id]
+        answer = found(
+            lambda: self.call(aws, "describe_cache_clusters", CacheClusterId=members[0]),
+            "CacheClusterNotFound",
+            "CacheClusterNotFoundFault",
+        )
+        for node in answer["CacheClusters"][:1] if answer else []:
+            observed |= {name: node[member] for name, member in self.nodes.items() if node.get(member)}
+            observed["securityGroupIds"] = [group["SecurityGroupId"] for group in node.get("SecurityGroups", [])]
+            group = node.get("CacheParameterGroup", {}).get("CacheParameterGroupName")
+            observed |= given(parameterGroupName=group)
+        return observed
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        group = found(lambda: self._describe(aws.client("elasticache"), resource_id), *MISSING_GROUP)
-        return self._outputs(group) if group else None
+        """See Handler; where a program gives a major version, any minor version of it is what it wants."""
+        observed = super().read(aws, resource_id, outputs)
+        wanted = str(outputs.get("engineVersion", ""))
+        if observed and wanted and str(observed.get("engineVersion", "")).startswith(f"{wanted}."):
+            observed["engineVersion"] = wanted
+        return observed
+
+    def delete_arguments(self, aws: Aws, resource_id: str, outputs: Properties) -> dict[str, Any]:
+        """See Generic."""
+        return given(FinalSnapshotIdentifier=outputs.get("finalSnapshotIdentifier"))
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        cache = aws.client("elasticache")
-        with ignoring(*MISSING_GROUP):
-            cache.delete_replication_group(
-                **given(ReplicationGroupId=resource_id, FinalSnapshotIdentifier=outputs.get("finalSnapshotIdentifier"))
-            )
+        """See Handler; one that is being deleted already is waited for."""
+        with ignoring("InvalidReplicationGroupState", "InvalidReplicationGroupStateFault"):
+            super().delete(aws, resource_id, outputs)
+            return
         aws.wait_for(
             f"replication group {resource_id} deleted",
-            lambda: found(lambda: self._describe(cache, resource_id), *MISSING_GROUP) is None,
-            deadline_s=AVAILABLE_DEADLINE_S,
+            lambda: self.described(aws, resource_id) is None,
+            deadline_s=self.deadline_s,
         )
 
-    @staticmethod
-    def _describe(cache: Any, resource_id: str) -> dict[str, Any]:
-        group: dict[str, Any] = cache.describe_replication_groups(ReplicationGroupId=resource_id)["ReplicationGroups"][
-            0
-        ]
-        return group
+    def _resize(self, aws: Aws, resource_id: str, nodes: int) -> None:
+        present = len(self.described(aws, resource_id)["MemberClusters"])
+        if nodes != present:
+            call = "increase_replica_count" if nodes > present else "decrease_replica_count"
+            aimed = {"ReplicationGroupId": resource_id, "NewReplicaCount": nodes - 1}
+            self.call(aws, call, **aimed, ApplyImmediately=True)
+            self.wait_ready(aws, resource_id)
 
-    @staticmethod
-    def _outputs(group: dict[str, Any]) -> Properties:
-        nodes = (group.get("NodeGroups") or [{}])[0]
-        primary, reader = nodes.get("PrimaryEndpoint") or {}, nodes.get("ReaderEndpoint") or {}
-        return {
-            "arn": group.get("ARN"),
-            "primaryEndpointAddress": primary.get("Address"),
-            "readerEndpointAddress": reader.get("Address"),
-            "memberClusters": group.get("MemberClusters", []),
-        }
+
+def _delivery(log: Properties) -> dict[str, Any]:
+    member, name = DETAILS[log["destinationType"]]
+    return {
+        "LogType": log["logType"],
+        "LogFormat": log["logFormat"],
+        "DestinationType": log["destinationType"],
+        "DestinationDetails": {member: {name: log["destination"]}},
+        "Enabled": True,
+    }
+
+
+def _delivered(log: dict[str, Any]) -> Properties:
+    member, name = DETAILS[log["DestinationType"]]
+    return {
+        "logType": log["LogType"],
+        "logFormat": log["LogFormat"],
+        "destinationType": log["DestinationType"],
+        "destination": log["DestinationDetails"][member][name],
+    }

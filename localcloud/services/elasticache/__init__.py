@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 OPERATIONS: Final = words(
     """
     CreateReplicationGroup DescribeReplicationGroups ModifyReplicationGroup DeleteReplicationGroup DescribeCacheClusters
+    IncreaseReplicaCount DecreaseReplicaCount
     CreateCacheSubnetGroup DescribeCacheSubnetGroups ModifyCacheSubnetGroup DeleteCacheSubnetGroup
     CreateCacheParameterGroup DescribeCacheParameterGroups ModifyCacheParameterGroup DeleteCacheParameterGroup
     DescribeCacheParameters ResetCacheParameterGroup AddTagsToResource ListTagsForResource RemoveTagsFromResource
@@ -22,14 +23,15 @@ def patch() -> None:
     """Give moto's ElastiCache its nodes, true states, parameter groups."""
     from localcloud.services.elasticache import record
 
-    record.patch()
     mend()
+    record.patch()
 
 
 def mend() -> None:
     """Add what moto lacks, whether or not anything runs behind its records."""
-    from localcloud.services.elasticache import parameters, subnet_groups
+    from localcloud.services.elasticache import groups, parameters, subnet_groups
 
+    groups.patch()
     parameters.patch()
     subnet_groups.patch()
 

@@ -37,9 +37,6 @@ def patch() -> None:
             raise refused("The local cloud runs replication groups with cluster mode disabled only")
         if kwargs.get("auth_token") and not kwargs.get("transit_encryption_enabled"):
             raise refused("An auth token needs encryption in transit")
-        kwargs["replicas_per_node_group"] = (
-            kwargs.get("replicas_per_node_group") or (kwargs["num_cache_clusters"] or 1) - 1
-        )
         group: Any = create(self, **kwargs)
         group.status = "creating"
         group.auth_token = kwargs.get("auth_token")
@@ -50,7 +47,9 @@ def patch() -> None:
         group = self.describe_replication_groups(replication_group_id)[0]
         if group.status != "available":
             raise refused(f"Replication group {replication_group_id} is {group.status}", "InvalidReplicationGroupState")
-        return delete(self, replication_group_id, retain_primary_cluster)
+        deleted: Any = delete(self, replication_group_id, retain_primary_cluster)
+        self.replication_groups[replication_group_id] = deleted  # until the controller says that its nodes are gone
+        return deleted
 
     def modify_replication_group(self: Any) -> Any:
         for name in ("AuthToken", "NumNodeGroups", "CacheParameterGroupName"):

@@ -28,6 +28,7 @@ from provisioner.aws import Aws, Clients
 from provisioner.handlers.base import HANDLERS, Created, Properties
 
 REGION: Final = "us-east-1"
+LONGEST_WAIT_S: Final = 5.0
 STANDBY: Final = "us-west-2"
 TAGS: Final = {"Environment": "local", "Owner": "platform"}
 EVERYTHING: Final = frozenset({"*"})
@@ -54,6 +55,13 @@ class _Noted(Clients):
         self.called.add((ALIASES.get(signed, signed), model.name))
 
 
+class _Hasty(Aws):
+    """AWS that nobody waits for: what moto does not do within seconds, it never does."""
+
+    def wait_for(self, what: str, check: Callable[[], bool], *, deadline_s: float) -> None:
+        super().wait_for(what, check, deadline_s=min(deadline_s, LONGEST_WAIT_S))
+
+
 class World:
     """moto's AWS, and things in it that rows refer to: each is made when it is first asked for."""
 
@@ -63,7 +71,7 @@ class World:
 
     def aws(self, region: str = REGION) -> Aws:
         """Return AWS as a handler sees it in a region."""
-        return Aws(self._clients, region)
+        return _Hasty(self._clients, region)
 
     def refused(self) -> list[str]:
         """Return what was called until now that the local cloud would refuse."""
