@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from aws.autoscaling import Autoscaling
     from aws.dynamodb import Table
     from aws.ecr import Ecr
     from aws.ecs import Ecs
@@ -67,6 +68,13 @@ class Session:
         from aws.ecs import Ecs
 
         return Ecs(self)
+
+    @cached_property
+    def autoscaling(self) -> "Autoscaling":
+        """Application Auto Scaling of the region."""
+        from aws.autoscaling import Autoscaling
+
+        return Autoscaling(self)
 
     @cached_property
     def elbv2(self) -> "Elbv2":

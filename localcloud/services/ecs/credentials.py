@@ -4,17 +4,20 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
+
+TOKEN_MARK: Final = "|"
+"""Stands in a session token between the task and its role's ARN."""
 
 Answer = Callable[[str], dict[str, Any] | None]
 
 
 def credentials(identity: str, role: str | None) -> dict[str, str]:
-    """Return a task role's credentials; the local cloud reads the region of a signature, not its key."""
+    """Return a task role's credentials; the token names the role, so that the record knows who calls."""
     return {
         "AccessKeyId": f"ASIA{identity[:16].upper()}",
         "SecretAccessKey": identity,
-        "Token": identity,
+        "Token": f"{identity}{TOKEN_MARK}{role or ''}",
         "Expiration": (datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "RoleArn": role or "",
     }
