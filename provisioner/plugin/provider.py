@@ -166,7 +166,7 @@ class Provider:
             return Observed(
                 resource.id, self._imported(resource, seen), created_outputs(outputs, seen, _secret(handler, outputs))
             )
-        found = differences(inputs, seen, taggable=handler.taggable)
+        found = differences(inputs, seen, unordered=handler.unordered, taggable=handler.taggable)
         new = observed_inputs(inputs, found, self.settings.default_tags)
         shown = {name: new[name] for name in seen.keys() & new.keys()}
         return Observed(resource.id, new, created_outputs(outputs, {**seen, **shown}, _secret(handler, outputs)))

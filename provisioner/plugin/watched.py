@@ -1,4 +1,4 @@
-"""AWS as the plugin's operations see it: waits end when the program says so, and writes are noticed."""
+"""AWS as the plugin's operations see it: what they write is noticed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,16 +43,12 @@ class Writes:
 
 
 class WatchedAws(Aws):
-    """Aws for one operation of the plugin. `limit_s` takes the place of the handler's own deadlines."""
+    """Aws for one operation of the plugin. `deadline_s` is the program's own limit for each wait, if it gave one."""
 
-    def __init__(self, clients: Clients, region: str, writes: Writes, limit_s: float | None) -> None:
-        super().__init__(clients, region)
-        self._writes, self._limit_s = writes, limit_s
+    def __init__(self, clients: Clients, region: str, writes: Writes, deadline_s: float | None) -> None:
+        super().__init__(clients, region, deadline_s)
+        self._writes = writes
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client whose writes are noticed; see Aws."""
         return self._writes.watch(super().client(service, region))
-
-    def wait_for(self, what: str, check: Callable[[], bool], *, deadline_s: float) -> None:
-        """Wait as long as the program says, or else as the handler does; see Aws."""
-        super().wait_for(what, check, deadline_s=self._limit_s or deadline_s)
