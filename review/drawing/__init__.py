@@ -1,0 +1,1 @@
+"""How a plan looks: what is shown (`picture`, `edge`), where (`layout`), and how (`canvas`)."""

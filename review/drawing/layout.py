@@ -1,0 +1,405 @@
+"""Where everything stands: the edge above, two regions side by side and mirrored, what passes between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from review.drawing.canvas import Box, Canvas, width_of
+from review.drawing.edge import EstatePicture, regions_of
+from review.drawing.icons import ICONS
+from review.drawing.picture import Card, RegionPicture
+from review.drawing.style import COPY, FAINT, INK, REQUEST, RULE, TEXT, TONES, Tone
+
+WIDTH: Final = 1600
+MARGIN: Final = 28
+GAP: Final = 168
+"""The room between the regions, for what is replicated."""
+PANEL: Final = (WIDTH - 2 * MARGIN - GAP) / 2
+CHANNEL: Final = 34
+"""The room at a region's outer side, where requests go from the tasks to databases and services."""
+PAD: Final = 14
+
+EDGE_Y: Final = 84
+EDGE_HEIGHT: Final = 112
+PANEL_Y: Final = EDGE_Y + EDGE_HEIGHT + 64
+HEADER: Final = 46
+ZONE_HEADER: Final = 26
+BAND_GAP: Final = 16
+BAND_TITLE: Final = 28
+CARD: Final = 66
+CHIP: Final = 62
+CHIPS_A_ROW: Final = 4
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The heights that both regions share, so that their tiers stand at one height."""
+
+    chips: int
+    beside: int
+
+    @property
+    def task_height(self) -> float:
+        """The height of the tier of tasks."""
+        return BAND_TITLE + self.chips * CHIP + (self.chips - 1) * 10 + PAD
+
+    @property
+    def band_height(self) -> float:
+        """The height of the other tiers."""
+        return BAND_TITLE + CARD + PAD
+
+    @property
+    def network_height(self) -> float:
+        """The height of a network: its zones' names and four tiers."""
+        return ZONE_HEADER + 3 * self.band_height + self.task_height + 4 * BAND_GAP
+
+    @property
+    def beside_height(self) -> float:
+        """The height of what stands beside the network."""
+        return BAND_TITLE + self.beside * CARD + (self.beside - 1) * 10 + PAD
+
+    @property
+    def panel_height(self) -> float:
+        """The height of a region."""
+        return HEADER + self.network_height + BAND_GAP + self.beside_height + PAD
+
+
+@dataclass
+class Placed:
+    """Where the drawn parts of a region are, for the lines between them."""
+
+    panel: Box
+    balancer: Box
+    tasks: Box
+    private: Box
+    database: Box
+    beside: Box
+    inner_database: Box
+    bucket: Box | None = None
+    table: Box | None = None
+
+
+def lay_out(picture: EstatePicture) -> Canvas:
+    """Return the drawing of an estate."""
+    left, right = regions_of(picture)
+    rows = Rows(
+        chips=max(-(-len(region.services) // CHIPS_A_ROW) for region in (left, right)) or 1,
+        beside=2,
+    )
+    height = PANEL_Y + rows.panel_height + 118
+    canvas = Canvas(WIDTH, height)
+    _title(canvas, picture)
+    edge = _edge(canvas, picture)
+    west = _region(canvas, left, rows, Box(MARGIN, PANEL_Y, PANEL, rows.panel_height), inner="right")
+    east = _region(canvas, right, rows, Box(WIDTH - MARGIN - PANEL, PANEL_Y, PANEL, rows.panel_height), inner="left")
+    _traffic(canvas, picture, edge, {left.name: west, right.name: east})
+    _between(canvas, picture, (left, west), (right, east))
+    _legend(canvas, picture, height - 92)
+    return canvas
+
+
+def _title(canvas: Canvas, picture: EstatePicture) -> None:
+    canvas.write(f"Breiq, {picture.environment}", MARGIN, 44, size_px=28, bold=True, fill=INK)
+    regions = " and ".join(region.name for region in regions_of(picture))
+    canvas.write(
+        f"{regions}, side by side. Drawn from the plan: {picture.resources} resources in {picture.stacks} stacks.",
+        MARGIN,
+        68,
+        size_px=14,
+        fill=FAINT,
+    )
+
+
+def _card(canvas: Canvas, box: Box, card: Card, tone: Tone, *, size_px: float = 13) -> None:
+    """Draw a card: an icon, the title, its lines under it."""
+    canvas.rectangle(box, fill="#ffffff", stroke=tone.strong)
+    canvas.boxes.append(
+        f'<g transform="translate({box.x + 10:.2f} {box.y + 10:.2f})" fill="{tone.strong}">{ICONS[card.icon]}</g>'
+    )
+    x, room = box.x + 38, box.width - 46
+    canvas.write(fitted(card.title, size_px, room, bold=True), x, box.y + 20, size_px=size_px, bold=True, fill=INK)
+    for number, line in enumerate(card.lines):
+        canvas.write(fitted(line, 11.5, room), x, box.y + 37 + 16 * number, size_px=11.5, fill=TEXT)
+
+
+def fitted(text: str, size_px: float, room: float, *, bold: bool = False) -> str:
+    """Return the text, shortened with an ellipsis where it would not fit."""
+    if width_of(text, size_px, bold=bold) <= room:
+        return text
+    while text and width_of(text + "…", size_px, bold=bold) > room:
+        text = text[:-1]
+    return text.rstrip(" ,") + "…"
+
+
+def _edge(canvas: Canvas, picture: EstatePicture) -> dict[str, Box]:
+    """Draw users, firewall, distribution and names from left to right; return their boxes."""
+    band, tone = Box(MARGIN, EDGE_Y, WIDTH - 2 * MARGIN, EDGE_HEIGHT), TONES["edge"]
+    canvas.rectangle(band, fill=tone.ground, stroke=RULE, radius=12, below=True)
+    canvas.write("Edge (global)", band.x + PAD, band.y + 19, bold=True, fill=tone.strong)
+    y, boxes = band.y + 32, {}
+    cards = (
+        ("users", Card("users", "Users", (picture.site,)), 150.0),
+        ("firewall", picture.firewall, 190.0),
+        ("distribution", picture.distribution, 250.0),
+        ("names", picture.names, 250.0),
+        ("guards", picture.guards, 400.0),
+    )
+    x = band.x + PAD
+    for name, card, width in cards:
+        if card is None:
+            continue
+        if name == "names":
+            x = max(x, WIDTH / 2 - width / 2)
+        if name == "guards":
+            x = band.right - PAD - width
+        boxes[name] = Box(x, y, width, CARD + 4)
+        _card(canvas, boxes[name], card, tone)
+        x = boxes[name].right + 56
+    chain = [boxes[name] for name in ("users", "firewall", "distribution", "names") if name in boxes]
+    for one, other in pairwise(chain):
+        _arrow(canvas, [(one.right, one.centre), (other.x, other.centre)])
+    return boxes
+
+
+def _region(canvas: Canvas, region: RegionPicture, rows: Rows, panel: Box, *, inner: str) -> Placed:
+    """Draw a region; `inner` is its side that looks to the other one."""
+    canvas.rectangle(panel, fill="#ffffff", stroke="#94a3b8", radius=14, below=True, stroke_px=1.6)
+    canvas.write(region.name, panel.x + PAD + 4, panel.y + 30, size_px=20, bold=True, fill=INK)
+    beyond = panel.x + PAD + 4 + width_of(region.name, 20, bold=True) + 14
+    canvas.write(f"VPC {region.cidr}", beyond, panel.y + 29, size_px=13, fill=FAINT)
+    role = "born as primary" if region.primary else "born as replica"
+    canvas.write(role, panel.right - PAD - 4, panel.y + 29, size_px=13, anchor="end", fill=FAINT)
+    content_x = panel.x + PAD + (CHANNEL if inner == "right" else 0)
+    content = Box(content_x, panel.y + HEADER, panel.width - 2 * PAD - CHANNEL, rows.network_height)
+    canvas.rectangle(content, fill="#fbfdff", stroke="#94a3b8", radius=10, dash="7 5", below=True)
+    bands = _bands(canvas, region, rows, content)
+    _zones(canvas, region, content)
+    balancer = _public(canvas, region, bands["public"])
+    _chips(canvas, region, bands["task"])
+    _row(canvas, region.stores, bands["private"], TONES["private"])
+    databases = region.databases if inner == "left" else tuple(reversed(region.databases))
+    placed = _row(canvas, databases, bands["database"], TONES["database"], weights=[1 + one.wide for one in databases])
+    beside = Box(content.x, content.bottom + BAND_GAP, content.width, rows.beside_height)
+    canvas.rectangle(beside, fill=TONES["beside"].ground, stroke=RULE, radius=10, below=True)
+    canvas.write("Regional services", beside.x + 12, beside.y + 19, bold=True, fill=TONES["beside"].strong)
+    bucket, table = _services_beside(canvas, region, beside, inner=inner)
+    database = placed[0 if inner == "left" else -1] if placed else bands["database"]
+    return Placed(panel, balancer, bands["task"], bands["private"], bands["database"], beside, database, bucket, table)
+
+
+def _zones(canvas: Canvas, region: RegionPicture, content: Box) -> None:
+    """Draw the zones as columns through all tiers."""
+    for zone, column in _columns(region, content).items():
+        canvas.rectangle(column, fill="#475569", radius=8, below=True, opacity=0.07)
+        canvas.write(zone, column.middle, content.y + 20, size_px=12, bold=True, anchor="middle", fill=FAINT)
+
+
+def _columns(region: RegionPicture, content: Box) -> dict[str, Box]:
+    """Return each zone's column."""
+    count = max(len(region.zones), 1)
+    width = (content.width - 12 * (count + 1)) / count
+    return {
+        zone: Box(content.x + 12 + number * (width + 12), content.y + 4, width, content.height - 10)
+        for number, zone in enumerate(region.zones)
+    }
+
+
+def _bands(canvas: Canvas, region: RegionPicture, rows: Rows, content: Box) -> dict[str, Box]:
+    """Draw the tiers with the ranges of their subnets; return their boxes."""
+    y, bands = content.y + ZONE_HEADER, {}
+    for tier, name in (
+        ("public", "Public"),
+        ("task", "Tasks (ECS on Fargate)"),
+        ("private", "Private: cache and search"),
+        ("database", "Database"),
+    ):
+        height = rows.task_height if tier == "task" else rows.band_height
+        band, tone = Box(content.x + 6, y, content.width - 12, height), TONES[tier]
+        canvas.rectangle(band, fill=tone.ground, stroke=tone.strong, radius=10, below=True, stroke_px=0.8)
+        canvas.write(name, band.x + 12, band.y + 19, bold=True, fill=tone.strong)
+        ranges = [text for zone in region.zones if (text := region.cidrs(tier, zone))]
+        canvas.write("   ".join(ranges), band.right - 12, band.y + 19, size_px=11, anchor="end", fill=FAINT)
+        bands[tier] = band
+        y += height + BAND_GAP
+    return bands
+
+
+def _public(canvas: Canvas, region: RegionPicture, band: Box) -> Box:
+    """Draw a NAT gateway a zone, and the load balancer between them; return the load balancer's box."""
+    tone, y = TONES["public"], band.y + BAND_TITLE
+    width = 152.0
+    gateways: list[Box] = []
+    places = [band.x + 12, band.right - 12 - width]
+    for zone, x in zip(region.nat_zones, places, strict=False):
+        gateways.append(Box(x, y, width, CARD))
+        _card(canvas, gateways[-1], Card("gate", "NAT gateway", (zone,)), tone)
+    left = gateways[0].right if gateways else band.x
+    right = gateways[1].x if len(gateways) > 1 else band.right
+    balancer = Box(left + 14, y, right - left - 28, CARD)
+    _card(canvas, balancer, region.balancer, tone)
+    return balancer
+
+
+def _chips(canvas: Canvas, region: RegionPicture, band: Box) -> None:
+    """Draw the services in rows."""
+    columns = min(max(len(region.services), 1), CHIPS_A_ROW)
+    width = (band.width - 24 - 10 * (columns - 1)) / columns
+    for number, card in enumerate(region.services):
+        row, column = divmod(number, columns)
+        box = Box(band.x + 12 + column * (width + 10), band.y + BAND_TITLE + row * (CHIP + 10), width, CHIP)
+        _card(canvas, box, card, TONES["task"])
+
+
+def _row(canvas: Canvas, cards: tuple[Card, ...], band: Box, tone: Tone, *, weights: Sequence[float] = ()) -> list[Box]:
+    """Draw cards side by side over the whole width of a tier, each as wide as its weight has it."""
+    parts = weights or [1.0] * len(cards)
+    room, x, boxes = band.width - 24 - 12 * (len(cards) - 1), band.x + 12, []
+    for card, part in zip(cards, parts, strict=True):
+        boxes.append(Box(x, band.y + BAND_TITLE, room * part / sum(parts), CARD))
+        _card(canvas, boxes[-1], card, tone)
+        x = boxes[-1].right + 12
+    return boxes
+
+
+def _services_beside(canvas: Canvas, region: RegionPicture, band: Box, *, inner: str) -> tuple[Box | None, Box | None]:
+    """Draw the regional services in two rows; bucket and table stand at the inner side, where they are replicated."""
+    width = (band.width - 24 - 24) / 3
+    columns = [band.x + 12 + n * (width + 12) for n in range(3)]
+    outer = columns[:2] if inner == "right" else columns[1:]
+    inmost = columns[2] if inner == "right" else columns[0]
+    for number, card in enumerate(region.beside):
+        row, column = divmod(number, 2)
+        box = Box(outer[column], band.y + BAND_TITLE + row * (CARD + 10), width, CARD)
+        _card(canvas, box, card, TONES["beside"])
+    found: list[Box | None] = []
+    for row, (card_or_none, tone) in enumerate(((region.bucket, "bucket"), (region.table, "table"))):
+        box = Box(inmost, band.y + BAND_TITLE + row * (CARD + 10), width, CARD)
+        if card_or_none:
+            _card(canvas, box, card_or_none, TONES[tone])
+        found.append(box if card_or_none else None)
+    return found[0], found[1]
+
+
+def _traffic(canvas: Canvas, picture: EstatePicture, edge: dict[str, Box], placed: dict[str, Placed]) -> None:
+    """Draw how requests go: to the load balancers, to the tasks, to stores and services."""
+    names = edge["names"]
+    y = EDGE_Y + EDGE_HEIGHT + 26
+    for region, share, dash, role in (
+        (picture.primary_target, -0.25, "", "PRIMARY"),
+        (picture.secondary_target, 0.25, "6 5", "SECONDARY"),
+    ):
+        if region not in placed:
+            continue
+        to = placed[region].balancer
+        x = names.middle + share * names.width
+        _arrow(canvas, [(x, names.bottom), (x, y), (to.middle, y), (to.middle, to.y)], dash=dash)
+        canvas.write(role, (x + to.middle) / 2, y - 7, size_px=11, bold=True, anchor="middle", fill=TEXT, halo=True)
+    for part in placed.values():
+        _inside(canvas, part)
+    for region in picture.media_regions:
+        if region in placed and placed[region].bucket and "distribution" in edge:
+            _media(canvas, edge["distribution"], placed[region])
+    if picture.media_regions:
+        for number, line in enumerate(("files that are", "only read")):
+            canvas.write(line, WIDTH / 2, PANEL_Y + 20 + 14 * number, size_px=11, anchor="middle", fill=TEXT)
+
+
+def _media(canvas: Canvas, distribution: Box, part: Placed) -> None:
+    """Draw the files that the edge takes from a bucket itself, through the room between the regions."""
+    bucket = part.bucket
+    assert bucket is not None
+    on_left = part.panel.middle < WIDTH / 2
+    x, y = distribution.x + 0.75 * distribution.width, EDGE_Y + EDGE_HEIGHT + 46
+    way = part.panel.right + 26 if on_left else part.panel.x - 26
+    end = (bucket.right if on_left else bucket.x, bucket.y + 14)
+    _arrow(canvas, [(x, distribution.bottom), (x, y), (way, y), (way, end[1]), end])
+
+
+def _inside(canvas: Canvas, part: Placed) -> None:
+    """Draw the requests inside a region."""
+    _arrow(canvas, [(part.balancer.middle, part.balancer.bottom), (part.balancer.middle, part.tasks.y)])
+    _arrow(canvas, [(part.tasks.middle, part.tasks.bottom), (part.tasks.middle, part.private.y)])
+    outer_left = part.panel.middle < WIDTH / 2
+    bus = part.panel.x + PAD + 8 if outer_left else part.panel.right - PAD - 8
+    for target in (part.database, part.beside):
+        start = part.tasks.x if outer_left else part.tasks.right
+        end = target.x if outer_left else target.right
+        _arrow(
+            canvas, [(start, part.tasks.centre), (bus, part.tasks.centre), (bus, target.centre), (end, target.centre)]
+        )
+
+
+def _between(
+    canvas: Canvas, picture: EstatePicture, left: tuple[RegionPicture, Placed], right: tuple[RegionPicture, Placed]
+) -> None:
+    """Draw what is replicated between the regions."""
+    (west, one), (east, other) = left, right
+    if picture.replicated_database:
+        forward = picture.replicated_database == (west.name, east.name)
+        _copied(
+            canvas, one.inner_database, other.inner_database, ("streaming", "replication"), both=False, forward=forward
+        )
+    if one.bucket and other.bucket and picture.replicated_objects:
+        both = len(picture.replicated_objects) == 2
+        label = ("objects" + (", timed" if picture.timed_objects else ""), "both ways" if both else "")
+        _copied(canvas, one.bucket, other.bucket, label, both=both)
+    if one.table and other.table and picture.shared_table:
+        _copied(canvas, one.table, other.table, ("written in both",), both=True)
+        if picture.witness:
+            _witness(canvas, picture.witness, one.table)
+
+
+def _copied(canvas: Canvas, one: Box, other: Box, label: tuple[str, ...], *, both: bool, forward: bool = True) -> None:
+    y = one.centre
+    start, end = (one.right, other.x) if forward else (other.x, one.right)
+    canvas.path([(start, y), (end, y)], stroke=COPY, stroke_px=2.6, head="to-copy", tail="to-copy" if both else "")
+    lines = [line for line in label if line]
+    for number, line in enumerate(lines):
+        above = y - 9 - 14 * (len(lines) - 1 - number)
+        canvas.write(line, WIDTH / 2, above, size_px=11.5, bold=True, anchor="middle", fill="#92400e", halo=True)
+
+
+def _witness(canvas: Canvas, region: str, one: Box) -> None:
+    """Draw the operations table's witness in a third region, under the line between its replicas."""
+    box = Box(WIDTH / 2 - 62, one.bottom - 14, 124, 50)
+    canvas.path([(WIDTH / 2, one.centre), (WIDTH / 2, box.y)], stroke=COPY, stroke_px=1.8, dash="4 4", head="to-copy")
+    canvas.rectangle(box, fill="#ffffff", stroke=TONES["table"].strong, dash="5 4")
+    canvas.write("Witness", box.middle, box.y + 20, size_px=13, bold=True, anchor="middle", fill=INK)
+    canvas.write(region, box.middle, box.y + 38, size_px=11.5, anchor="middle", fill=TEXT)
+
+
+def _arrow(canvas: Canvas, points: list[tuple[float, float]], *, dash: str = "") -> None:
+    canvas.path(points, stroke=REQUEST, stroke_px=1.8, dash=dash, head="to-request")
+
+
+def _legend(canvas: Canvas, picture: EstatePicture, y: float) -> None:
+    """Explain lines and colours at the foot, and say what is in the plan but not in the picture."""
+    canvas.rectangle(Box(MARGIN, y, WIDTH - 2 * MARGIN, 70), fill="#f8fafc", stroke=RULE, radius=12, below=True)
+    x: float = MARGIN + PAD
+    for label, colour, width, dash, head in (
+        ("request", REQUEST, 1.8, "", "to-request"),
+        ("request, when the primary record is unhealthy", REQUEST, 1.8, "6 5", "to-request"),
+        ("copied to the other region", COPY, 2.6, "", "to-copy"),
+    ):
+        canvas.path([(x, y + 24), (x + 44, y + 24)], stroke=colour, stroke_px=width, dash=dash, head=head)
+        canvas.write(label, x + 54, y + 28, fill=TEXT)
+        x += 54 + width_of(label, 12) + 24
+    x = MARGIN + PAD
+    for name, tier in (
+        ("edge", "edge"),
+        ("public subnets", "public"),
+        ("tasks", "task"),
+        ("private subnets", "private"),
+        ("database subnets", "database"),
+        ("objects", "bucket"),
+        ("other regional services", "beside"),
+    ):
+        canvas.rectangle(Box(x, y + 42, 16, 16), fill=TONES[tier].ground, stroke=TONES[tier].strong, radius=4)
+        canvas.write(name, x + 24, y + 54, fill=TEXT)
+        x += 24 + width_of(name, 12) + 20
+    room = WIDTH - MARGIN - PAD - x - 20
+    right = WIDTH - MARGIN - PAD
+    if picture.not_drawn:
+        canvas.write("In the plan, not in the picture", right, y + 28, size_px=12, bold=True, anchor="end", fill=FAINT)
+        canvas.write(fitted(picture.not_drawn, 11, room), right, y + 54, size_px=11, anchor="end", fill=FAINT)
