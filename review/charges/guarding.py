@@ -49,6 +49,14 @@ def _config_rule(asked: Asked) -> Iterator[Charge]:
         yield from asked.charge("evaluations", "AWSConfig", "ConfigRuleEvaluations", evaluations, assumed=True)
 
 
+def _security_hub(asked: Asked) -> Iterator[Charge]:
+    """Security Hub evaluates as often as Config does."""
+    if used := asked.used:
+        yield from asked.charge(
+            "checks", "AWSSecurityHub", "PaidComplianceCheck", used.config_evaluations, assumed=True
+        )
+
+
 def _detector(asked: Asked) -> Iterator[Charge]:
     if used := asked.used:
         for what, usage, quantity in (
@@ -73,4 +81,5 @@ CHARGES: Final[dict[str, Charges]] = {
     "cfg/Rule": _config_rule,
     "guardduty/Detector": _detector,
     "budgets/BudgetAction": _budget_action,
+    "securityhub/Account": _security_hub,
 }

@@ -64,6 +64,15 @@ def _canary(asked: Asked) -> Iterator[Charge]:
     yield from asked.charge("runs", "AmazonCloudWatch", "CW:Canary-runs", runs)
 
 
+def _delivery_stream(asked: Asked) -> Iterator[Charge]:
+    """What carries a region's logs to the archive, in records rounded up to 5 KB (log batches are larger)."""
+    if used := asked.used:
+        usage = "BilledBytes"
+        yield from asked.charge(
+            "logs carried", "AmazonKinesisFirehose", usage, used.log_gb / asked.siblings, assumed=True
+        )
+
+
 def _topic(asked: Asked) -> Iterator[Charge]:
     if used := asked.used:
         notices = used.notices_thousands * 1000 / asked.siblings
@@ -102,6 +111,7 @@ CHARGES: Final[dict[str, Charges]] = {
     "cloudwatch/CompositeAlarm": _composite_alarm,
     "cloudwatch/Dashboard": _dashboard,
     "synthetics/Canary": _canary,
+    "kinesis/FirehoseDeliveryStream": _delivery_stream,
     "sns/Topic": _topic,
     "sqs/Queue": _queue,
     "scheduler/Schedule": _schedule,
