@@ -1,8 +1,8 @@
-"""`python -m app serve | migrate | smoke`."""
+"""`python -m app serve | work | migrate | smoke`."""
 
 import sys
 
-USAGE = "usage: python -m app serve | migrate | smoke"
+USAGE = "usage: python -m app serve | work | migrate | smoke"
 
 
 def main(arguments: list[str]) -> int:
@@ -12,6 +12,10 @@ def main(arguments: list[str]) -> int:
             from app.server import serve
 
             return serve()
+        case ["work"]:
+            from app.worker import work
+
+            return work()
         case ["migrate"]:
             from app.migrate import migrate
 

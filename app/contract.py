@@ -7,7 +7,7 @@ import msgspec
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The key of one item of the operations table; `sk` may hold `{region}`."""
+    """The key of one item of the operations table; `sk` may hold `{region}` and `{colour}`."""
 
     pk: str
     sk: str
@@ -19,6 +19,8 @@ class Items(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lease: Key
     primary_beat: Key
     replica_beat: Key
+    worker_beat: Key
+    worker_colour: Key
 
 
 class Fence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +56,7 @@ class WriterContract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: Items
     lease_attributes: list[str]
     beat_attributes: list[str]
+    worker_colour_attributes: list[str]
     states: list[str]
     fence: Fence
     roles: Roles

@@ -9,6 +9,9 @@ from typing import Literal
 
 Reason = Literal["open", "never_confirmed", "confirmation_too_old", "no_lease", "held_elsewhere", "not_open"]
 
+TICKET = "breiq.ticket"
+"""The key of a request's scope under which the ticket of its write is kept until it is answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeaseItem:

@@ -19,9 +19,8 @@ import uvloop
 
 from app.api.application import make_application
 from app.backend import Backend, build_backend
-from app.confirming import keep_confirming
+from app.companions import start_companions
 from app.logs import make_log
-from app.renewer import Renewer
 from app.settings import Settings, SettingsError, read_settings
 
 KEEP_ALIVE_S = 75
@@ -89,8 +88,8 @@ async def _serve(settings: Settings) -> int:
     log = make_log(settings.identity)
     try:
         backend = build_backend(settings, os.environ, log)
-        await backend.database.open()
         host = settings.bind_address or own_address()
+        companions = await start_companions(backend)
     except (ValueError, OSError) as error:
         log.critical("Cannot start", error=repr(error))
         return 2
@@ -108,42 +107,12 @@ async def _serve(settings: Settings) -> int:
         timeout_graceful_shutdown=settings.stop_grace_s,
     )
     server = _Server(config, backend)
-    companions = _start_companions(backend)
     gc.collect()
     gc.freeze()
     log.info("Serving", address=f"{host}:{settings.port}")
     try:
         await server.serve()
     finally:
-        for task in companions:
-            task.cancel()
-        await asyncio.gather(*companions, return_exceptions=True)
-        await backend.cache.close()
-        await backend.database.close()
-        await backend.aws.close()
-        backend.passwords.close()
+        await companions.stop()
     log.info("Ended")
     return 0 if server.started else 1
-
-
-def _start_companions(backend: Backend) -> list[asyncio.Task[None]]:
-    settings = backend.settings
-    opened = asyncio.Event()
-    renewer = Renewer(
-        settings.database,
-        settings.fence_password,
-        table=backend.table,
-        lease=backend.lease,
-        contract=backend.contract,
-        log=backend.log,
-        opened=opened,
-    )
-    confirming = keep_confirming(
-        backend.table, backend.lease, backend.log, confirm_s=backend.contract.periods.confirm_s, opened=opened
-    )
-    backend.cache.connect_soon()
-    return [
-        asyncio.create_task(confirming),
-        asyncio.create_task(renewer.run()),
-        asyncio.create_task(backend.database.warm()),
-    ]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.services import Needs, needs_of, parse_services
+
 
 class SettingsError(Exception):
     """The environment lacks something or holds something wrong. Field: problems, one line each."""
@@ -49,6 +51,11 @@ class Environ:
             return 1
         return int(text or 1)
 
+    def pairs(self, name: str) -> dict[str, str]:
+        """Return a variable like `auth=blue,video=green`; empty when it is not set."""
+        parts = [part.partition("=") for part in (self._values.get(name) or "").split(",") if part]
+        return {key.strip(): value.strip() for key, _, value in parts}
+
     def secret(self, name: str) -> Secret:
         """Return a variable that must not be shown."""
         return Secret(self.text(name))
@@ -81,25 +88,43 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What a serving task needs. Sizes in bytes, times in seconds; an empty `bind_address` is the host name's own."""
+class DatabaseSettings:
+    """The region's own database, by the app's and the fence's role; the pool's size in connections."""
 
-    identity: Identity
-    other_region: str
-    bind_address: str
-    port: int
-    operations_table: str
-    database: DatabaseAddress
+    address: DatabaseAddress
     app_password: Secret
     fence_password: Secret
     pool_min: int
     pool_max: int
-    redis_host: str
-    redis_port: int
-    redis_ca_file: str
-    cache_token: Secret
-    token_key: Secret
-    video_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """The region's own cache and who signs its certificate."""
+
+    host: str
+    port: int
+    ca_file: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a task needs that serves or works; None what none of its services needs.
+
+    Sizes in bytes, times in seconds; an empty `bind_address` is the host name's own.
+    """
+
+    identity: Identity
+    services: tuple[str, ...]
+    other_region: str
+    bind_address: str
+    port: int
+    operations_table: str
+    database: DatabaseSettings | None
+    cache: CacheSettings | None
+    token_key: Secret | None
+    video_bucket: str | None
     upload_max_bytes: int
     stop_grace_s: int
 
@@ -116,11 +141,15 @@ class MigrationSettings:
 
 @dataclass(frozen=True, slots=True)
 class SmokeSettings:
-    """What a smoke test needs: the region's own origin name and the two headers that its load balancer asks for."""
+    """What a smoke test needs: the region's own origin name, the site's name and the two headers that its load balancer
+    asks for, and the colour that each service must answer as (none: any colour of any service).
+    """
 
     url: str
+    host: str
     origin_secret: Secret
     preview_header: Secret
+    colours: Mapping[str, str]
 
 
 def _database(env: Environ) -> DatabaseAddress:
@@ -133,36 +162,61 @@ def _database(env: Environ) -> DatabaseAddress:
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
-    """Return the settings of `serve`, or raise SettingsError with every problem."""
+    """Return the settings of `serve` and `work`, or raise SettingsError with every problem."""
     env = Environ(values)
+    services, needs = _services(env)
     settings = Settings(
         identity=Identity(
-            service=env.text("SERVICE", "backend"),
+            service=",".join(services),
             version=env.text("APP_VERSION", "unknown"),
             environment=env.text("APP_ENVIRONMENT"),
             region=env.text("AWS_REGION"),
             colour=env.text("COLOUR", "none"),
         ),
+        services=services,
         other_region=env.text("OTHER_REGION"),
         bind_address=values.get("BIND_ADDRESS", ""),
         port=env.number("PORT", 8000),
         operations_table=env.text("OPERATIONS_TABLE"),
-        database=_database(env),
-        app_password=env.secret("DB_PASSWORD"),
-        fence_password=env.secret("DB_FENCE_PASSWORD"),
-        pool_min=env.number("DB_POOL_MIN", 1),
-        pool_max=env.number("DB_POOL_MAX", 20),
-        redis_host=env.text("REDIS_HOST"),
-        redis_port=env.number("REDIS_PORT", 6379),
-        redis_ca_file=env.text("REDIS_CA_FILE"),
-        cache_token=env.secret("CACHE_TOKEN"),
-        token_key=env.secret("TOKEN_KEY"),
-        video_bucket=env.text("VIDEO_BUCKET"),
+        database=_database_settings(env) if needs.database else None,
+        cache=_cache_settings(env) if needs.cache else None,
+        token_key=env.secret("TOKEN_KEY") if needs.tokens else None,
+        video_bucket=env.text("VIDEO_BUCKET") if needs.objects else None,
         upload_max_bytes=env.number("UPLOAD_MAX_BYTES", 2 * 1024**3),
         stop_grace_s=env.number("STOP_GRACE_S", 30),
     )
     env.check()
     return settings
+
+
+def _services(env: Environ) -> tuple[tuple[str, ...], Needs]:
+    text = env.text("SERVICE")
+    try:
+        services = parse_services(text) if text else ()
+        return services, needs_of(services)
+    except ValueError as error:
+        env.problems.append(f"SERVICE: {error}")
+        return (), Needs()
+
+
+def _database_settings(env: Environ) -> DatabaseSettings:
+    pool_max = env.number("DB_POOL_MAX", 20)
+    return DatabaseSettings(
+        address=_database(env),
+        app_password=env.secret("DB_PASSWORD"),
+        fence_password=env.secret("DB_FENCE_PASSWORD"),
+        pool_min=min(env.number("DB_POOL_MIN", 1), pool_max),
+        pool_max=pool_max,
+    )
+
+
+def _cache_settings(env: Environ) -> CacheSettings:
+    return CacheSettings(
+        host=env.text("REDIS_HOST"),
+        port=env.number("REDIS_PORT", 6379),
+        ca_file=env.text("REDIS_CA_FILE"),
+        token=env.secret("CACHE_TOKEN"),
+    )
 
 
 def read_migration_settings(values: Mapping[str, str]) -> MigrationSettings:
@@ -183,8 +237,10 @@ def read_smoke_settings(values: Mapping[str, str]) -> SmokeSettings:
     env = Environ(values)
     settings = SmokeSettings(
         url=env.text("SMOKE_URL").rstrip("/"),
+        host=env.text("SMOKE_HOST"),
         origin_secret=env.secret("ORIGIN_SECRET"),
         preview_header=env.secret("PREVIEW_HEADER"),
+        colours=env.pairs("SMOKE_COLOURS"),
     )
     env.check()
     return settings

@@ -1,4 +1,4 @@
-"""A smoke test from inside the region's network: does its own load balancer answer, with this version's colour?"""
+"""A smoke test from inside the region's network: does its own load balancer lead to each service's new colour?"""
 
 import http.client
 import json
@@ -7,10 +7,12 @@ import ssl
 import sys
 from urllib.parse import urlsplit
 
+from app.services import HEALTH_PATHS
 from app.settings import SettingsError, SmokeSettings, read_smoke_settings
 
 TIMEOUT_S = 10
-PATHS = ("/api/health", "/api/videos")
+LIST_PATH = "/api/videos"
+"""Asked besides the health paths where the video service is: it reads the database."""
 
 
 def smoke() -> int:
@@ -19,14 +21,22 @@ def smoke() -> int:
         settings = read_smoke_settings(os.environ)
     except SettingsError as error:
         return _say(f"not run: {error}", 2)
-    for path in PATHS:
-        problem = _problem_with(settings, path)
+    asked = asked_paths(settings)
+    for path, service in asked:
+        problem = _problem_with(settings, path, service)
         if problem is not None:
             return _say(f"{settings.url}{path}: {problem}", 1)
-    return _say(f"{settings.url} answers {' and '.join(PATHS)}", 0)
+    return _say(f"{settings.url} answers {' and '.join(path for path, _ in asked)}", 0)
 
 
-def _problem_with(settings: SmokeSettings, path: str) -> str | None:
+def asked_paths(settings: SmokeSettings) -> list[tuple[str, str]]:
+    """Return the paths to ask, each with the service that must answer."""
+    services = settings.colours or HEALTH_PATHS
+    paths = [(HEALTH_PATHS[name], name) for name in services if name in HEALTH_PATHS]
+    return [*paths, (LIST_PATH, "video")] if "video" in services else paths
+
+
+def _problem_with(settings: SmokeSettings, path: str, service: str) -> str | None:
     parts = urlsplit(settings.url)
     host, port = parts.hostname or "", parts.port
     connection: http.client.HTTPConnection
@@ -34,7 +44,11 @@ def _problem_with(settings: SmokeSettings, path: str) -> str | None:
         connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
     else:
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-    headers = {"x-origin-secret": settings.origin_secret.reveal(), "x-preview": settings.preview_header.reveal()}
+    headers = {
+        "host": settings.host,
+        "x-origin-secret": settings.origin_secret.reveal(),
+        "x-preview": settings.preview_header.reveal(),
+    }
     try:
         connection.request("GET", parts.path + path, headers=headers)
         response = connection.getresponse()
@@ -45,11 +59,16 @@ def _problem_with(settings: SmokeSettings, path: str) -> str | None:
         connection.close()
     if response.status != 200:
         return f"status {response.status}: {body[:200].decode(errors='replace')}"
+    answered = (response.headers.get("x-service"), response.headers.get("x-colour"))
+    if service not in (answered[0] or "").split(","):
+        return f"answered by {answered[0] or 'nobody'}, not by {service}"
+    if answered[1] != settings.colours.get(service, answered[1]):
+        return f"answered by {answered[1]}, not by {settings.colours[service]}"
     try:
         document = json.loads(body)
     except ValueError:
         return "the answer is not JSON"
-    expected = "status" if path == "/api/health" else "videos"
+    expected = "videos" if path == LIST_PATH else "status"
     return None if expected in document else f"the answer has no {expected!r}"
 
 

@@ -1,6 +1,6 @@
 """ECS: services and their counts, task-definition revisions, one-off tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +23,9 @@ REGISTERED_BY_AWS: Final = (
     "deregisteredAt",
 )
 """What DescribeTaskDefinition adds to what was registered."""
+
+BATCH: Final = 10
+"""Services that one description may name. Source: DescribeServices."""
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,22 @@ class Ecs:
 
     def service(self, cluster: str, name: str) -> Service:
         """Return a service. Raises NotFound."""
-        with typed_errors("ecs:DescribeServices", self.region):
-            answer = self._client.describe_services(cluster=cluster, services=[name])
-        found = [service for service in answer["services"] if service.get("status") != "INACTIVE"]
-        if not found:
-            raise _missing("ecs:DescribeServices", self.region, f"ECS service {name} of {cluster}")
-        one = found[0]
-        return Service(
-            name=name,
-            desired=one["desiredCount"],
-            running=one["runningCount"],
-            pending=one.get("pendingCount", 0),
-            task_definition=one["taskDefinition"],
-            deployments=len(one.get("deployments", [])),
-            events=tuple(str(event.get("message", "")) for event in one.get("events", [])[:3]),
-        )
+        return self.describe(cluster, [name])[name]
+
+    def describe(self, cluster: str, names: Sequence[str]) -> dict[str, Service]:
+        """Return services by name. Raises NotFound when one does not exist."""
+        found: dict[str, Service] = {}
+        for start in range(0, len(names), BATCH):
+            batch = list(names[start : start + BATCH])
+            with typed_errors("ecs:DescribeServices", self.region):
+                answer = self._client.describe_services(cluster=cluster, services=batch)
+            found |= {
+                one["serviceName"]: _service(one) for one in answer["services"] if one.get("status") != "INACTIVE"
+            }
+        for name in names:
+            if name not in found:
+                raise _missing("ecs:DescribeServices", self.region, f"ECS service {name} of {cluster}")
+        return found
 
     def scale(self, cluster: str, name: str, desired: int, task_definition: str | None = None) -> None:
         """Set a service's desired count, and its task definition where one is given. May be repeated."""
@@ -198,6 +202,18 @@ class Ecs:
         with typed_errors("ecs:ListTasks", self.region):
             answer = self._client.list_tasks(cluster=cluster, startedBy=started_by[:36])
         return list(answer["taskArns"])
+
+
+def _service(one: Mapping[str, Any]) -> Service:
+    return Service(
+        name=one["serviceName"],
+        desired=one["desiredCount"],
+        running=one["runningCount"],
+        pending=one.get("pendingCount", 0),
+        task_definition=one["taskDefinition"],
+        deployments=len(one.get("deployments", [])),
+        events=tuple(str(event.get("message", "")) for event in one.get("events", [])[:3]),
+    )
 
 
 def _missing(call: str, region: str, what: str) -> NotFound:

@@ -142,6 +142,7 @@ def watch_of(context: Context, operation_id: str) -> Any:
         folder=folder_of(context, operation_id),
         environment=context.environment_name,
         grade=context.grade,
+        probe_paths=tuple(service.probe_path for service in context.environment.services.values()),
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aws.session import Session
     from dr.lease import Lease
     from estate.config import Environment
+    from estate.manifest import RegionManifest, ServiceManifest
     from operations.table import Table
 
 
@@ -27,7 +28,7 @@ def document(context: Context) -> dict[str, Any]:
     table = RegionalTable([session.table(name) for session in sessions.values()])
     with ThreadPoolExecutor(len(sessions) + 1) as pool:
         shared = pool.submit(_shared, table, environment)
-        parts = {region: pool.submit(_region, context, session) for region, session in sessions.items()}
+        parts = {region: pool.submit(_region, context, session, table) for region, session in sessions.items()}
         lease, bound, operation = shared.result()
         regions = {region: part.result() for region, part in parts.items()}
     for region, part in regions.items():
@@ -61,37 +62,61 @@ def _shared(table: "Table", environment: "Environment") -> tuple["Lease | None",
     return lease, bound, operation
 
 
-def _region(context: Context, session: "Session") -> dict[str, Any]:
+def _region(context: Context, session: "Session", table: "Table") -> dict[str, Any]:
     from operations.manifest import read_manifest
 
     try:
         manifest = read_manifest(context.environment, session).region
-        services: dict[str, Any] = {}
-        for name, service in manifest.services.items():
-            weights = session.elbv2.weights(service.rule_arns[:1])[service.rule_arns[0]]
-            services[name] = {
-                colour: _colour(session, manifest.cluster, part.ecs_service, part.target_group_arn, weights)
-                for colour, part in (("blue", service.blue), ("green", service.green))
-            }
+        services = _services(session, manifest)
+        workers = _workers(session, manifest, table)
         instance = session.rds.instance(manifest.database_instance)
     except BreiqError as error:
-        return {"unreachable": error.message, "services": {}, "database": None}
+        return {"unreachable": error.message, "services": {}, "workers": {}, "database": None}
     database = {
         "instance": manifest.database_instance,
         "status": instance.status,
         "role": "replica" if instance.replica_of else "primary",
     }
-    return {"unreachable": None, "services": services, "database": database}
+    return {"unreachable": None, "services": services, "workers": workers, "database": database}
 
 
-def _colour(
-    session: "Session", cluster: str, ecs_service: str, target_group: str, weights: dict[str, int]
-) -> dict[str, Any]:
-    service = session.ecs.service(cluster, ecs_service)
-    targets = session.elbv2.targets(target_group)
+def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
+    """Return each service's colours. All are asked at once: a screen shows one moment."""
+    from operations.together import together
+
+    names = [colour.ecs_service for one in manifest.services.values() for colour in (one.blue, one.green)]
+    running = session.ecs.describe(manifest.cluster, names)
+
+    def state(service: "ServiceManifest") -> dict[str, Any]:
+        weights = session.elbv2.weights(service.rule_arns[:1])[service.rule_arns[0]]
+        return {
+            colour: {
+                "weight": weights.get(part.target_group_arn, 0),
+                "desired": running[part.ecs_service].desired,
+                "running": running[part.ecs_service].running,
+                "healthy": sum(target.state == "healthy" for target in session.elbv2.targets(part.target_group_arn)),
+            }
+            for colour, part in (("blue", service.blue), ("green", service.green))
+        }
+
+    return dict(zip(manifest.services, together(list(manifest.services.values()), state), strict=True))
+
+
+def _workers(session: "Session", manifest: "RegionManifest", table: "Table") -> dict[str, Any]:
+    """Return each worker's colours, and which one takes jobs while the region holds the writer lease."""
+    from releases.active import active_colour
+
+    names = [colour.ecs_service for one in manifest.workers.values() for colour in (one.blue, one.green)]
+    running = session.ecs.describe(manifest.cluster, names)
+    active = active_colour(table, manifest.region) if names else None
     return {
-        "weight": weights.get(target_group, 0),
-        "desired": service.desired,
-        "running": service.running,
-        "healthy": sum(target.state == "healthy" for target in targets),
+        name: {
+            colour: {
+                "active": colour == active,
+                "desired": running[part.ecs_service].desired,
+                "running": running[part.ecs_service].running,
+            }
+            for colour, part in (("blue", worker.blue), ("green", worker.green))
+        }
+        for name, worker in manifest.workers.items()
     }

@@ -1,49 +1,46 @@
 """An app service's two colours behind the load balancer: target groups, ECS services, and the rules between them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.ecs_service import BORN_IDLE, BORN_LIVE, Fleet, colour_services
 from components.options import child
+from components.scaling import Scaling, ScalingArgs
 from estate import topology
-from estate.config import Environment, ServiceConfig
+from estate.config import ServiceConfig
 from estate.topology import COLOURS, ORIGIN_SECRET_HEADER, PREVIEW_HEADER, Colour
 
-BORN_LIVE: Colour = "blue"
-BORN_IDLE: Colour = "green"
+PREVIEW_PRIORITY, PRODUCTION_PRIORITY = 10, 100
+"""To which a service's own priority (1 to 80) is added; before all of them, at 1, is `GET /traffic`."""
+
+GRACE_S = 30
+"""How long a fresh task may fail its health checks before ECS replaces it."""
 
 
 @dataclass(frozen=True)
 class ColoursArgs:
-    """`index` is the service's place among the services: it decides the priorities of its rules.
+    """`fleet` says where both colours run, and `config` how many and behind which rules."""
 
-    `answers_traffic`: this service answers Route 53's question, `GET /traffic`, which carries no secret.
-    """
-
-    environment: Environment
-    service: str
+    fleet: Fleet
     config: ServiceConfig
-    index: int
-    answers_traffic: bool
     vpc_id: pulumi.Input[str]
-    subnet_ids: list[pulumi.Output[str]]
-    security_group_id: pulumi.Input[str]
-    cluster_arn: pulumi.Input[str]
-    task_definition_arn: pulumi.Input[str]
     listener_arn: pulumi.Input[str]
+    load_balancer_arn: pulumi.Input[str]
     origin_secret: pulumi.Input[str]
     preview_header: pulumi.Input[str]
-    provider: pulumi.ProviderResource
 
 
 class Colours(pulumi.ComponentResource):
-    """Blue and green, both with no task. Weights, counts and revisions are operations' from then on; production begins
-    at blue 100, green 0, and the preview header leads to green.
+    """Blue and green, both with no task. Weights, counts, bounds and revisions are operations' from then on; production
+    begins at blue 100, green 0, and the preview header leads to green.
 
-    Priorities: 1 is `GET /traffic`, from 2 the previews, from 10 production (DESIGN.md, decision 3).
+    Stickiness is off, so that a weight is a share of requests; slow start is off: it would starve the new colour of the
+    traffic by which it is judged. Rules compare host and path, as the nginx of the specification did (ADR 0010).
+
+    Specification: 2.2, 3.1, 3.2, 7.3, 9.1
     """
 
     target_group_arns: dict[Colour, pulumi.Output[str]]
@@ -55,28 +52,35 @@ class Colours(pulumi.ComponentResource):
         self._name, self._args = name, args
         groups = {colour: self._target_group(colour) for colour in COLOURS}
         self.target_group_arns = {colour: group.arn for colour, group in groups.items()}
-        secret = _header(ORIGIN_SECRET_HEADER, args.origin_secret)
-        paths = {"path_pattern": {"values": args.config.paths}}
-        production = self._rule("production", 10 + args.index, [secret, paths], self._weighted())
-        preview = self._rule(
-            "preview",
-            2 + args.index,
-            [secret, _header(PREVIEW_HEADER, args.preview_header), paths],
-            {"type": "forward", "target_group_arn": self.target_group_arns[BORN_IDLE]},
+        rules, preview = self._rules()
+        services = colour_services(
+            self,
+            args.fleet,
+            target_groups=self.target_group_arns,
+            port=args.config.port,
+            grace_s=GRACE_S,
+            depends_on=[*rules, preview],
         )
-        rules = [production]
-        if args.answers_traffic:
-            question = [{"path_pattern": {"values": ["/traffic"]}}, {"http_request_method": {"values": ["GET"]}}]
-            rules.append(self._rule("traffic", 1, question, self._weighted()))
         for colour in COLOURS:
-            self._service(colour, depends_on=[*rules, preview])
+            Scaling(
+                f"{args.fleet.service}-{colour}",
+                ScalingArgs(
+                    args.fleet,
+                    colour,
+                    services[colour],
+                    target_group_arn=self.target_group_arns[colour],
+                    load_balancer_arn=args.load_balancer_arn,
+                    requests_per_target=args.config.requests_per_target,
+                ),
+                pulumi.ResourceOptions(parent=self),
+            )
         self.rule_arns = [rule.arn for rule in rules]
         self.preview_rule_arn = preview.arn
         self.register_outputs({})
 
     def _target_group(self, colour: Colour) -> Any:
         config = self._args.config
-        name = topology.ecs_service(self._args.environment, self._args.service, colour)
+        name = topology.target_group(self._args.fleet.environment, self._args.fleet.service, colour)
         return aws.lb.TargetGroup(
             name,
             name=name,
@@ -85,6 +89,8 @@ class Colours(pulumi.ComponentResource):
             port=config.port,
             vpc_id=self._args.vpc_id,
             deregistration_delay=config.deregistration_delay_s,
+            slow_start=0,
+            stickiness={"enabled": False, "type": "lb_cookie"},
             health_check={
                 "path": config.health_path,
                 "protocol": "HTTP",
@@ -94,8 +100,31 @@ class Colours(pulumi.ComponentResource):
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 2,
             },
-            opts=child(self, self._args.provider),
+            opts=child(self, self._args.fleet.provider),
         )
+
+    def _rules(self) -> tuple[list[Any], Any]:
+        """Declare the rules; return those whose weights decide who serves, and the preview's."""
+        args = self._args
+        ours = [
+            {"host_header": {"values": [topology.site_name(args.fleet.environment)]}},
+            {"path_pattern": {"values": args.config.paths}},
+        ]
+        secret = _header(ORIGIN_SECRET_HEADER, args.origin_secret)
+        production = self._rule(
+            "production", PRODUCTION_PRIORITY + args.config.priority, [secret, *ours], self._weighted()
+        )
+        preview = self._rule(
+            "preview",
+            PREVIEW_PRIORITY + args.config.priority,
+            [secret, _header(PREVIEW_HEADER, args.preview_header), *ours],
+            {"type": "forward", "target_group_arn": self.target_group_arns[BORN_IDLE]},
+        )
+        rules = [production]
+        if args.config.answers_traffic:
+            question = [{"path_pattern": {"values": ["/traffic"]}}, {"http_request_method": {"values": ["GET"]}}]
+            rules.append(self._rule("traffic", 1, question, self._weighted()))
+        return rules, preview
 
     def _weighted(self) -> dict[str, Any]:
         return {
@@ -117,41 +146,7 @@ class Colours(pulumi.ComponentResource):
             conditions=conditions,
             actions=[action],
             tags={"Name": f"{self._name}-{label}"},
-            opts=child(self, self._args.provider, ignore_changes=["actions"]),
-        )
-
-    def _service(self, colour: Colour, depends_on: Sequence[pulumi.Resource]) -> None:
-        config = self._args.config
-        name = topology.ecs_service(self._args.environment, self._args.service, colour)
-        aws.ecs.Service(
-            name,
-            name=name,
-            cluster=self._args.cluster_arn,
-            task_definition=self._args.task_definition_arn,
-            desired_count=0,
-            launch_type="FARGATE",
-            network_configuration={
-                "subnets": self._args.subnet_ids,
-                "security_groups": [self._args.security_group_id],
-                "assign_public_ip": False,
-            },
-            load_balancers=[
-                {
-                    "target_group_arn": self.target_group_arns[colour],
-                    "container_name": self._args.service,
-                    "container_port": config.port,
-                }
-            ],
-            health_check_grace_period_seconds=30,
-            deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=200,
-            propagate_tags="SERVICE",
-            opts=child(
-                self,
-                self._args.provider,
-                ignore_changes=["desired_count", "task_definition"],
-                depends_on=depends_on,
-            ),
+            opts=child(self, self._args.fleet.provider, ignore_changes=["actions"]),
         )
 
 

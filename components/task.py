@@ -15,10 +15,17 @@ from estate.config import Environment
 OWNED_BY_OPERATIONS = ("container_definitions",)
 """Each release registers revisions of its own (DESIGN.md, decision 2)."""
 
+USER = "10001:10001"
+"""A user and group that no image has: a task needs no rights, and owns no file."""
+
+OPEN_FILES = 65_535
+"""As many as Fargate gives at most; each connection of a client is an open file. Source: Fargate task definition."""
+
 
 @dataclass(frozen=True)
 class TaskArgs:
-    """`task` is an app service, `migrate` or `smoke`. Without `command` the image's own runs; `port` None: no server.
+    """`task` is an app service, a worker, `migrate` or `smoke`. Without `command` the image's own runs; `port` None: no
+    server.
 
     `secrets` are ARNs by the name of the variable; `environment_variables` may be outputs.
     """
@@ -40,7 +47,13 @@ class TaskArgs:
 
 
 class Task(pulumi.ComponentResource):
-    """The first revision of a family, for Fargate. The container is named as the task."""
+    """The first revision of a family, for Fargate. The container is named as the task.
+
+    It runs as a user without rights, on a root file system that it cannot write to, with room for as many open files as
+    connections; an init process reaps what ECS Exec leaves.
+
+    Specification: 2.1, 3.2, 5.2, 6.1, 7.2
+    """
 
     family: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -79,6 +92,10 @@ def container(
         "cpu": args.cpu,
         "memory": args.memory_mib,
         "stopTimeout": args.stop_timeout_s,
+        "user": USER,
+        "readonlyRootFilesystem": not args.environment.exec_enabled,
+        "linuxParameters": {"initProcessEnabled": True},
+        "ulimits": [{"name": "nofile", "softLimit": OPEN_FILES, "hardLimit": OPEN_FILES}],
         "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(secrets.items())],
         "logConfiguration": {

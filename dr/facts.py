@@ -5,18 +5,24 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from aws.autoscaling import Bounds
 from dr.lease import Lease, Periods, periods, read_lease
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
-from estate.manifest import ColourManifest, ServiceManifest
+from estate.manifest import ColourManifest, Manifest, ServiceManifest, WorkerManifest
 from operations.manifest import read_manifest
 from operations.table import Table
+from operations.together import together
+from releases.active import active_colour
 
 if TYPE_CHECKING:
     from aws.session import Session
 
 NEEDED_SECRETS: Final = ("database-app", "database-fence", "cache-token", "token-key", "origin-secret")
+
+Serving = tuple[str, ServiceManifest | WorkerManifest, str, str, str | None]
+"""A service or worker that is to serve: name, manifest, live colour, ECS service, target group."""
 
 
 class FailoverParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,16 +34,24 @@ class FailoverParams(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The live colour of one app service in the recovery region. `desired_before` is what an undo returns to."""
+    """The live colour of one app service, or worker, in the recovery region.
+
+    `desired_before`, `least_before` and `most_before` (autoscaling's bounds) are what an undo returns to; `least` and
+    `most` hold while the region serves. A worker has no target group.
+    """
 
     name: str
     colour: str
     ecs_service: str
-    target_group_arn: str
+    target_group_arn: str | None
     task_definition: str
     image_digest: str
     desired_before: int
     desired_count: int
+    least_before: int
+    most_before: int
+    least: int
+    most: int
 
 
 class FailoverFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +101,7 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
         repository=manifest.foundation.repository,
         cluster=manifest.region.cluster,
         database_instance=manifest.region.database_instance,
-        services=[
-            _service(name, service, manifest.region.cluster, session)
-            for name, service in sorted(manifest.region.services.items())
-        ],
+        services=_services(manifest, session, table),
         secrets=[topology.secret(environment, name) for name in NEEDED_SECRETS],
     )
 
@@ -102,18 +113,50 @@ def live_colour(service: ServiceManifest, weights: dict[str, int]) -> tuple[str,
     return ("green", service.green) if green > blue else ("blue", service.blue)
 
 
-def _service(name: str, service: ServiceManifest, cluster: str, session: "Session") -> ServiceFacts:
-    rule = service.rule_arns[0]
-    colour, part = live_colour(service, session.elbv2.weights([rule])[rule])
-    running = session.ecs.service(cluster, part.ecs_service)
-    definition = session.ecs.task_definition(running.task_definition)
-    return ServiceFacts(
-        name=name,
-        colour=colour,
-        ecs_service=part.ecs_service,
-        target_group_arn=part.target_group_arn,
-        task_definition=running.task_definition,
-        image_digest=definition.image(service.container).rpartition("@")[2],
-        desired_before=running.desired,
-        desired_count=max(service.desired_count, service.failover_count),
-    )
+def _services(manifest: Manifest, session: "Session", table: Table) -> list[ServiceFacts]:
+    """Return the facts of all services and workers: what runs, in which colour, of which image."""
+    region = manifest.region
+
+    def colour_of(service: ServiceManifest) -> tuple[str, ColourManifest]:
+        rule = service.rule_arns[0]
+        return live_colour(service, session.elbv2.weights([rule])[rule])
+
+    services = sorted(region.services.items())
+    serving = together([service for _, service in services], colour_of)
+    live: list[Serving] = [
+        (name, service, colour, part.ecs_service, part.target_group_arn)
+        for (name, service), (colour, part) in zip(services, serving, strict=True)
+    ]
+    active = active_colour(table, region.region) or "blue"
+    workers = sorted(region.workers.items())
+    names = [one[3] for one in live]
+    names += [(worker.blue if active == "blue" else worker.green).ecs_service for _, worker in workers]
+    running = session.ecs.describe(region.cluster, names)
+    bounds = session.autoscaling.bounds(region.cluster, names)
+
+    def facts(one: Serving) -> ServiceFacts:
+        name, part, colour, ecs_service, target_group_arn = one
+        found = running[ecs_service]
+        definition = session.ecs.task_definition(found.task_definition)
+        before = bounds.get(ecs_service, Bounds(0, 0))
+        desired = max(part.desired_count, part.failover_count)
+        return ServiceFacts(
+            name=name,
+            colour=colour,
+            ecs_service=ecs_service,
+            target_group_arn=target_group_arn,
+            task_definition=found.task_definition,
+            image_digest=definition.image(part.container).rpartition("@")[2],
+            desired_before=found.desired,
+            desired_count=desired,
+            least_before=before.least,
+            most_before=before.most,
+            least=part.desired_count,
+            most=max(part.max_count, desired),
+        )
+
+    of_workers: list[Serving] = [
+        (name, worker, active, ecs_service, None)
+        for (name, worker), ecs_service in zip(workers, names[len(live) :], strict=True)
+    ]
+    return together([*live, *of_workers], facts)

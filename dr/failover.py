@@ -10,6 +10,7 @@ it had in flight is bounded by the transaction limit. Both have passed before th
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from aws.autoscaling import Bounds
 from aws.errors import Denied
 from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
 from dr.gates import first_refusal, lag_gate, lag_now
@@ -18,6 +19,7 @@ from dr.lease import Lease, give_back, set_state, take
 from operations.engine import Kind
 from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
 from operations.table import Table
+from operations.together import together
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -36,7 +38,7 @@ def plan(params: FailoverParams, facts: FailoverFacts) -> list[Step]:
     table = _table_once(facts)
     return [
         _gates(params, facts, table),
-        *(_scale(facts, service) for service in facts.services),
+        _scale(facts),
         _take(facts, table),
         _wait(facts),
         _lag_again(params, facts, table),
@@ -87,30 +89,63 @@ def _gates(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step
     )
 
 
-def _scale(facts: FailoverFacts, service: ServiceFacts) -> Step:
+def _scale(facts: FailoverFacts) -> Step:
+    """Bring every service and worker of the recovery region to its count, all at once; autoscaling leaves it that."""
+
     def do(ctx: StepContext) -> dict[str, Any]:
-        ecs = ctx.clients(facts.to_region).ecs
-        if ecs.service(facts.cluster, service.ecs_service).desired < service.desired_count:
-            ecs.scale(facts.cluster, service.ecs_service, service.desired_count)
-        return {"desired_before": service.desired_before, "desired_count": service.desired_count}
+        session = ctx.clients(facts.to_region)
+        running = session.ecs.describe(facts.cluster, [one.ecs_service for one in facts.services])
+
+        def start(one: ServiceFacts) -> None:
+            if running[one.ecs_service].desired < one.desired_count:
+                session.ecs.scale(facts.cluster, one.ecs_service, one.desired_count)
+            session.autoscaling.set_bounds(
+                facts.cluster, one.ecs_service, Bounds(max(one.least, one.desired_count), one.most)
+            )
+
+        together(facts.services, start)
+        return {one.name: {"before": one.desired_before, "desired": one.desired_count} for one in facts.services}
 
     def missing(ctx: StepContext) -> str | None:
-        targets = ctx.clients(facts.to_region).elbv2.targets(service.target_group_arn)
-        healthy = sum(target.state == "healthy" for target in targets)
-        if healthy >= service.desired_count:
-            return None
-        return f"{healthy} of {service.desired_count} tasks of {service.ecs_service} are healthy"
+        session = ctx.clients(facts.to_region)
+        running = session.ecs.describe(facts.cluster, [one.ecs_service for one in facts.services])
+
+        def lacking(one: ServiceFacts) -> str | None:
+            if one.target_group_arn is None:
+                healthy = running[one.ecs_service].running
+            else:
+                targets = session.elbv2.targets(one.target_group_arn)
+                healthy = sum(target.state == "healthy" for target in targets)
+            if healthy >= one.desired_count:
+                return None
+            return f"{healthy} of {one.desired_count} tasks of {one.ecs_service} are healthy"
+
+        return next((problem for problem in together(facts.services, lacking) if problem is not None), None)
 
     def undo(ctx: StepContext) -> None:
-        if service.desired_before < service.desired_count:
-            ctx.clients(facts.to_region).ecs.scale(facts.cluster, service.ecs_service, service.desired_before)
+        session = ctx.clients(facts.to_region)
 
+        def back(one: ServiceFacts) -> None:
+            before = Bounds(one.least_before, one.most_before)
+            session.autoscaling.set_bounds(facts.cluster, one.ecs_service, before)
+            if one.desired_before < one.desired_count:
+                session.ecs.scale(facts.cluster, one.ecs_service, one.desired_before)
+
+        together(facts.services, back)
+
+    grown = [one for one in facts.services if one.desired_before < one.desired_count]
+    counts = ", ".join(f"{one.name} {one.desired_before} to {one.desired_count}" for one in grown)
     return Step(
-        name=f"scale {service.name}",
+        name="scale",
         region=facts.to_region,
-        summary=f"{service.ecs_service}: {service.desired_count} healthy tasks (before: {service.desired_before})",
-        calls=_calls(facts, "ecs:UpdateService", "elasticloadbalancing:DescribeTargetHealth"),
-        estimate_s=0 if service.desired_before >= service.desired_count else 60,
+        summary=f"all tasks are healthy; {counts or 'as many as run already'}",
+        calls=_calls(
+            facts,
+            "ecs:UpdateService",
+            "application-autoscaling:RegisterScalableTarget",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ),
+        estimate_s=60 if grown else 0,
         do=do,
         verify=missing,
         deadline_s=600,

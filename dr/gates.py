@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from aws.errors import NotFound
-from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
+from dr.facts import FailoverFacts, FailoverParams
 from dr.lag import Lag, read_lag
 from dr.lease import read_lease
 from estate.errors import BreiqError
@@ -21,12 +21,13 @@ Gate = Callable[[], Refusal | None]
 def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext, table: Table) -> Refusal | None:
     """Ask all gates at once; return the first refusal in the order of the list, None when all agree."""
     session = ctx.clients(facts.to_region)
+    images = _images(facts).items()
     gates: Sequence[Gate] = (
         lambda: lease_gate(facts, table),
         lambda: lag_gate(params, lag_now(facts, table, ctx.clock.now())),
         lambda: database_gate(facts, session),
-        *(lambda service=service: image_gate(facts, service, session) for service in facts.services),
-        *(lambda service=service: capacity_gate(facts, service, session) for service in facts.services),
+        *(lambda digest=digest, names=names: image_gate(facts, digest, names, session) for digest, names in images),
+        lambda: capacity_gate(facts, session),
         *(lambda name=name: secret_gate(facts, name, session) for name in facts.secrets),
     )
     with ThreadPoolExecutor(len(gates)) as pool:
@@ -100,29 +101,33 @@ def database_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
     return None
 
 
-def image_gate(facts: FailoverFacts, service: ServiceFacts, session: "Session") -> Refusal | None:
+def _images(facts: FailoverFacts) -> dict[str, list[str]]:
+    """Return the services by the image that they run: mostly one image runs all of them."""
+    images: dict[str, list[str]] = {}
+    for service in facts.services:
+        images.setdefault(service.image_digest, []).append(service.name)
+    return images
+
+
+def image_gate(facts: FailoverFacts, digest: str, names: list[str], session: "Session") -> Refusal | None:
     """Refuse when the recovery region's registry lacks the image that its tasks must be started from."""
     try:
-        session.ecr.digest(facts.repository, service.image_digest)
+        session.ecr.digest(facts.repository, digest)
     except NotFound:
         return Refusal(
             "image_missing",
-            f"the image of {service.name} ({service.image_digest[:19]}…) is not in {facts.to_region}'s registry",
+            f"the image of {', '.join(names)} ({digest[:19]}…) is not in {facts.to_region}'s registry",
             "push it there, or deploy one that is there",
         )
     return None
 
 
-def capacity_gate(facts: FailoverFacts, service: ServiceFacts, session: "Session") -> Refusal | None:
-    """Refuse when the ECS service that must carry the load does not exist."""
+def capacity_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
+    """Refuse when an ECS service that must carry the load does not exist."""
     try:
-        session.ecs.service(facts.cluster, service.ecs_service)
-    except NotFound:
-        return Refusal(
-            "no_capacity",
-            f"ECS service {service.ecs_service} does not exist in {facts.to_region}",
-            "apply the region's stack",
-        )
+        session.ecs.describe(facts.cluster, [service.ecs_service for service in facts.services])
+    except NotFound as error:
+        return Refusal("no_capacity", error.message, "apply the region's stack")
     return None
 
 

@@ -15,7 +15,6 @@ def failover_document(outcome: Outcome, *, grade: str) -> dict[str, Any]:
     gates = outcome.outputs.get(f"{facts.to_region}/gates", {})
     rows = {row.name: row for row in step_rows(outcome.steps, outcome.events)}
     took = {name: row.duration_s for name, row in rows.items() if row.outcome == "done"}
-    scaled = [duration for name, duration in took.items() if name.startswith("scale ")]
     return {
         "schema": "breiq.failover/1",
         "operation_id": outcome.operation_id,
@@ -27,7 +26,7 @@ def failover_document(outcome: Outcome, *, grade: str) -> dict[str, Any]:
         "rpo_bound_s": gates.get("rpo_bound_s"),
         "lease_wait_s": took.get("wait"),
         "detect_s": None,
-        "scale_s": round(sum(scaled), 3) if scaled else None,
+        "scale_s": took.get("scale"),
         "promote_s": took.get("promote"),
         "cut_over_s": _between(outcome.events, facts.to_region, "take lease", "open lease"),
         "verify_s": took.get("verify"),

@@ -25,12 +25,16 @@ class ColourManifest(_Part, frozen=True):
 
 class ServiceManifest(_Part, frozen=True):
     """One app service in a region. `rule_arns` are the listener rules whose weights decide who serves (production and
-    `/traffic`); the preview rule always leads to the idle colour."""
+    `/traffic`); the preview rule always leads to the idle colour. Autoscaling stays between `desired_count` and
+    `max_count`; on `probe_path` the service, and no other, says what it is.
+    """
 
     task_family: str
     container: str
     port: int
+    probe_path: str
     desired_count: int
+    max_count: int
     failover_count: int
     blue: ColourManifest
     green: ColourManifest
@@ -38,8 +42,29 @@ class ServiceManifest(_Part, frozen=True):
     preview_rule_arn: str
 
 
+class WorkerColourManifest(_Part, frozen=True):
+    """One colour of a worker in a region."""
+
+    ecs_service: str
+
+
+class WorkerManifest(_Part, frozen=True):
+    """One worker in a region; its active colour stands in the operations table."""
+
+    task_family: str
+    container: str
+    desired_count: int
+    max_count: int
+    failover_count: int
+    blue: WorkerColourManifest
+    green: WorkerColourManifest
+
+
 class RegionManifest(_Part, frozen=True):
-    """What operations need of one region."""
+    """What operations need of one region. `services` and `workers` are pieces: a parameter each.
+
+    `database_subnet_acls`: subnet → the network ACL that it has; `quarantine_acl_id` is the one that denies all.
+    """
 
     region: str
     cluster: str
@@ -49,9 +74,12 @@ class RegionManifest(_Part, frozen=True):
     task_subnet_ids: list[str]
     task_security_group_id: str
     database_instance: str
+    database_subnet_acls: dict[str, str]
+    quarantine_acl_id: str
     migrate_family: str
     smoke_family: str
     services: dict[str, ServiceManifest]
+    workers: dict[str, WorkerManifest]
 
 
 class FoundationManifest(_Part, frozen=True):
@@ -83,12 +111,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """How a part is stored: with its generation and the hash of its data."""
+    """How a part or a piece is stored: with its generation and the hash of its data.
+
+    `pieces` is what stands in parameters of its own: `section.name` → the hash of its data.
+    """
 
     schema: str
     generation: int
     sha256: str
     data: msgspec.Raw
+    pieces: dict[str, str] = {}
 
 
 SCHEMA = "breiq.manifest/1"
@@ -100,14 +132,36 @@ class ManifestError(Exception):
     """A part of the manifest is missing, damaged or too large."""
 
 
-def encode_part(part: dict[str, Any], generation: int) -> str:
+def encode_part(part: dict[str, Any], generation: int, pieces: dict[str, str] | None = None) -> str:
     """Return a part as the text of one SSM parameter; deterministic, so that an unchanged estate writes nothing.
 
-    Raises ManifestError when the text does not fit into a parameter.
+    `pieces` are the texts of what has parameters of its own, by `section.name`. Raises ManifestError when the text does
+    not fit into a parameter.
     """
-    data = msgspec.json.encode(part, order="sorted")
-    digest = hashlib.sha256(data).hexdigest()
-    text = msgspec.json.encode(_Envelope(schema=SCHEMA, generation=generation, sha256=digest, data=msgspec.Raw(data)))
+    hashes = {name: msgspec.json.decode(text, type=_Envelope).sha256 for name, text in (pieces or {}).items()}
+    return _encode(part, generation, dict(sorted(hashes.items())))
+
+
+def encode_piece(piece: dict[str, Any], generation: int) -> str:
+    """Return a piece as the text of one SSM parameter. Raises ManifestError when it does not fit."""
+    return _encode(piece, generation, {})
+
+
+def piece_name(part: str, piece: str) -> str:
+    """Return the last segment of a piece's parameter: `us-east-1.services.gateway`."""
+    return f"{part}.{piece}"
+
+
+def _encode(data: dict[str, Any], generation: int, pieces: dict[str, str]) -> str:
+    raw = msgspec.json.encode(data, order="sorted")
+    envelope = _Envelope(
+        schema=SCHEMA,
+        generation=generation,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        data=msgspec.Raw(raw),
+        pieces=pieces,
+    )
+    text = msgspec.json.encode(envelope)
     if len(text) > LIMIT_BYTES:
         raise ManifestError(f"a part of the manifest has {len(text)} bytes; a parameter holds {LIMIT_BYTES}")
     return text.decode()
@@ -116,21 +170,38 @@ def encode_part(part: dict[str, Any], generation: int) -> str:
 def decode_manifest(parameters: dict[str, str], region: str) -> Manifest:
     """Return the manifest from `parameters` (last segment of the name → text), as read in `region`.
 
-    Raises ManifestError when a part is missing, or does not match its own hash.
+    Raises ManifestError when a part or piece is missing, does not match its own hash, or pieces of two applies met.
     """
     foundation, generation = _decode(parameters, "foundation", FoundationManifest)
-    regional, _ = _decode(parameters, region, RegionManifest)
+    regional, _ = _decode(parameters, region, RegionManifest, sections=("services", "workers"))
     edge, _ = _decode(parameters, "edge", EdgeManifest)
     return Manifest(generation=generation, foundation=foundation, region=regional, edge=edge)
 
 
-def _decode(parameters: dict[str, str], name: str, kind: type[PartT]) -> tuple[PartT, int]:
-    if name not in parameters:
-        raise ManifestError(f"the manifest has no part {name!r}: apply the estate first")
+def _decode(
+    parameters: dict[str, str], name: str, kind: type[PartT], *, sections: tuple[str, ...] = ()
+) -> tuple[PartT, int]:
     try:
-        envelope = msgspec.json.decode(parameters[name], type=_Envelope)
-        if hashlib.sha256(envelope.data).hexdigest() != envelope.sha256:
-            raise ManifestError(f"the manifest's part {name!r} does not match its own hash")
-        return msgspec.json.decode(envelope.data, type=kind), envelope.generation
+        envelope = _opened(parameters, name)
+        document: dict[str, Any] = msgspec.json.decode(envelope.data)
+        document |= {section: {} for section in sections}
+        for piece, sha256 in envelope.pieces.items():
+            section, _, key = piece.partition(".")
+            found = _opened(parameters, piece_name(name, piece))
+            if (found.sha256, found.generation) != (sha256, envelope.generation):
+                raise ManifestError(
+                    f"the manifest's {piece!r} and {name!r} are not of one apply: try again when it ended"
+                )
+            document.setdefault(section, {})[key] = msgspec.json.decode(found.data)
+        return msgspec.convert(document, kind), envelope.generation
     except msgspec.MsgspecError as error:
         raise ManifestError(f"the manifest's part {name!r} is damaged: {error}") from error
+
+
+def _opened(parameters: dict[str, str], name: str) -> _Envelope:
+    if name not in parameters:
+        raise ManifestError(f"the manifest has no part {name!r}: apply the estate first")
+    envelope = msgspec.json.decode(parameters[name], type=_Envelope)
+    if hashlib.sha256(envelope.data).hexdigest() != envelope.sha256:
+        raise ManifestError(f"the manifest's part {name!r} does not match its own hash")
+    return envelope

@@ -33,12 +33,25 @@ def cluster(env: Environment) -> str:
 
 
 def ecs_service(env: Environment, service: str, colour: Colour) -> str:
-    """Return the ECS service's name of one colour of an app service; its target group has the same name."""
+    """Return the ECS service's name of one colour of an app service or worker."""
     return f"{prefix(env)}-{service}-{colour}"
 
 
+def scalable_resource(env: Environment, service: str, colour: Colour) -> str:
+    """Return the id by which autoscaling knows an ECS service."""
+    return f"service/{cluster(env)}/{ecs_service(env, service, colour)}"
+
+
+def target_group(env: Environment, service: str, colour: Colour) -> str:
+    """Return the target group's name of one colour of an app service.
+
+    Without the project's name: ELB allows 32 characters, and `breiq-production-notification-green` has 35.
+    """
+    return f"{env.environment}-{service}-{colour}"
+
+
 def task_family(env: Environment, task: str) -> str:
-    """Return the task-definition family: `task` is an app service, `migrate` or `smoke`."""
+    """Return the task-definition family: `task` is an app service, a worker, `migrate` or `smoke`."""
     return f"{prefix(env)}-{task}"
 
 
@@ -57,9 +70,59 @@ def database_arn(env: Environment, region: str) -> str:
     return f"arn:aws:rds:{region}:{env.account_id}:db:{database_instance(env, region)}"
 
 
+def database_reader(env: Environment, region: str, number: int) -> str:
+    """Return the identifier of a region's read replica beside its own instance; numbers begin at 1."""
+    return f"{database_instance(env, region)}-reader-{number}"
+
+
+def database_log_group(identifier: str) -> str:
+    """Return the log group to which RDS exports an instance's PostgreSQL log."""
+    return f"/aws/rds/instance/{identifier}/postgresql"
+
+
 def cache_group(env: Environment) -> str:
     """Return the ElastiCache replication group's id; the same in each region."""
     return prefix(env)
+
+
+def cache_log_group(env: Environment, kind: Literal["slow", "engine"]) -> str:
+    """Return the log group of the cache's slow log or of its engine's log; the same in each region."""
+    return f"/aws/elasticache/{prefix(env)}/{kind}"
+
+
+def search_domain(env: Environment) -> str:
+    """Return the OpenSearch domain's name; the same in each region."""
+    return f"{prefix(env)}-search"
+
+
+def search_users(env: Environment) -> list[str]:
+    """Return who asks the search domain: the service that searches, first, and the workers that index."""
+    return [name for name in (*env.services, *env.workers) if name == "search" or name in env.workers]
+
+
+def search_log_group(env: Environment, kind: Literal["application", "index-slow", "search-slow", "audit"]) -> str:
+    """Return the log group of one of the search domain's logs; the same in each region."""
+    return f"/aws/opensearch/{search_domain(env)}/{kind}"
+
+
+def queue(env: Environment, name: str) -> str:
+    """Return an SQS queue's name; the same in each region. `name` is one of the configuration's queues."""
+    return f"{prefix(env)}-{name}"
+
+
+def dead_letter_queue(env: Environment, name: str) -> str:
+    """Return the name of the queue for what nobody could handle; the same in each region."""
+    return f"{queue(env, name)}-dead"
+
+
+def queue_arn(env: Environment, region: str, name: str) -> str:
+    """Return a queue's ARN in a region."""
+    return f"arn:aws:sqs:{region}:{env.account_id}:{queue(env, name)}"
+
+
+def evaluation_schedule(env: Environment) -> str:
+    """Return the name of the schedule that tries each region's smoke test unasked; the same in each region."""
+    return f"{prefix(env)}-recovery-evaluation"
 
 
 def operations_table(env: Environment) -> str:
@@ -83,7 +146,8 @@ def static_bucket(env: Environment, region: str) -> str:
 
 
 def log_bucket(env: Environment, region: str) -> str:
-    """Return the bucket that AWS's services write access logs to: prefixes `s3/`, `load-balancer/`, `cloudfront/`."""
+    """Return the bucket that AWS's services write access logs to: prefixes `s3/`, `load-balancer/`,
+    `cloudfront/`, and `vpc/` (flow logs)."""
     return f"breiq-logs-{env.environment}-{region}"
 
 
@@ -105,6 +169,21 @@ def state_bucket(env: Environment, region: str) -> str:
 def backup_vault(env: Environment) -> str:
     """Return AWS Backup's vault; the same name in each region."""
     return prefix(env)
+
+
+def trail(env: Environment) -> str:
+    """Return the name of the trail of all regions."""
+    return prefix(env)
+
+
+def trail_arn(env: Environment) -> str:
+    """Return the trail's ARN. It lives in the region born as replica: it can be reached when us-east-1 is lost."""
+    return f"arn:aws:cloudtrail:{env.creation_order[1]}:{env.account_id}:trail/{trail(env)}"
+
+
+def log_stream(env: Environment) -> str:
+    """Return the delivery stream that takes logs to the archive; the same name in each region."""
+    return f"{prefix(env)}-logs"
 
 
 def repository(env: Environment) -> str:
@@ -179,7 +258,7 @@ def role_arn(env: Environment, name: str) -> str:
 
 
 def alarm(env: Environment, region: str, alert: str, subject: str = "") -> str:
-    """Return an alarm's name: `alert` is an id of `estate.alerts`, `subject` what it watches where there are several."""
+    """Return an alarm's name: `alert` is an id of `estate.alerts`, `subject` what it watches, if there are several."""
     return "-".join(filter(None, (prefix(env), region, alert, subject)))
 
 
@@ -216,3 +295,13 @@ def web_acl(env: Environment) -> str:
 def web_acl_log_group(env: Environment) -> str:
     """Return the log group of the web ACL; AWS wants the name to begin so."""
     return f"aws-waf-logs-{prefix(env)}"
+
+
+def boundary(env: Environment) -> str:
+    """Return the name of the policy beyond which no role of ours reaches; the bootstrap makes it."""
+    return f"{prefix(env)}-boundary"
+
+
+def boundary_arn(env: Environment) -> str:
+    """Return that policy's ARN."""
+    return f"arn:aws:iam::{env.account_id}:policy/{boundary(env)}"

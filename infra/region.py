@@ -1,4 +1,4 @@
-"""One region: network, load balancer, database, cache, and the app's services in two colours."""
+"""One region: network, load balancer, data stores, and the app's services in two colours."""
 
 import pulumi
 
@@ -18,15 +18,21 @@ def build_region(environment: Environment, region: str, *, image_digest: str) ->
     foundation = reference(environment, "foundation")
 
     network = region_network.build_network(place)
+    acls = region_network.build_network_acls(place, network)
     firewall = region_network.build_firewall(place, network)
+    region_network.build_endpoints(place, network, firewall)
     balancer = region_network.build_load_balancer(place, network, firewall, foundation)
     database = region_data.build_database(place, network, firewall, foundation)
-    cache = region_data.build_cache(place, network, firewall)
+    cache = region_data.build_cache(place, network, firewall, foundation)
+    search = region_data.build_search(place, network, firewall, foundation)
+    queues = region_data.build_queues(place, foundation)
     cluster = region_services.build_cluster(place)
     logs = region_services.build_log_groups(place)
     one_off = region_services.build_one_off_tasks(place, logs, database)
     ground = region_services.Ground(network, firewall, balancer, cluster, logs, database, cache)
     services = region_services.build_services(place, ground)
+    workers = region_services.build_workers(place, ground)
+    region_data.build_evaluation(place, network, firewall, cluster.arn)
     manifest = {
         "region": region,
         "cluster": topology.cluster(environment),
@@ -36,10 +42,17 @@ def build_region(environment: Environment, region: str, *, image_digest: str) ->
         "task_subnet_ids": network.task_subnet_ids,
         "task_security_group_id": firewall.task_group_id,
         "database_instance": topology.database_instance(environment, region),
+        "database_subnet_acls": acls.database_acls,
+        "quarantine_acl_id": acls.quarantine_id,
         "migrate_family": one_off["migrate"].family,
         "smoke_family": one_off["smoke"].family,
-        "services": services,
     }
-    ManifestPart(f"manifest-{region}", ManifestPartArgs(environment, region, manifest, {region: provider}))
+    pieces = {f"services.{name}": piece for name, piece in services.items()}
+    pieces |= {f"workers.{name}": piece for name, piece in workers.items()}
+    ManifestPart(f"manifest-{region}", ManifestPartArgs(environment, region, manifest, {region: provider}, pieces))
     pulumi.export("load_balancer_dns_name", balancer.dns_name)
     pulumi.export("load_balancer_zone_id", balancer.zone_id)
+    pulumi.export("load_balancer_arn_suffix", balancer.arn_suffix)
+    pulumi.export("database_reader_addresses", database.reader_addresses)
+    pulumi.export("search_endpoint", search.endpoint)
+    pulumi.export("queue_urls", queues.urls)

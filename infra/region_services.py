@@ -1,6 +1,6 @@
-"""The app in a region: cluster, log groups, one-off tasks, and each service in two colours."""
+"""The app in a region: cluster, log groups, one-off tasks, and each service and worker in two colours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,14 @@ import pulumi_aws as aws
 from components.cache import Cache
 from components.colours import Colours, ColoursArgs
 from components.database import Database
+from components.ecs_service import Fleet
 from components.firewall import Firewall
 from components.load_balancer import LoadBalancer
 from components.network import Network
 from components.task import Task, TaskArgs
+from components.worker import Worker, WorkerArgs
 from estate import topology
-from estate.config import Environment
+from estate.config import ServiceConfig, WorkerConfig
 from infra import tasks
 from infra.place import Place
 from infra.secrets_lookup import secret_arn, secret_value
@@ -47,9 +49,9 @@ def build_cluster(place: Place) -> Any:
 
 
 def build_log_groups(place: Place) -> dict[str, pulumi.Output[str]]:
-    """Declare the log group of each service and of the one-off tasks; return their names."""
+    """Declare the log group of each service, worker and one-off task; return their names."""
     groups = {}
-    for task in (*place.environment.services, "migrate", "smoke"):
+    for task in (*place.environment.services, *place.environment.workers, "migrate", "smoke"):
         group = aws.cloudwatch.LogGroup(
             f"logs-{task}",
             name=topology.log_group(place.environment, task),
@@ -65,11 +67,12 @@ def _secrets(place: Place, wanted: Mapping[str, str]) -> dict[str, pulumi.Output
 
 
 def build_one_off_tasks(place: Place, logs: Mapping[str, pulumi.Output[str]], database: Database) -> dict[str, Task]:
-    """Declare the tasks that run once: `migrate` makes schema, roles and fence; `smoke` asks the idle colour."""
+    """Declare the tasks that run once: `migrate` makes schema, roles and fence; `smoke` asks the idle colours."""
     environment, region = place.environment, place.region
-    common = tasks.common_variables(environment, region)
-    migrate = {**common, **tasks.database_variables(environment, database.address)}
-    smoke = {**common, "SMOKE_URL": f"https://{topology.regional_origin_name(environment, region)}"}
+    migrate = {
+        **tasks.common_variables(environment, region),
+        **tasks.database_variables(environment, database.address),
+    }
 
     def task(name: str, variables: Mapping[str, pulumi.Input[str]], secrets: Mapping[str, str]) -> Task:
         return Task(
@@ -91,77 +94,110 @@ def build_one_off_tasks(place: Place, logs: Mapping[str, pulumi.Output[str]], da
 
     return {
         "migrate": task("migrate", migrate, tasks.MIGRATE_SECRETS),
-        "smoke": task("smoke", smoke, tasks.SMOKE_SECRETS),
+        "smoke": task("smoke", tasks.smoke_variables(environment, region), tasks.SMOKE_SECRETS),
     }
 
 
 def build_services(place: Place, ground: Ground) -> dict[str, dict[str, Any]]:
-    """Declare each app service in two colours; return their part of the manifest. The first answers `GET /traffic`."""
-    environment, region = place.environment, place.region
-    origin_secret = secret_value(environment, "origin-secret", place.provider)
-    preview_header = secret_value(environment, "preview-header", place.provider)
+    """Declare each app service in two colours; return their part of the manifest."""
+    origin_secret = secret_value(place.environment, "origin-secret", place.provider)
+    preview_header = secret_value(place.environment, "preview-header", place.provider)
     manifest = {}
-    for index, (service, config) in enumerate(environment.services.items()):
-        task = Task(
-            f"task-{service}",
-            TaskArgs(
-                environment=environment,
-                region=region,
-                task=service,
-                image_digest=place.image_digest,
-                cpu=config.cpu,
-                memory_mib=config.memory_mib,
-                log_group=ground.logs[service],
-                environment_variables={
-                    **tasks.common_variables(environment, region),
-                    **tasks.database_variables(environment, ground.database.address),
-                    **tasks.service_variables(environment, region, service, ground.cache.address),
-                },
-                secrets=_secrets(place, tasks.SERVICE_SECRETS),
-                provider=place.provider,
-                port=config.port,
-                stop_timeout_s=config.stop_timeout_s,
-                task_role=f"task-{service}",
-            ),
-        )
+    for service, config in place.environment.services.items():
+        task = _task(place, ground, service, config)
         colours = Colours(
-            f"{topology.prefix(environment)}-{service}",
+            f"{topology.prefix(place.environment)}-{service}",
             ColoursArgs(
-                environment=environment,
-                service=service,
+                fleet=_fleet(place, ground, service, task),
                 config=config,
-                index=index,
-                answers_traffic=index == 0,
                 vpc_id=ground.network.vpc_id,
-                subnet_ids=ground.network.task_subnet_ids,
-                security_group_id=ground.firewall.task_group_id,
-                cluster_arn=ground.cluster.arn,
-                task_definition_arn=task.arn,
                 listener_arn=ground.balancer.listener_arn,
+                load_balancer_arn=ground.balancer.arn,
                 origin_secret=origin_secret,
                 preview_header=preview_header,
-                provider=place.provider,
             ),
         )
-        manifest[service] = _service_manifest(environment, service, task, colours)
+        manifest[service] = {
+            **_common(place, service, config, task),
+            "port": config.port,
+            "probe_path": config.probe_path,
+            "rule_arns": colours.rule_arns,
+            "preview_rule_arn": colours.preview_rule_arn,
+        }
+        for colour, arn in colours.target_group_arns.items():
+            manifest[service][colour]["target_group_arn"] = arn
     return manifest
 
 
-def _service_manifest(environment: Environment, service: str, task: Task, colours: Colours) -> dict[str, Any]:
-    config = environment.services[service]
+def build_workers(place: Place, ground: Ground) -> dict[str, dict[str, Any]]:
+    """Declare each worker in two colours; return their part of the manifest."""
+    manifest = {}
+    for worker, config in place.environment.workers.items():
+        task = _task(place, ground, worker, config, command=["python", "-m", "app", "work"])
+        Worker(f"{topology.prefix(place.environment)}-{worker}", WorkerArgs(_fleet(place, ground, worker, task)))
+        manifest[worker] = _common(place, worker, config, task)
+    return manifest
+
+
+def _task(
+    place: Place,
+    ground: Ground,
+    name: str,
+    config: ServiceConfig | WorkerConfig,
+    *,
+    command: Sequence[str] | None = None,
+) -> Task:
+    return Task(
+        f"task-{name}",
+        TaskArgs(
+            environment=place.environment,
+            region=place.region,
+            task=name,
+            image_digest=place.image_digest,
+            cpu=config.cpu,
+            memory_mib=config.memory_mib,
+            log_group=ground.logs[name],
+            environment_variables=tasks.service_variables(
+                place.environment,
+                place.region,
+                name,
+                config,
+                database_address=ground.database.address,
+                cache_address=ground.cache.address,
+            ),
+            secrets=_secrets(place, tasks.service_secrets(name, config)),
+            provider=place.provider,
+            command=command,
+            port=config.port if isinstance(config, ServiceConfig) else None,
+            stop_timeout_s=config.stop_timeout_s,
+            task_role=f"task-{name}",
+        ),
+    )
+
+
+def _fleet(place: Place, ground: Ground, name: str, task: Task) -> Fleet:
+    return Fleet(
+        environment=place.environment,
+        service=name,
+        cluster_arn=ground.cluster.arn,
+        task_definition_arn=task.arn,
+        subnet_ids=ground.network.task_subnet_ids,
+        security_group_id=ground.firewall.task_group_id,
+        provider=place.provider,
+    )
+
+
+def _common(place: Place, name: str, config: ServiceConfig | WorkerConfig, task: Task) -> dict[str, Any]:
+    """Return what the manifest says of services and workers alike."""
+    colours = {
+        str(colour): {"ecs_service": topology.ecs_service(place.environment, name, colour)}
+        for colour in topology.COLOURS
+    }
     return {
         "task_family": task.family,
-        "container": service,
-        "port": config.port,
+        "container": name,
         "desired_count": config.desired_count,
+        "max_count": config.max_count,
         "failover_count": config.failover_count,
-        **{
-            colour: {
-                "ecs_service": topology.ecs_service(environment, service, colour),
-                "target_group_arn": colours.target_group_arns[colour],
-            }
-            for colour in topology.COLOURS
-        },
-        "rule_arns": colours.rule_arns,
-        "preview_rule_arn": colours.preview_rule_arn,
+        **colours,
     }

@@ -8,6 +8,7 @@ from operations.journal import JournalEvent
 from operations.prober import Sample
 from operations.report.rows import step_documents, step_rows
 from operations.report.text import rfc3339
+from releases.judgement import is_of
 from releases.model import RegionFacts, ReleaseFacts
 
 VERDICTS: Final = {"done": "promoted", "undone": "rolled_back", "refused": "refused"}
@@ -17,8 +18,7 @@ def release_document(outcome: Outcome, samples: Sequence[Sample], *, grade: str)
     """Return the contract's document. What was not observed is null."""
     facts: ReleaseFacts = outcome.facts
     begun, ended = outcome.events[0].at, outcome.events[-1].at
-    primary = facts.regions[facts.primary].services[0]
-    before = primary.colour(primary.live).image if primary.live else None
+    before = facts.before
     return {
         "schema": f"breiq.{outcome.kind}/1",
         "operation_id": outcome.operation_id,
@@ -88,11 +88,12 @@ def rollback_s(outcome: Outcome, samples: Sequence[Sample]) -> float | None:
         back = at(outcome.events, "undone", f"{region}/switch")
         ends += [back] if back is not None else []
     if len(ends) > 1:
-        new = facts.regions[facts.primary].services[0].new
+        new = facts.regions[facts.primary].new
         ends += [
             one.answered_at
             for one in samples
-            if one.at >= decided and (not one.ok or (one.colour, one.region) == (new, facts.primary))
+            if one.at >= decided
+            and (not one.ok or (one.colour is not None and one.region == facts.primary and is_of(one, new)))
         ]
     return round(max(ends) - decided, 3)
 
@@ -103,11 +104,13 @@ def at(events: Sequence[JournalEvent], kind: str, step: str | None = None) -> fl
 
 
 def _region(outcome: Outcome, region: RegionFacts) -> dict[str, Any]:
-    service = region.services[0]
+    """Return a region's part: the colours of each service, and of the first one as the region's (they go together)."""
+    first = region.services[0]
     key = f"{region.region}/switch"
     switched, undone = at(outcome.events, "verified", key), at(outcome.events, "undone", key)
     return {
-        "from_colour": service.live,
-        "to_colour": service.new,
+        "from_colour": first.live,
+        "to_colour": first.new,
         "promoted_at": rfc3339(switched) if switched is not None and undone is None else None,
+        "services": {one.name: {"from_colour": one.live, "to_colour": one.new} for one in region.everything},
     }

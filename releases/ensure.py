@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws.errors import NotFound
 from operations.step import StepContext, StepFailed
-from releases.model import RegionFacts
+from operations.together import together
+from releases.active import silent
+from releases.model import RegionFacts, ServiceFacts
 
 if TYPE_CHECKING:
     from aws.ecs import Ecs
     from aws.elbv2 import Elbv2
+    from aws.session import Session
 
 OPERATION_TAG: Final = "breiq:operation"
 """Tags a revision with the operation that registered it, for a repeated `do` and for the undo."""
@@ -95,20 +98,31 @@ def unfinished(context: StepContext, region: RegionFacts, name: str) -> str | No
 
 
 def unhealthy(context: StepContext, region: RegionFacts) -> str | None:
-    """Return what keeps the new colour from being healthy; None when exactly its wanted targets are healthy."""
+    """Return what keeps the new colour from being healthy; None when exactly its wanted tasks are, of every service.
+
+    A service's tasks are healthy when its target group says so, a worker's when one of them has noted a fresh beat.
+    """
     session = context.clients(region.region)
-    for service in region.services:
-        colour = service.colour(service.new)
-        ecs = session.ecs.service(region.cluster, colour.ecs_service)
-        if (ecs.running, ecs.pending, ecs.deployments) != (service.wanted, 0, 1):
+    running = session.ecs.describe(region.cluster, [one.coming.ecs_service for one in region.everything])
+    for one in region.everything:
+        ecs = running[one.coming.ecs_service]
+        if (ecs.running, ecs.pending, ecs.deployments) != (one.wanted, 0, 1):
             latest = f"; {ecs.events[0]}" if ecs.events else ""
-            return f"{colour.ecs_service} runs {ecs.running} of {service.wanted} tasks, {ecs.pending} pending{latest}"
-        targets = [target for target in session.elbv2.targets(colour.target_group) if target.state != "draining"]
-        sick = [target for target in targets if target.state != "healthy"]
-        if sick or len(targets) != service.wanted:
-            why = f"; {sick[0].address}: {sick[0].state} {sick[0].reason}" if sick else ""
-            return f"{len(targets) - len(sick)} of {service.wanted} targets of {service.new} are healthy{why}"
-    return None
+            return f"{ecs.name} runs {ecs.running} of {one.wanted} tasks, {ecs.pending} pending{latest}"
+    problems = together(region.services, lambda service: _sick_targets(session, service))
+    return next((problem for problem in problems if problem is not None), None) or silent(context, region)
+
+
+def _sick_targets(session: "Session", service: ServiceFacts) -> str | None:
+    group = service.coming.target_group
+    assert group is not None
+    targets = [target for target in session.elbv2.targets(group) if target.state != "draining"]
+    sick = [target for target in targets if target.state != "healthy"]
+    if not sick and len(targets) == service.wanted:
+        return None
+    why = f"; {sick[0].address}: {sick[0].state} {sick[0].reason}" if sick else ""
+    healthy = len(targets) - len(sick)
+    return f"{healthy} of {service.wanted} targets of {service.name} {service.new} are healthy{why}"
 
 
 def wait_for_counts(context: StepContext, region: RegionFacts, counts: dict[str, int]) -> None:
@@ -122,9 +136,9 @@ def wait_for_counts(context: StepContext, region: RegionFacts, counts: dict[str,
 
 def other_counts(context: StepContext, region: RegionFacts, counts: dict[str, int]) -> str | None:
     """Return which ECS service does not run its count of tasks yet; None when all do."""
-    ecs = context.clients(region.region).ecs
+    running = context.clients(region.region).ecs.describe(region.cluster, list(counts))
     for name, wanted in counts.items():
-        service = ecs.service(region.cluster, name)
+        service = running[name]
         if service.running + service.pending != wanted:
             return f"{name} runs {service.running} tasks, {service.pending} pending; {wanted} are wanted"
     return None

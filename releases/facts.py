@@ -1,19 +1,22 @@
 """Reads what a release must know before it begins: manifests, rules, services, the image. Writes nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from aws.ecs import TaskDefinition
+from aws.autoscaling import Bounds
+from aws.ecs import Service, TaskDefinition
 from aws.errors import NotFound, Unreachable
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
 from estate.files import read_writer_lease
-from estate.manifest import ColourManifest, Manifest, ServiceManifest
+from estate.manifest import Manifest, ServiceManifest, WorkerColourManifest, WorkerManifest
 from estate.topology import Colour
 from operations.manifest import read_manifest
 from operations.table import Table
+from operations.together import together
+from releases.active import active_colour
 from releases.ensure import OPERATION_TAG
 from releases.model import ColourFacts, RegionFacts, ReleaseFacts, ServiceFacts
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from aws.session import Session
 
 Clients = Callable[[str], "Session"]
+ColourReader = Callable[[str, str, str | None], ColourFacts]
+"""Container, ECS service and target group of a colour → what it was found to be."""
 
 
 def resolve_image(clients: Clients, environment: Environment, image: str) -> tuple[str, dict[str, str]]:
@@ -83,7 +88,9 @@ def read_facts(
         standby = environment.other_region(primary)
         manifests = {region: read_manifest(environment, clients(region)) for region in (primary, standby)}
         regions = {
-            region: _region_facts(clients(region), environment, manifest, is_primary=region == primary, digest=digest)
+            region: _region_facts(
+                clients(region), environment, manifest, table, is_primary=region == primary, digest=digest
+            )
             for region, manifest in manifests.items()
         }
     return ReleaseFacts(
@@ -126,14 +133,43 @@ def _short(image: str) -> str:
 
 
 def _region_facts(
-    session: "Session", environment: Environment, manifest: Manifest, *, is_primary: bool, digest: str | None
+    session: "Session",
+    environment: Environment,
+    manifest: Manifest,
+    table: Table,
+    *,
+    is_primary: bool,
+    digest: str | None,
 ) -> RegionFacts:
     region = manifest.region
-    services = [
-        _service_facts(session, region.cluster, name, service, is_primary=is_primary)
-        for name, service in sorted(region.services.items())
+    names = [part.ecs_service for one in region.services.values() for part in (one.blue, one.green)]
+    names += [part.ecs_service for one in region.workers.values() for part in (one.blue, one.green)]
+    running = session.ecs.describe(region.cluster, names)
+    bounds = session.autoscaling.bounds(region.cluster, names)
+    revisions = dict(zip(names, together(names, _revision_of(session, running)), strict=True))
+
+    def colour(container: str, name: str, target_group: str | None) -> ColourFacts:
+        own = bounds.get(name, Bounds(0, 0))
+        return ColourFacts(
+            ecs_service=name,
+            target_group=target_group,
+            desired=running[name].desired,
+            task_definition=running[name].task_definition,
+            image=revisions[name].image(container),
+            released=OPERATION_TAG in revisions[name].tags,
+            least=own.least,
+            most=own.most,
+        )
+
+    services = together(
+        sorted(region.services.items()), lambda pair: _service_facts(session, *pair, colour=colour, primary=is_primary)
+    )
+    active = active_colour(table, region.region) or "blue"
+    working = any(running[_of(worker, active).ecs_service].desired for worker in region.workers.values())
+    workers = [
+        _worker_facts(name, worker, active, live=working, colour=colour, primary=is_primary)
+        for name, worker in sorted(region.workers.items())
     ]
-    kept = services[0].colour(services[0].new).image
     return RegionFacts(
         region=region.region,
         role="primary" if is_primary else "standby",
@@ -142,49 +178,75 @@ def _region_facts(
         security_group=region.task_security_group_id,
         migrate_family=region.migrate_family,
         smoke_family=region.smoke_family,
-        image_uri=topology.image_uri(environment, region.region, digest) if digest else kept,
+        operations_table=manifest.foundation.operations_table,
+        image_uri=topology.image_uri(environment, region.region, digest) if digest else services[0].coming.image,
         services=services,
+        workers=workers,
     )
 
 
+def _revision_of(session: "Session", running: Mapping[str, Service]) -> Callable[[str], TaskDefinition]:
+    return lambda name: session.ecs.task_definition(running[name].task_definition)
+
+
 def _service_facts(
-    session: "Session", cluster: str, name: str, service: ServiceManifest, *, is_primary: bool
+    session: "Session", name: str, service: ServiceManifest, *, colour: ColourReader, primary: bool
 ) -> ServiceFacts:
     weights = session.elbv2.weights([*service.rule_arns, service.preview_rule_arn])
     preview = weights.pop(service.preview_rule_arn)
-    colours = {
-        "blue": _colour_facts(session, cluster, service, service.blue),
-        "green": _colour_facts(session, cluster, service, service.green),
-    }
     weighted = _weighted(session.region, name, service, weights)
-    live = weighted if colours[weighted].desired > 0 else None
-    configured = service.desired_count if is_primary else service.failover_count
+    blue = colour(service.container, service.blue.ecs_service, service.blue.target_group_arn)
+    green = colour(service.container, service.green.ecs_service, service.green.target_group_arn)
+    desired = (blue if weighted == "blue" else green).desired
     return ServiceFacts(
         name=name,
         family=service.task_family,
         container=service.container,
-        wanted=max(configured, colours[live].desired if live else 0),
-        live=live,
+        wanted=_wanted(service, desired, primary=primary),
+        least=service.desired_count,
+        most=service.max_count,
+        live=weighted if desired > 0 else None,
         weighted=weighted,
-        blue=colours["blue"],
-        green=colours["green"],
+        blue=blue,
+        green=green,
         weights=weights,
         preview_rule=service.preview_rule_arn,
         preview_weights=preview,
+        probe_path=service.probe_path,
     )
 
 
-def _colour_facts(session: "Session", cluster: str, service: ServiceManifest, colour: ColourManifest) -> ColourFacts:
-    found = session.ecs.service(cluster, colour.ecs_service)
-    revision: TaskDefinition = session.ecs.task_definition(found.task_definition)
-    return ColourFacts(
-        ecs_service=colour.ecs_service,
-        target_group=colour.target_group_arn,
-        desired=found.desired,
-        task_definition=found.task_definition,
-        image=revision.image(service.container),
-        released=OPERATION_TAG in revision.tags,
+def _worker_facts(
+    name: str, worker: WorkerManifest, active: Colour, *, live: bool, colour: ColourReader, primary: bool
+) -> ServiceFacts:
+    """Return a worker's facts. All workers of a region have one active colour, so they are live together."""
+    blue = colour(worker.container, worker.blue.ecs_service, None)
+    green = colour(worker.container, worker.green.ecs_service, None)
+    return ServiceFacts(
+        name=name,
+        family=worker.task_family,
+        container=worker.container,
+        wanted=_wanted(worker, (blue if active == "blue" else green).desired, primary=primary),
+        least=worker.desired_count,
+        most=worker.max_count,
+        live=active if live else None,
+        weighted=active,
+        blue=blue,
+        green=green,
+        weights={},
+        preview_rule=None,
+        preview_weights={},
+        probe_path=None,
     )
+
+
+def _wanted(part: ServiceManifest | WorkerManifest, running: int, *, primary: bool) -> int:
+    """Return how many tasks the new colour must have: as many as serve now, or as configured for the region's role."""
+    return max(part.desired_count if primary else part.failover_count, running)
+
+
+def _of(worker: WorkerManifest, colour: Colour) -> WorkerColourManifest:
+    return worker.blue if colour == "blue" else worker.green
 
 
 def _weighted(region: str, name: str, service: ServiceManifest, weights: dict[str, dict[str, int]]) -> Colour:

@@ -6,7 +6,7 @@ for everyone shows there even when the old one's p95 was measured in a busy mome
 moment itself, so it is doubtful, and looked at again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,13 +44,25 @@ NOISE_MS: Final = 15.0
 MEDIAN_NOISE_MS: Final = 8.0
 
 
+Live = Mapping[str, Colour | None]
+"""Which colour of each service serves, by the service's name."""
+
+SILENT_REQUESTS: Final = 2
+"""A service that answered none of so many requests to its own path fails the release at once."""
+
+
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
-    """The old version, measured right before the switch. `p95_ms` by kind (`read`, `write`) where there were enough."""
+    """The old version, measured right before the switch. `p95_ms` by kind (`read`, `write`) where there were enough.
+
+    Requests to services' own paths count among requests and failures; their latency is another thing than the list's,
+    and is left out. `silent` names the paths on which nobody answered well.
+    """
 
     requests: int
     failed: int
     p95_ms: dict[str, float]
     p50_ms: dict[str, float]
+    silent: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -62,17 +74,38 @@ class Verdict:
     doubtful: bool = False
 
 
-def measure(samples: Sequence[Sample], colour: Colour | None) -> Baseline:
-    """Return what the samples say of one colour (None: of all). Failed ones without a colour count too."""
-    own = [sample for sample in samples if colour is None or sample.colour in {colour, None}]
-    good = {kind: [s.latency_ms for s in own if s.ok and s.kind == kind] for kind in ("read", "write")}
+def is_of(sample: Sample, live: Live) -> bool:
+    """Return whether the colours `live` may have answered; a sample that says nothing of who answered may be anyone's.
+
+    A service that does not say its name is compared with all of them.
+    """
+    if sample.colour is None:
+        return True
+    if sample.service is None or sample.service not in live:
+        return sample.colour in live.values()
+    return sample.colour == live[sample.service]
+
+
+def measure(samples: Sequence[Sample], live: Live | None) -> Baseline:
+    """Return what the samples say of the colours `live` (None: of all). Failed ones without a colour count too."""
+    own = [sample for sample in samples if live is None or is_of(sample, live)]
+    good = {kind: [s.latency_ms for s in own if s.ok and s.kind == kind and not s.path] for kind in ("read", "write")}
     enough = {kind: values for kind, values in good.items() if len(values) >= MIN_REQUESTS_OF_KIND}
     return Baseline(
         requests=len(own),
         failed=sum(not sample.ok for sample in own),
         p95_ms={kind: percentile(values, 95) for kind, values in enough.items()},
         p50_ms={kind: percentile(values, 50) for kind, values in enough.items()},
+        silent=_silent(own),
     )
+
+
+def _silent(samples: Sequence[Sample]) -> list[str]:
+    answers: dict[str, list[bool]] = {}
+    for sample in samples:
+        if sample.path is not None:
+            answers.setdefault(sample.path, []).append(sample.ok)
+    return sorted(path for path, good in answers.items() if len(good) >= SILENT_REQUESTS and not any(good))
 
 
 def judge(baseline: Baseline, new: Baseline, *, complete: bool) -> Verdict:
@@ -102,6 +135,9 @@ def _plainly_bad(baseline: Baseline, new: Baseline, *, complete: bool) -> str:
     """Return why the release fails at once: users are waiting. Empty when it does not."""
     if new.failed >= EARLY_FAILURES and _ratio(new) > max(EARLY_ERROR_RATIO, 2 * _ratio(baseline)):
         return f"{new.failed} of {new.requests} requests failed"
+    silent = sorted(set(new.silent) - set(baseline.silent))
+    if silent:
+        return f"no request to {', '.join(silent)} was answered well"
     if new.requests >= (MIN_REQUESTS if complete else EARLY_REQUESTS):
         return _slower("median", baseline.p50_ms, new.p50_ms, MEDIAN_NOISE_MS)
     return ""

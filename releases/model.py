@@ -18,33 +18,43 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColourFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One colour of a service before the release. `released` tells that a release registered its revision."""
+    """One colour of a service before the release. `released` tells that a release registered its revision.
+
+    `least` and `most` are autoscaling's bounds; a worker's colour has no target group.
+    """
 
     ecs_service: str
-    target_group: str
+    target_group: str | None
     desired: int
     task_definition: str
     image: str
     released: bool
+    least: int
+    most: int
 
 
 class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One app service in a region before the release. Weights: rule ARN → target group ARN → weight.
+    """One app service, or worker, in a region before the release. Weights: rule ARN → target group ARN → weight.
 
-    `live` is the colour that serves, None when none does; `wanted` is how many tasks the new colour must have.
+    `live` is the colour that serves, None when none does; `wanted` is how many tasks the new colour must have; `least`
+    and `most` are autoscaling's bounds of the colour that serves. A worker has no rules and no probe path: `weighted`
+    is then its active colour.
     """
 
     name: str
     family: str
     container: str
     wanted: int
+    least: int
+    most: int
     live: Colour | None
     weighted: Colour
     blue: ColourFacts
     green: ColourFacts
     weights: dict[str, dict[str, int]]
-    preview_rule: str
+    preview_rule: str | None
     preview_weights: dict[str, int]
+    probe_path: str | None
 
     def colour(self, colour: Colour) -> ColourFacts:
         """Return the facts of one colour."""
@@ -54,6 +64,16 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     def new(self) -> Colour:
         """The colour that the release will serve with: the idle one, or the weighted one where nothing is live."""
         return self.weighted if self.live is None else other(self.live)
+
+    @property
+    def coming(self) -> ColourFacts:
+        """The facts of the new colour."""
+        return self.colour(self.new)
+
+    @property
+    def going(self) -> ColourFacts:
+        """The facts of the other colour."""
+        return self.colour(other(self.new))
 
 
 class RegionFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +86,25 @@ class RegionFacts(msgspec.Struct, frozen=True, kw_only=True):
     security_group: str
     migrate_family: str
     smoke_family: str
+    operations_table: str
     image_uri: str
     services: list[ServiceFacts]
+    workers: list[ServiceFacts]
+
+    @property
+    def everything(self) -> list[ServiceFacts]:
+        """All services and workers."""
+        return [*self.services, *self.workers]
+
+    @property
+    def live(self) -> dict[str, Colour | None]:
+        """The colour that serves, by service."""
+        return {service.name: service.live for service in self.services}
+
+    @property
+    def new(self) -> dict[str, Colour]:
+        """The colour that the release will serve with, by service."""
+        return {service.name: service.new for service in self.services}
 
 
 class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +123,14 @@ class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def nothing_live(self) -> bool:
-        """Whether no service is live in any region: a fresh estate."""
-        return all(service.live is None for region in self.regions.values() for service in region.services)
+        """Whether neither service nor worker is live in any region: a fresh estate."""
+        return all(one.live is None for region in self.regions.values() for one in region.everything)
+
+    @property
+    def before(self) -> str | None:
+        """The image that serves in the primary before the release; None when nothing does."""
+        live = (one.colour(one.live).image for one in self.regions[self.primary].services if one.live)
+        return next(live, None)
 
     def named(self, image_uri: str) -> str:
         """Return an image as people know it: `tag@sha256:…` where it has a tag, else `sha256:…`."""

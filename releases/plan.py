@@ -1,13 +1,16 @@
 """The plans of releases. Pure: what was asked and found, in; a table of steps, out.
 
-deploy    [migrate] → standby: register preview scale health smoke switch → primary: the same, baseline before the
-          switch, then bake → promote (no way back but `release rollback`) → retire the old colour, everywhere
-rollback  the kept colour, primary first: scale health preview smoke switch → promote → retire
-first     migrate → register and scale everywhere → lease → health everywhere → switch
+deploy    [migrate] → standby: register preview scale health smoke switch activate → primary: the same, baseline before
+          the switch, then bake → promote (no way back but `release rollback`) → retire the old colour, everywhere
+rollback  the kept colour, primary first: scale health preview smoke switch activate → promote → retire
+first     migrate → register and scale everywhere → lease → health everywhere → switch activate
+
+Each step takes all services of its region at once, so that a release takes as long with seven as with one.
 """
 
 from operations.step import Step
 from releases import steps, watching
+from releases.active import activate
 from releases.lease import create_lease
 from releases.model import RegionFacts, Release, ReleaseFacts
 
@@ -17,9 +20,9 @@ def plan_deploy(release: Release, facts: ReleaseFacts) -> list[Step]:
     standby, primary = facts.regions[facts.standby], facts.regions[facts.primary]
     table = [steps.migrate(primary)] if release.migrate else []
     table += _prepare(release, standby)
-    table += [steps.smoke_task(standby), steps.switch(standby)]
+    table += [steps.smoke_task(standby), *_serve(facts, standby)]
     table += _prepare(release, primary)
-    table += [steps.smoke_public(facts, primary), watching.baseline(primary), steps.switch(primary)]
+    table += [steps.smoke_public(facts, primary), watching.baseline(primary), *_serve(facts, primary)]
     table += [watching.bake(primary, bake_s=release.bake_s)]
     table += [steps.promote("the new version was promoted: breiqctl release rollback leads back")]
     return [*table, steps.retire(standby), steps.retire(primary)]
@@ -36,7 +39,7 @@ def plan_rollback(release: Release, facts: ReleaseFacts) -> list[Step]:
             steps.preview(region),
             steps.health(region, ready_s=release.ready_s),
             smoke,
-            steps.switch(region),
+            *_serve(facts, region),
         ]
     table += [steps.promote("the kept version serves everywhere: deploy leads forward again")]
     return [*table, steps.retire(primary), steps.retire(standby)]
@@ -51,7 +54,14 @@ def plan_first(release: Release, facts: ReleaseFacts) -> list[Step]:
         table += [steps.register(region), steps.scale(region, revision_from="register")]
     table += [create_lease(facts)]
     table += [steps.health(region, ready_s=release.ready_s) for region in regions]
-    return table + [steps.switch(region) for region in regions]
+    for region in regions:
+        table += _serve(facts, region)
+    return table
+
+
+def _serve(facts: ReleaseFacts, region: RegionFacts) -> list[Step]:
+    """Return the steps that let the new colour of services, then of workers, serve in a region."""
+    return [steps.switch(region), *([activate(facts, region)] if region.workers else [])]
 
 
 def _prepare(release: Release, region: RegionFacts) -> list[Step]:

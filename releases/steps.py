@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from aws.autoscaling import Bounds
 from estate import topology
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
+from operations.together import together
 from releases.ensure import (
     DRAIN_S,
     calls_in,
@@ -21,40 +23,44 @@ from releases.ensure import (
 from releases.model import RegionFacts, ReleaseFacts, ServiceFacts, other
 
 FULL: Final = 100
-SMOKE_REQUESTS: Final = 10
+SMOKE_ROUNDS: Final = 2
+LIST_PATH: Final = "/api/videos"
+LISTED_BY: Final = "video"
+"""A path that reads the database, and the service that answers it."""
 TASK_S: Final = 300.0
 
 
 def register(region: RegionFacts) -> Step:
-    """Register a revision of each service's family: the new image, and the colour that it will serve as."""
+    """Register a revision of each family: the new image, and the colour that it will serve as."""
 
     def refuse(_context: StepContext) -> Refusal | None:
-        for service in region.services:
-            if service.wanted < 1:
+        for one in region.everything:
+            if one.wanted < 1:
                 return Refusal(
                     "nothing_wanted",
-                    f"{service.name} in {region.region} is configured to run no task",
+                    f"{one.name} in {region.region} is configured to run no task",
                     "set desired_count and failover_count to 1 or more",
                 )
         return None
 
     def do(context: StepContext) -> Output:
         ecs = context.clients(region.region).ecs
-        return {
-            service.name: ensure_revision(
-                ecs, service.family, service.container, region.image_uri, context.operation_id, COLOUR=service.new
-            )
-            for service in region.services
-        }
+        arns = together(
+            region.everything,
+            lambda one: ensure_revision(
+                ecs, one.family, one.container, region.image_uri, context.operation_id, COLOUR=one.new
+            ),
+        )
+        return {one.name: arn for one, arn in zip(region.everything, arns, strict=True)}
 
     def undo(context: StepContext) -> None:
-        for service in region.services:
-            ensure_no_revision(context.clients(region.region).ecs, service.family, context.operation_id)
+        ecs = context.clients(region.region).ecs
+        together(region.everything, lambda one: ensure_no_revision(ecs, one.family, context.operation_id))
 
     return Step(
         name="register",
         region=region.region,
-        summary="register the new revision",
+        summary="register the new revisions",
         calls=calls_in(region, "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
         estimate_s=0.5,
         refuse=refuse,
@@ -64,15 +70,15 @@ def register(region: RegionFacts) -> Step:
 
 
 def preview(region: RegionFacts) -> Step:
-    """Lead the preview header to the new colour."""
+    """Lead the preview header to the new colour of every service."""
 
     def do(context: StepContext) -> None:
-        for service in region.services:
-            ensure_weights(context.clients(region.region).elbv2, service.preview_rule, _to(service, service.new))
+        elbv2 = context.clients(region.region).elbv2
+        together(region.services, lambda one: ensure_weights(elbv2, _preview_rule(one), _to(one, one.new)))
 
     def undo(context: StepContext) -> None:
-        for service in region.services:
-            ensure_weights(context.clients(region.region).elbv2, service.preview_rule, service.preview_weights)
+        elbv2 = context.clients(region.region).elbv2
+        together(region.services, lambda one: ensure_weights(elbv2, _preview_rule(one), one.preview_weights))
 
     return Step(
         name="preview",
@@ -86,30 +92,40 @@ def preview(region: RegionFacts) -> Step:
 
 
 def scale(region: RegionFacts, *, revision_from: str | None) -> Step:
-    """Bring the new colour to the count that is wanted, with the revision of step `revision_from` (None: its own)."""
+    """Bring the new colour to the count that is wanted, with the revision of step `revision_from` (None: its own).
 
-    def do(context: StepContext) -> None:
-        ecs = context.clients(region.region).ecs
+    Until it serves alone autoscaling leaves it at least that: its CPU is idle before the switch.
+    """
+
+    def do(context: StepContext) -> Output:
+        session = context.clients(region.region)
         revisions = context.outputs[f"{region.region}/{revision_from}"] if revision_from else {}
-        for service in region.services:
-            colour = service.colour(service.new)
-            ecs.scale(region.cluster, colour.ecs_service, service.wanted, revisions.get(service.name))
+
+        def start(one: ServiceFacts) -> None:
+            bounds = Bounds(one.wanted, max(one.wanted, one.most))
+            session.ecs.scale(region.cluster, one.coming.ecs_service, one.wanted, revisions.get(one.name))
+            session.autoscaling.set_bounds(region.cluster, one.coming.ecs_service, bounds)
+
+        together(region.everything, start)
+        return {"at": context.clock.now()}
 
     def undo(context: StepContext) -> None:
-        ecs = context.clients(region.region).ecs
-        for service in region.services:
-            colour = service.colour(service.new)
-            ecs.scale(region.cluster, colour.ecs_service, colour.desired, colour.task_definition)
-        wait_for_counts(
-            context, region, {s.colour(s.new).ecs_service: s.colour(s.new).desired for s in region.services}
-        )
+        session = context.clients(region.region)
 
-    counts = ", ".join(f"{service.name} {service.new} to {service.wanted}" for service in region.services)
+        def stop(one: ServiceFacts) -> None:
+            colour = one.coming
+            session.autoscaling.set_bounds(region.cluster, colour.ecs_service, Bounds(colour.least, colour.most))
+            session.ecs.scale(region.cluster, colour.ecs_service, colour.desired, colour.task_definition)
+
+        together(region.everything, stop)
+        wait_for_counts(context, region, {one.coming.ecs_service: one.coming.desired for one in region.everything})
+
+    counts = ", ".join(f"{one.name} {one.new} to {one.wanted}" for one in region.everything)
     return Step(
         name="scale",
         region=region.region,
         summary=f"scale {counts}",
-        calls=calls_in(region, "ecs:UpdateService"),
+        calls=calls_in(region, "ecs:UpdateService", "application-autoscaling:RegisterScalableTarget"),
         estimate_s=1.0,
         do=do,
         undo=undo,
@@ -117,7 +133,7 @@ def scale(region: RegionFacts, *, revision_from: str | None) -> Step:
 
 
 def health(region: RegionFacts, *, ready_s: float) -> Step:
-    """Wait until exactly the wanted number of targets of the new colour are healthy, and no other is registered."""
+    """Wait until exactly the wanted number of tasks of the new colour are healthy, and no other is registered."""
 
     def verify(context: StepContext) -> str | None:
         return unhealthy(context, region)
@@ -125,8 +141,8 @@ def health(region: RegionFacts, *, ready_s: float) -> Step:
     return Step(
         name="health",
         region=region.region,
-        summary="wait until all targets of the new colour are healthy",
-        calls=calls_in(region, "ecs:DescribeServices", "elasticloadbalancing:DescribeTargetHealth"),
+        summary="wait until all targets and workers of the new colour are healthy",
+        calls=calls_in(region, "ecs:DescribeServices", "elasticloadbalancing:DescribeTargetHealth", "dynamodb:GetItem"),
         estimate_s=8.0,
         verify=verify,
         deadline_s=ready_s,
@@ -139,7 +155,8 @@ def smoke_task(region: RegionFacts) -> Step:
     def do(context: StepContext) -> Output:
         ecs = context.clients(region.region).ecs
         family = region.smoke_family
-        revision = ensure_revision(ecs, family, None, region.image_uri, context.operation_id)
+        colours = ",".join(f"{name}={colour}" for name, colour in sorted(region.new.items()))
+        revision = ensure_revision(ecs, family, None, region.image_uri, context.operation_id, SMOKE_COLOURS=colours)
         return {"task": ensure_task(ecs, region, revision, f"{context.operation_id}/smoke")}
 
     def verify(context: StepContext) -> str | None:
@@ -168,15 +185,21 @@ def smoke_public(facts: ReleaseFacts, region: RegionFacts) -> Step:
     def verify(context: StepContext) -> str | None:
         secret = context.clients(region.region).secretsmanager.value(facts.preview_secret)
         headers = {topology.PREVIEW_HEADER: secret.reveal()}
-        for number in range(SMOKE_REQUESTS):
-            path = "/api/health" if number % 2 == 0 else "/api/videos"
+        asked = [(service.probe_path or "", service.name) for service in region.services]
+        asked += [(LIST_PATH, name) for name in region.new if name == LISTED_BY]
+
+        def problem(question: tuple[str, str]) -> str | None:
+            path, name = question
             answer = context.fetch(facts.site_url + path, headers=headers, ca_file=facts.ca_file, timeout_s=2.0)
             if answer.status != 200:
                 return f"{path} answered {answer.status or answer.error}"
-            seen = (answer.headers.get("x-region"), answer.headers.get("x-colour"))
-            if seen != (region.region, region.services[0].new):
-                return f"{path} was answered by {seen[1]} in {seen[0]}, not by the new colour"
-        return None
+            seen = tuple(answer.headers.get(f"x-{what}") for what in ("region", "service", "colour"))
+            if seen != (region.region, name, region.new[name]):
+                return f"{path} was answered by {seen[1]} {seen[2]} in {seen[0]}, not by the new colour of {name}"
+            return None
+
+        problems = together(asked * SMOKE_ROUNDS, problem)
+        return next((one for one in problems if one is not None), None)
 
     return Step(
         name="smoke",
@@ -190,41 +213,42 @@ def smoke_public(facts: ReleaseFacts, region: RegionFacts) -> Step:
 
 
 def switch(region: RegionFacts) -> Step:
-    """Lead all production rules, and the one of `/traffic`, to the new colour."""
+    """Lead all production rules, and the one of `/traffic`, to the new colour of every service."""
+    rules = [(service, rule) for service in region.services for rule in service.weights]
 
     def do(context: StepContext) -> None:
         elbv2 = context.clients(region.region).elbv2
-        for service in region.services:
-            for rule in service.weights:
-                ensure_weights(elbv2, rule, _to(service, service.new))
+        together(rules, lambda pair: ensure_weights(elbv2, pair[1], _to(pair[0], pair[0].new)))
 
     def verify(context: StepContext) -> str | None:
-        elbv2 = context.clients(region.region).elbv2
-        for service in region.services:
-            for rule, weights in elbv2.weights(list(service.weights)).items():
-                if not same_weights(weights, _to(service, service.new)):
-                    return f"rule {rule} has {weights}"
+        found = context.clients(region.region).elbv2.weights([rule for _, rule in rules])
+        for service, rule in rules:
+            if not same_weights(found[rule], _to(service, service.new)):
+                return f"rule {rule} of {service.name} has {found[rule]}"
         return None
 
     def undo(context: StepContext) -> None:
         elbv2 = context.clients(region.region).elbv2
-        for service in region.services:
-            for rule, weights in service.weights.items():
-                ensure_weights(elbv2, rule, weights)
+        together(rules, lambda pair: ensure_weights(elbv2, pair[1], pair[0].weights[pair[1]]))
 
-    pairs = ", ".join(
-        f"{service.name} from {service.live or 'nothing'} to {service.new}" for service in region.services
-    )
     return Step(
         name="switch",
         region=region.region,
-        summary=f"switch {pairs}",
+        summary=f"switch {_pairs(region)}",
         calls=calls_in(region, "elasticloadbalancing:ModifyRule", "elasticloadbalancing:DescribeRules"),
         estimate_s=0.5,
         do=do,
         verify=verify,
         undo=undo,
     )
+
+
+def _pairs(region: RegionFacts) -> str:
+    """Return in words which services go from which colour to which."""
+    by_pair: dict[tuple[str, str], list[str]] = {}
+    for service in region.services:
+        by_pair.setdefault((service.live or "nothing", service.new), []).append(service.name)
+    return "; ".join(f"{', '.join(names)} from {old} to {new}" for (old, new), names in by_pair.items())
 
 
 def promote(why: str) -> Step:
@@ -238,23 +262,36 @@ def promote(why: str) -> Step:
 
 
 def retire(region: RegionFacts) -> Step:
-    """Lead the preview header to the old colour, now idle, and scale it to 0; its tasks finish what they have."""
+    """Lead the preview header to the old colour, now idle, and scale it to 0; its tasks finish what they have. The new
+    colour is autoscaling's from here on.
+    """
 
     def do(context: StepContext) -> None:
         session = context.clients(region.region)
-        for service in region.services:
-            ensure_weights(session.elbv2, service.preview_rule, _to(service, other(service.new)))
-            session.ecs.scale(region.cluster, service.colour(other(service.new)).ecs_service, 0)
+
+        def end(one: ServiceFacts) -> None:
+            if one.preview_rule is not None:
+                ensure_weights(session.elbv2, one.preview_rule, _to(one, other(one.new)))
+            session.autoscaling.set_bounds(region.cluster, one.going.ecs_service, Bounds(0, 0))
+            session.ecs.scale(region.cluster, one.going.ecs_service, 0)
+            session.autoscaling.set_bounds(region.cluster, one.coming.ecs_service, Bounds(one.least, one.most))
+
+        together(region.everything, end)
 
     def verify(context: StepContext) -> str | None:
-        names = {service.colour(other(service.new)).ecs_service: 0 for service in region.services}
-        return other_counts(context, region, names)
+        return other_counts(context, region, {one.going.ecs_service: 0 for one in region.everything})
 
     return Step(
         name="retire",
         region=region.region,
         summary="drain the old colour and scale it to 0",
-        calls=calls_in(region, "elasticloadbalancing:ModifyRule", "ecs:UpdateService", "ecs:DescribeServices"),
+        calls=calls_in(
+            region,
+            "elasticloadbalancing:ModifyRule",
+            "ecs:UpdateService",
+            "ecs:DescribeServices",
+            "application-autoscaling:RegisterScalableTarget",
+        ),
         estimate_s=3.0,
         do=do,
         verify=verify,
@@ -293,4 +330,12 @@ def migrate(region: RegionFacts) -> Step:
 
 
 def _to(service: ServiceFacts, colour: topology.Colour) -> dict[str, int]:
-    return {service.colour(colour).target_group: FULL, service.colour(other(colour)).target_group: 0}
+    full, empty = service.colour(colour).target_group, service.colour(other(colour)).target_group
+    assert full is not None
+    assert empty is not None
+    return {full: FULL, empty: 0}
+
+
+def _preview_rule(service: ServiceFacts) -> str:
+    assert service.preview_rule is not None
+    return service.preview_rule

@@ -25,13 +25,17 @@ AFTER_S: Final = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Where the prober asks, and where all of it is kept. `folder` is the operation's own."""
+    """Where the prober asks, and where all of it is kept. `folder` is the operation's own.
+
+    `probe_paths`: each leads to one service.
+    """
 
     site_url: str
     ca_file: str | None
     folder: Path
     environment: str
     grade: str
+    probe_paths: tuple[str, ...] = ()
 
 
 def watched(
@@ -48,6 +52,7 @@ def watched(
         samples_file=str(watch.folder / f"samples-{time.time():.0f}.jsonl"),
         run_id=operation_id,
         account=new_account(operation_id),
+        probe_paths=watch.probe_paths,
     )
     with start_prober(config) as prober:
         within_s = GOOD_WITHIN_S / 4 if may_be_bad else GOOD_WITHIN_S

@@ -2,10 +2,13 @@
 
 from typing import Final
 
+import msgspec
+
 from operations.observer import Observer
+from operations.prober.sample import Sample
 from operations.step import Output, Step, StepContext, StepFailed
 from releases.ensure import calls_in, unhealthy
-from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, look, measure
+from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, is_of, look, measure
 from releases.model import RegionFacts
 
 SICK_S: Final = 3.0
@@ -26,15 +29,13 @@ def baseline(region: RegionFacts) -> Step:
 
     def do(context: StepContext) -> Output:
         observer = _observer(context)
-        colour = region.services[0].live
 
         def missing() -> str | None:
-            count = measure(observer.samples(), colour).requests
+            count = measure(observer.samples(), region.live).requests
             return None if count >= MIN_BASELINE else f"{count} of {MIN_BASELINE} requests seen"
 
         context.wait_for(missing, deadline_s=BASELINE_S, what="measure the version that serves now")
-        found = measure(observer.samples(), colour)
-        return {"requests": found.requests, "failed": found.failed, "p95_ms": found.p95_ms, "p50_ms": found.p50_ms}
+        return dict(msgspec.to_builtins(measure(observer.samples(), region.live)))
 
     return Step(
         name="baseline",
@@ -50,7 +51,6 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
 
     What is doubtful is watched for as long again, and then decided.
     """
-    old = region.services[0].live
     sick_since: float | None = None
 
     def do(context: StepContext) -> Output:
@@ -61,12 +61,11 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
             seen = [one for one in observer.samples() if one.at >= switched]
             if sum(not one.ok for one in seen) >= EARLY_FAILURES:
                 return None  # users are waiting: it is judged now
-            last = [one.colour for one in seen[-MOVED_REQUESTS:]]
-            return (
-                None
-                if len(last) == MOVED_REQUESTS and old not in last
-                else f"{last.count(old)} of {len(last)} by {old}"
-            )
+            last = seen[-MOVED_REQUESTS:]
+            behind = sum(_is_old(one, region) for one in last)
+            if len(last) == MOVED_REQUESTS and not behind:
+                return None
+            return f"{behind} of {len(last)} by the old colour"
 
         context.wait_for(missing, deadline_s=MOVE_DEADLINE_S, what="traffic moves to the new colour")
         return {"since": context.clock.now() - MOVED_S}
@@ -83,7 +82,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
             return sick
         since = float(context.outputs[f"{region.region}/bake"]["since"])
         before = Baseline(**context.outputs[f"{region.region}/baseline"])
-        samples = [one for one in _observer(context).samples() if one.at >= since and one.colour != old]
+        samples = [one for one in _observer(context).samples() if one.at >= since and not _is_old(one, region)]
         elapsed = context.clock.now() - since
         verdict = look(samples, before, since=since, bake_s=bake_s, elapsed=elapsed)
         if verdict.good is False:
@@ -100,6 +99,11 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
         verify=verify,
         deadline_s=2 * bake_s + 60,
     )
+
+
+def _is_old(sample: Sample, region: RegionFacts) -> bool:
+    """Return whether the old colour of its service answered; what says nothing of who answered is not its."""
+    return sample.colour is not None and is_of(sample, region.live)
 
 
 def _observer(context: StepContext) -> Observer:

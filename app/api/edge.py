@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from app import errors
 from app.backend import Backend
-from app.storage.writer import TICKET
+from app.lease import TICKET
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -25,6 +25,7 @@ def edge(inner: Application, backend: Backend) -> Application:
     """Return `inner` behind the edge."""
     identity = backend.settings.identity
     ours = [
+        (b"x-service", identity.service.encode()),
         (b"x-region", identity.region.encode()),
         (b"x-colour", identity.colour.encode()),
         (b"x-version", identity.version.encode()),

@@ -1,9 +1,9 @@
-"""Videos: list, one, create, like. Reads work in both regions; writes only under the writer lease."""
+"""Videos: list, one, create. Reads work in both regions; writes only under the writer lease."""
 
 import re
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -48,22 +48,6 @@ with kept as (
     select 'video.created', jsonb_build_object('video_id', id, 'user_id', user_id) from added
 )
 select count(*) as added from added
-"""
-
-_LIKE = """
-with video as (
-    select id, likes_count from videos where id = $2 and (is_public or user_id = $1)
-), liked as (
-    insert into likes (user_id, likeable_id, likeable_type) select $1, id, 'video' from video
-    on conflict do nothing returning likeable_id
-), counted as (
-    update videos set likes_count = videos.likes_count + 1 from liked where videos.id = liked.likeable_id
-    returning videos.likes_count
-), told as (
-    insert into outbox (topic, payload)
-    select 'video.liked', jsonb_build_object('video_id', likeable_id, 'user_id', $1::uuid) from liked
-)
-select coalesce((select likes_count from counted), likes_count) as likes_count from video
 """
 
 
@@ -157,7 +141,7 @@ async def insert_video(
             video.created_at,
         )
     except asyncpg.ForeignKeyViolationError as error:
-        raise _user_unknown() from error
+        raise user_unknown() from error
     if rows[0]["added"]:
         return body, True
     assert key is not None
@@ -183,19 +167,19 @@ def video_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
 
     @get("/api/videos/{video_id:str}")
     async def get_video(request: AnyRequest, video_id: str) -> Response[bytes]:
-        identity = _read_id(video_id)
+        identity = read_id(video_id)
         key = backend.cache_key(f"video:{identity}")
         if key is not None and (cached := await backend.cache.get(key)) is not None:
             return answer(cached)
         rows = await backend.database.read(_ONE, identity)
         if not rows:
-            raise _not_found()
+            raise video_not_found()
         video = video_of(rows[0])
         body = msgspec.json.encode(video)
         if not video.is_public:
             authorization = request.headers.get("authorization")
             if authorization is None or read_user(backend, request.scope, authorization) != video.user_id:
-                raise _not_found()
+                raise video_not_found()
         elif key is not None:
             await backend.cache.put(key, body, ttl_s=VIDEO_TTL_S if backend.is_writer() else STANDBY_TTL_S)
         return answer(body)
@@ -220,22 +204,7 @@ def video_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
         pages.clear()
         return answer(first, 201)
 
-    @post("/api/videos/{video_id:str}/like", status_code=200)
-    async def like_video(request: AnyRequest, video_id: str) -> Response[bytes]:
-        identity = _read_id(video_id)
-        user = read_user(backend, request.scope, request.headers.get("authorization"))
-        try:
-            rows = await backend.writer.write(request.scope, _LIKE, user, identity)
-        except asyncpg.ForeignKeyViolationError as error:
-            raise _user_unknown() from error
-        if not rows:
-            raise _not_found()
-        if (key := backend.cache_key(f"video:{identity}")) is not None:
-            await backend.cache.drop(key)
-        document: dict[str, Any] = {"id": identity, "liked": True, "likes_count": rows[0]["likes_count"]}
-        return answer(msgspec.json.encode(document))
-
-    return [list_videos, get_video, create_video, like_video]
+    return [list_videos, get_video, create_video]
 
 
 def _page(rows: list[Row], limit: int) -> bytes:
@@ -264,16 +233,19 @@ def read_cursor(before: str) -> tuple[datetime, UUID]:
         raise ApiError(400, "invalid_before", "before must be the `next` of the page before.") from error
 
 
-def _read_id(text: str) -> UUID:
+def read_id(text: str) -> UUID:
+    """Return a video's id as a path has it, or raise ApiError 404."""
     try:
         return UUID(text)
     except ValueError as error:
-        raise _not_found() from error
+        raise video_not_found() from error
 
 
-def _not_found() -> ApiError:
+def video_not_found() -> ApiError:
+    """Return the answer to a video that does not exist, or not for this user."""
     return ApiError(404, "video_not_found", "There is no such video.")
 
 
-def _user_unknown() -> ApiError:
+def user_unknown() -> ApiError:
+    """Return the answer to a token whose user is not in this database (lost in a failover)."""
     return ApiError(401, "user_unknown", "The user of this token does not exist here; sign up or log in again.")

@@ -64,6 +64,15 @@ class OperationsTable:
         """Note the beat that was read from this region's replica. Raises AwsError."""
         await self._put(self._items.replica_beat, beat)
 
+    async def note_worker_beat(self, beat: Beat, colour: str) -> None:
+        """Note that a worker of a colour is ready to take jobs. Raises AwsError."""
+        await self._put(self._items.worker_beat, beat, colour)
+
+    async def read_worker_colour(self) -> str | None:
+        """Return the colour whose workers take this region's jobs; None before any release. Raises AwsError."""
+        item = await self._get(self._items.worker_colour, self._region)
+        return str(item["colour"]["S"]) if item is not None else None
+
     async def _get(self, key: Key, region: str) -> dict[str, Any] | None:
         document = {
             "TableName": self._table,
@@ -74,10 +83,10 @@ class OperationsTable:
         item: dict[str, Any] | None = answer.get("Item")
         return item
 
-    async def _put(self, key: Key, beat: Beat) -> None:
+    async def _put(self, key: Key, beat: Beat, colour: str = "") -> None:
         item = {
             "pk": {"S": key.pk},
-            "sk": {"S": key.sk.format(region=beat.region)},
+            "sk": {"S": key.sk.format(region=beat.region, colour=colour)},
             "epoch": {"N": str(beat.epoch)},
             "region": {"S": beat.region},
             "beat_at": {"N": f"{beat.beat_at:.6f}"},

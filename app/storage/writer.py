@@ -11,11 +11,8 @@ from typing import Any
 import asyncpg
 
 from app import errors
-from app.lease import WriterLease
+from app.lease import TICKET, WriterLease
 from app.storage.database import BUSY, LOST, Database, Row
-
-TICKET = "breiq.ticket"
-"""The key of a request's scope under which the ticket of its write is kept until it is answered."""
 
 
 class Writer:

@@ -55,7 +55,7 @@ def deploy(
         site_url=context.site_url,
         ca_file=context.ca_file,
     )
-    if facts.regions[facts.primary].services[0].live is None:
+    if facts.before is None:
         raise BreiqError(
             "nothing_live", "refused", "nothing serves yet that could be replaced", remedy="breiqctl local up"
         )

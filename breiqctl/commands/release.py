@@ -64,7 +64,7 @@ def show(context: Context) -> None:
                     for colour in ("blue", "green")
                 },
             }
-            for service in region.services
+            for service in region.everything
         }
         for name, region in facts.regions.items()
     }
@@ -86,9 +86,8 @@ def rollback(context: Context, without_journal: bool) -> None:
     run = ReleaseRun(context, without_journal=without_journal)
     run.engine.check_unlocked()
     facts = _facts(context, run)
-    kept = facts.regions[facts.primary].services[0]
     for region in facts.regions.values():
-        for service in region.services:
+        for service in region.everything:
             colour = service.colour(service.new)
             if service.live is None or not colour.released or colour.image == service.colour(service.live).image:
                 raise BreiqError(
@@ -97,7 +96,7 @@ def rollback(context: Context, without_journal: bool) -> None:
                     f"the idle colour of {service.name} in {region.region} keeps no other version to go back to",
                     remedy="breiqctl release show; breiqctl deploy --blue-green IMAGE releases any version",
                 )
-    image = kept.colour(kept.new).image
+    image = facts.regions[facts.primary].services[0].coming.image
     release = Release(
         image=facts.named(image),
         digest=image.rpartition("@")[2],

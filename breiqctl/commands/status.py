@@ -34,6 +34,8 @@ def _render(document: dict[str, Any]) -> str:
             continue
         for service, colours in region["services"].items():
             for colour, part in colours.items():
+                if not part["weight"] and not part["running"]:
+                    continue
                 healthy = f"{part['healthy']} of {part['running']} healthy"
                 rows.append(
                     [
@@ -45,6 +47,12 @@ def _render(document: dict[str, Any]) -> str:
                         f"{region['database']['status']}, {region['database']['role']}",
                     ]
                 )
+        for worker, colours in region["workers"].items():
+            rows += [
+                [name, region["role"] or "?", f"{worker} {colour}", "takes jobs" if part["active"] else "waits",
+                 f"{part['running']} of {part['desired']} run", ""]
+                for colour, part in colours.items() if part["active"] or part["running"]
+            ]  # fmt: skip
     lease = document["lease"]
     head = (
         f"writer lease: {lease['holder']}, {lease['state']}, epoch {lease['epoch']}; traffic: {lease['traffic_region']}"

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
-from estate.config import checks, checks_data, checks_production
+from estate.config import checks, checks_data, checks_production, checks_services
 from estate.config.base import ConfigError
-from estate.config.data import CacheConfig, DatabaseConfig
+from estate.config.data import CacheConfig, DatabaseConfig, LimitsConfig, QueueConfig, SearchConfig
 from estate.config.edge import EdgeConfig
 from estate.config.environment import Environment
 from estate.config.monitoring import MonitoringConfig
-from estate.config.network import RegionConfig
-from estate.config.services import ServiceConfig
+from estate.config.network import LoadBalancerConfig, NetworkConfig, RegionConfig
+from estate.config.services import ScalingConfig, ServiceConfig, WorkerConfig
 
 __all__ = [
     "CacheConfig",
@@ -23,9 +23,16 @@ __all__ = [
     "DatabaseConfig",
     "EdgeConfig",
     "Environment",
+    "LimitsConfig",
+    "LoadBalancerConfig",
     "MonitoringConfig",
+    "NetworkConfig",
+    "QueueConfig",
     "RegionConfig",
+    "ScalingConfig",
+    "SearchConfig",
     "ServiceConfig",
+    "WorkerConfig",
     "parse_environment",
 ]
 
@@ -33,7 +40,8 @@ CHECKS: Final = (
     checks.check_regions,
     checks.check_networks,
     checks_data.check_limits,
-    checks.check_connections,
+    checks_services.check_services,
+    checks_services.check_connections,
     checks_data.check_storage,
     checks_data.check_windows,
     checks_data.check_cache,

@@ -32,6 +32,14 @@ def check_networks(environment: Environment, file: str) -> None:
     """Refuse subnets that do not match the zones, lie outside their VPC or overlap."""
     for name, region in environment.regions.items():
         vpc = _network(region.vpc_cidr, file, f"regions.{name}.vpc_cidr")
+        strange = [zone for zone in (*region.availability_zones, *region.search_subnets) if not zone.startswith(name)]
+        if strange:
+            raise ConfigError(
+                file=file,
+                key=f"regions.{name}.availability_zones",
+                problem=f"{', '.join(strange)} is no zone of {name}",
+                remedy=f"Zones are named {name}a, {name}b, …",
+            )
         subnets = []
         for kind in ("public_subnets", "private_subnets", "database_subnets", "task_subnets"):
             cidrs: list[str] = getattr(region, kind)
@@ -69,17 +77,3 @@ def _check_overlap(networks: list[ipaddress.IPv4Network], file: str, key: str) -
             raise ConfigError(
                 file=file, key=key, problem=f"{one} and {other} overlap", remedy="Give each a range of its own"
             )
-
-
-def check_connections(environment: Environment, file: str) -> None:
-    """Refuse a pool that does not fit: tasks x colours x (pool + the renewer's two), and 10 for administration."""
-    tasks = sum(max(s.desired_count, s.failover_count) for s in environment.services.values())
-    needed = tasks * 2 * (environment.database.pool_max + 2) + 10
-    if needed > environment.database.max_connections:
-        raise ConfigError(
-            file=file,
-            key="database.pool_max",
-            problem=f"{needed} connections are needed (tasks x 2 colours x (pool_max + 2) + 10), "
-            f"but max_connections is {environment.database.max_connections}",
-            remedy="Lower pool_max or desired_count, or choose a larger instance class",
-        )

@@ -22,7 +22,8 @@ class DatabaseConfig(Strict, frozen=True):
     Storage is gp3 and grows by itself up to `max_storage_gib`; `iops` and `throughput_mib_s` are null below the 400 GiB
     at which AWS lets them be chosen. `limits` are a region's own: the standby's are raised before the primary's.
     `max_slot_wal_keep_mib`: so much log a replica that fell behind may hold back before its slot is given up.
-    `monitoring_interval_s` is enhanced monitoring's; 0: none.
+    `reserved_connections` are kept for administration, migrations and RDS itself; the rest is the services'.
+    `monitoring_interval_s` is enhanced monitoring's, where `monitoring.enhanced` has it.
     """
 
     engine_version: str
@@ -39,7 +40,7 @@ class DatabaseConfig(Strict, frozen=True):
     monitoring_interval_s: int
     max_slot_wal_keep_mib: int
     limits: dict[str, LimitsConfig]
-    pool_max: int
+    reserved_connections: int
     ca_file: str
 
     @property

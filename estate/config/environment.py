@@ -7,7 +7,7 @@ from estate.config.monitoring import MonitoringConfig
 from estate.config.network import LoadBalancerConfig, NetworkConfig, RegionConfig
 from estate.config.recovery import RecoveryConfig
 from estate.config.security import SecurityConfig
-from estate.config.services import ServiceConfig
+from estate.config.services import ScalingConfig, ServiceConfig, WorkerConfig
 from estate.config.storage import StorageConfig
 
 
@@ -15,6 +15,7 @@ class Environment(Strict, frozen=True):
     """One environment: an account, a domain, its regions, and the sizes of what runs there.
 
     `owner` and `cost_center` are tags of everything; `generation` is counted up by whoever changes the file.
+    `exec_enabled`: ECS Exec may open a shell in a task; its root file system is writable then.
     """
 
     environment: str
@@ -31,6 +32,9 @@ class Environment(Strict, frozen=True):
     network: NetworkConfig
     load_balancer: LoadBalancerConfig
     services: dict[str, ServiceConfig]
+    workers: dict[str, WorkerConfig]
+    scaling: ScalingConfig
+    exec_enabled: bool
     database: DatabaseConfig
     cache: CacheConfig
     search: SearchConfig

@@ -1,17 +1,55 @@
-"""What runs on ECS: app services, and what each needs."""
+"""What runs on ECS: app services behind the load balancer, workers, and how they scale."""
+
+from typing import Annotated
+
+import msgspec
 
 from estate.config.base import Strict
 
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
 
 class ServiceConfig(Strict, frozen=True):
-    """One app service: its port, size (CPU units, MiB), paths, and task counts (live, and in the standby)."""
+    """One app service: port, size of a task (CPU units, MiB), where its rules lead from, counts and connections.
 
-    port: int
+    `priority`: its rules' place among the services' (1 is asked first). `paths` are the load balancer's patterns;
+    `probe_path` is one of them that says what the service is. `answers_traffic`: it answers Route 53's `GET /traffic`.
+    `desired_count` is what runs, and the least that autoscaling leaves; `max_count` the most; `failover_count` is what
+    the standby runs at once when it takes over. `pool_max`: connections of a task to the database; 0: it has none.
+    `requests_per_target`: requests a minute and task that autoscaling holds.
+    """
+
+    port: Annotated[int, msgspec.Meta(ge=1024, le=65535)]
+    priority: Annotated[int, msgspec.Meta(ge=1, le=80)]
+    paths: Annotated[list[str], msgspec.Meta(min_length=1)]
+    probe_path: str
+    answers_traffic: bool
     cpu: int
     memory_mib: int
-    desired_count: int
-    failover_count: int
-    paths: list[str]
+    desired_count: Count
+    max_count: Count
+    failover_count: Count
+    pool_max: Annotated[int, msgspec.Meta(ge=0)]
+    requests_per_target: Annotated[int, msgspec.Meta(ge=1)]
     health_path: str = "/readyz"
     deregistration_delay_s: int = 30
     stop_timeout_s: int = 35
+
+
+class WorkerConfig(Strict, frozen=True):
+    """A service without a port: it takes jobs, as active colour of the lease holder. Fields as a service's."""
+
+    cpu: int
+    memory_mib: int
+    desired_count: Count
+    max_count: Count
+    failover_count: Count
+    pool_max: Annotated[int, msgspec.Meta(ge=0)]
+    stop_timeout_s: int = 35
+
+
+class ScalingConfig(Strict, frozen=True):
+    """Autoscaling of every service: CPU that it holds (percent), and how long it rests after a change."""
+
+    cpu_target_pct: Annotated[float, msgspec.Meta(gt=0, le=100)]
+    cooldown_s: Annotated[int, msgspec.Meta(ge=0)]

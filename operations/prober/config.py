@@ -10,7 +10,8 @@ class ProberConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `site_url` is `https://<name or address>`; `ca_file` holds the authorities that its certificate must chain to (None:
     the system's). Rates are arrivals a second. `max_in_flight` slots serve them: an arrival that finds none is recorded
-    as dropped. `parent_pid` is the process whose death ends the prober (besides the end of standard input).
+    as dropped. `probe_paths`: each is one service's own, and gets a share of the reads. `parent_pid` is the process
+    whose death ends the prober (besides the end of standard input).
     """
 
     site_url: str
@@ -22,4 +23,5 @@ class ProberConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     writes_per_s: float = 10.0
     timeout_s: float = 2.0
     max_in_flight: int = 256
+    probe_paths: tuple[str, ...] = ()
     parent_pid: int | None = None

@@ -20,6 +20,9 @@ from operations.prober.sample import DROPPED, Kind, Sample, write_title
 READ_PATH = "/api/videos?limit=20"
 WRITE_PATH = "/api/videos"
 
+PROBE_EVERY = 4
+"""A pair of reads (one by a kept connection, one by a fresh one) out of so many goes to a service's probe path."""
+
 
 async def run(config: ProberConfig, stdin: BinaryIO) -> None:
     """Probe until `stdin` ends or the parent is gone; then wait for the answers that are still under way."""
@@ -136,13 +139,20 @@ class Traffic:
         self, session: aiohttp.ClientSession, kind: Kind, sequence: int, token: str | None
     ) -> "aiohttp.client._RequestContextManager":
         if kind == "read":
-            return session.get(READ_PATH)
+            return session.get(self._probe_path(kind, sequence) or READ_PATH)
         title = write_title(self._config.run_id, sequence)
         return session.post(
             WRITE_PATH,
             json={"title": title, "is_public": False},
             headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"{self._config.run_id}-{sequence}"},
         )
+
+    def _probe_path(self, kind: Kind, sequence: int) -> str | None:
+        """Return which service's own path a read asks, None for the list: every fourth pair of reads, in turn."""
+        paths, pair = self._config.probe_paths, sequence // 2
+        if kind != "read" or not paths or pair % PROBE_EVERY:
+            return None
+        return paths[pair // PROBE_EVERY % len(paths)]
 
     def _sample(
         self,
@@ -168,6 +178,8 @@ class Traffic:
             latency_ms=round((self._loop.time() - due) * 1000, 2),
             late_ms=round((sent - due) * 1000, 2),
             status=status,
+            service=headers.get("x-service"),
+            path=self._probe_path(kind, sequence),
             colour=headers.get("x-colour"),
             region=headers.get("x-region"),
             version=headers.get("x-version"),

@@ -15,8 +15,9 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One arrival.
 
     `at` is when it was due (unix seconds); `latency_ms` counts from then, so lateness of the prober itself (`late_ms`)
-    is part of it. `colour`, `region` and `version` are what the answer's headers said (None: no answer, or none said).
-    A write carries its `sequence`, and its `id` once acknowledged. `error` is None exactly when `ok`.
+    is part of it. `service`, `colour`, `region` and `version` are what the answer's headers said (None: no answer, or
+    none said); `path` is what was asked where it was a service's probe path. A write carries its `sequence`, and its
+    `id` once acknowledged. `error` is None exactly when `ok`.
     """
 
     at: float
@@ -25,6 +26,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latency_ms: float
     late_ms: float = 0.0
     status: int | None = None
+    service: str | None = None
+    path: str | None = None
     colour: str | None = None
     region: str | None = None
     version: str | None = None

@@ -16,7 +16,7 @@ from typing import Any
 from aws.dynamodb import Table
 from breiqctl.cli import run
 
-DEPLOY_WRITES = 57
+DEPLOY_WRITES = 63
 """Journal writes of a deploy: lock, journal, index; three a step, seventeen steps; end, index, lock."""
 
 FAILOVER_WRITES = 33

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from aws.autoscaling import Bounds
 from aws.rds import DatabaseInstance
 from dr.facts import FailoverParams, read_facts
 from dr.failover import FAILOVER, only
 from estate import topology
 from estate.files import read_environment
 from operations.table import MemoryTable
-from tests.unit.fakes.cloud import FakeCloud
+from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud
 from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
 
@@ -84,7 +85,9 @@ def failover_stage(cloud: FakeCloud | None = None, **params: Any) -> Stage:
     def finished() -> None:
         assert lease() == {"holder": WEST, "state": "open", "traffic_region": WEST}
         assert len(clients(WEST).rds.promotions) == 1  # type: ignore[attr-defined]
-        assert cloud.regions[WEST].ecs.services[facts.services[0].ecs_service].desired == 2
+        for one in facts.services:
+            assert cloud.regions[WEST].ecs.services[one.ecs_service].desired == 2
+            assert cloud.regions[WEST].autoscaling.known[one.ecs_service] == Bounds(COUNT, MOST)
 
     return Stage(
         kind=FAILOVER,

@@ -32,7 +32,7 @@ def test_the_document_is_the_contracts() -> None:
     assert document["detect_s"] is document["rto_s"] is document["rpo_s"] is None
     assert document["cut_over_s"] >= 13 and document["promote_s"] is not None and document["verify_s"] is not None
     assert [step["name"] for step in document["steps"]] == [
-        "gates", "scale backend", "take lease", "wait", "lag again", "promote", "open lease", "verify", "watch",
+        "gates", "scale", "take lease", "wait", "lag again", "promote", "open lease", "verify", "watch",
     ]  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_the_region_that_holds_the_lease_already_is_refused() -> None:
 
 def test_an_idle_standby_is_scaled_first_and_back_when_undone() -> None:
     cloud = lost_cloud()
-    service = cloud.regions[WEST].ecs.services["breiq-local-backend-blue"]
+    service = cloud.regions[WEST].ecs.services["breiq-local-video-blue"]
     service.desired = 1
     stage = failover_stage(cloud)
     before = stage.snapshot()

@@ -8,6 +8,7 @@ import yaml
 
 from estate import files, topology
 from estate.config import ConfigError, parse_environment
+from estate.config.checks_services import budget, connections
 
 
 @pytest.fixture
@@ -44,7 +45,14 @@ def test_an_unknown_environment_is_refused_with_the_known_ones() -> None:
         (("regions", "us-east-1", "public_subnets"), ["10.0.1.0/24"], "regions.us-east-1.public_subnets"),
         (("regions", "us-east-1", "public_subnets"), ["10.0.1.0/24", "10.0.3.0/24"], "regions.us-east-1"),
         (("regions", "us-east-1", "public_subnets"), ["10.0.1.0/24", "10.9.3.0/24"], "regions.us-east-1"),
-        (("database", "pool_max"), 60, "database.pool_max"),
+        (("services", "video", "pool_max"), 60, "services"),
+        (("services", "video", "max_count"), 90, "services"),
+        (("services", "video", "port"), 8001, "services.video.port"),
+        (("services", "social", "priority"), 30, "services.social.priority"),
+        (("services", "video", "paths"), ["/a", "/b", "/c"], "services.video.paths"),
+        (("services", "video", "answers_traffic"), True, "services"),
+        (("services", "video", "desired_count"), 9, "services.video.max_count"),
+        (("database", "limits", "us-west-2", "max_connections"), 4000, "database.limits.us-west-2.max_connections"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_key_and_remedy(
@@ -69,7 +77,35 @@ def test_the_region_born_as_primary_is_created_first_whatever_its_role_now(data:
     assert topology.stack_names(flipped) == ["local-foundation", "local-us-east-1", "local-us-west-2", "local-edge"]
 
 
-def test_target_group_names_fit_into_what_elb_allows() -> None:
-    env = files.read_environment("production")
+@pytest.mark.parametrize("environment", files.list_environments())
+def test_target_group_names_fit_into_what_elb_allows_and_ecs_services_are_named_as_specified(environment: str) -> None:
+    env = files.read_environment(environment)
     for service in env.services:
-        assert all(len(topology.ecs_service(env, service, colour)) <= 32 for colour in topology.COLOURS)
+        assert all(len(topology.target_group(env, service, colour)) <= 32 for colour in topology.COLOURS)
+        assert topology.ecs_service(env, service, "green") == f"breiq-{environment}-{service}-green"
+
+
+def test_a_service_whose_target_groups_could_not_be_named_is_refused(data: dict[str, Any]) -> None:
+    long = {**data["services"]["search"], "port": 8010, "priority": 70}
+    with pytest.raises(ConfigError) as caught:
+        parse({**data, "services": {**data["services"], "recommendations-engine": long}})
+    assert caught.value.key == "services.recommendations-engine"
+
+
+def test_production_is_sized_as_specified() -> None:
+    env = files.read_environment("production")
+    assert list(env.services) == ["gateway", "auth", "video", "social", "user", "notification", "search"]
+    assert [service.port for service in env.services.values()] == list(range(8000, 8007))
+    for service in env.services.values():
+        assert (service.cpu, service.memory_mib) == (2048, 4096)
+        assert (service.desired_count, service.max_count) == (5, 50)
+    assert (env.scaling.cpu_target_pct, env.scaling.cooldown_s) == (70, 300)
+    assert not env.exec_enabled
+
+
+def test_the_connection_budget_counts_both_colours_at_their_most_with_the_renewers() -> None:
+    env = files.read_environment("production")
+    video = env.services["video"]
+    assert budget(env)["video"] == video.max_count * 2 * (video.pool_max + 1)
+    assert "gateway" not in budget(env)
+    assert connections(env) <= env.database.max_connections

@@ -5,17 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aws.autoscaling import Bounds
 from aws.ecs import Service, Task, TaskDefinition
 from aws.elbv2 import Target
 from aws.errors import NotFound, Unreachable
 from aws.secretsmanager import Secret
 from estate import topology
 from estate.config import Environment
-from estate.manifest import encode_part
+from estate.manifest import encode_part, encode_piece, piece_name
 from operations.http import Answer
 from operations.prober.sample import Sample
 from operations.table import MemoryTable
 from tests.unit.operations.engine_kit import FakeClock
+
+SERVICES = ("gateway", "video")
+PROBE_PATHS = {"gateway": "/api/health", "video": "/api/videos/health"}
+WORKER = "worker"
+COUNT, MOST = 2, 9
+"""Two services are as good as seven: what is done to each is done at once to all."""
 
 
 @dataclass
@@ -39,6 +46,9 @@ class FakeEcs:
         self.cloud.asked(self.region)
         one = self.services[name]
         return Service(name, one.desired, one.desired, 0, one.task_definition, 1, ())
+
+    def describe(self, cluster: str, names: Sequence[str]) -> dict[str, Service]:
+        return {name: self.service(cluster, name) for name in names}
 
     def scale(self, cluster: str, name: str, desired: int, task_definition: str | None = None) -> None:
         self.cloud.asked(self.region)
@@ -107,10 +117,28 @@ class FakeElbv2:
 
     def targets(self, target_group_arn: str) -> list[Target]:
         name = target_group_arn.removeprefix("tg/")
+        self.cloud.asked(self.region)
         ecs = self.cloud.regions[self.region].ecs
         sick = ecs.services[name].desired and ecs.image_of(name) in self.cloud.never_ready
         state = "unhealthy" if sick else "healthy"
         return [Target(f"10.0.0.{n}", 8000, state, "") for n in range(ecs.services[name].desired)]
+
+
+@dataclass
+class FakeAutoscaling:
+    """Autoscaling of one region: it keeps bounds, and scales nothing."""
+
+    cloud: "FakeCloud"
+    region: str
+    known: dict[str, Bounds] = field(default_factory=dict)
+
+    def bounds(self, cluster: str, names: list[str]) -> dict[str, Bounds]:
+        self.cloud.asked(self.region)
+        return {name: self.known[name] for name in names if name in self.known}
+
+    def set_bounds(self, cluster: str, name: str, bounds: Bounds) -> None:
+        self.cloud.asked(self.region)
+        self.known[name] = bounds
 
 
 @dataclass
@@ -156,6 +184,7 @@ class FakeSession:
     region: str
     ecs: FakeEcs
     elbv2: FakeElbv2
+    autoscaling: FakeAutoscaling
     ecr: FakeEcr
     ssm: FakeSsm
     s3: FakeS3
@@ -179,6 +208,7 @@ class FakeCloud:
         self.slow: set[str] = set()
         self.lost: set[str] = set()
         self.regions = {region: self._region(region) for region in environment.regions}
+        clock.on_sleep.append(self.beat)
 
     def clients(self, region: str) -> Any:
         return self.regions[region]
@@ -188,19 +218,26 @@ class FakeCloud:
             raise Unreachable("aws_unreachable", "transient", "no answer", call="any", region=region)
 
     def release_by_hand(self, tag: str) -> None:
-        for session in self.regions.values():
-            blue = topology.ecs_service(self.environment, "backend", "blue")
-            arn = session.ecs.register(_document("backend", self.images[tag], "blue"), {"breiq:operation": "op-0"})
-            session.ecs.scale("cluster", blue, 2, arn)
+        for region, session in self.regions.items():
+            for name in (*SERVICES, WORKER):
+                blue = topology.ecs_service(self.environment, name, "blue")
+                arn = session.ecs.register(_document(name, self.images[tag], "blue"), {"breiq:operation": "op-0"})
+                session.ecs.scale("cluster", blue, COUNT, arn)
+                session.autoscaling.known[blue] = Bounds(COUNT, MOST)
+            self.table.update("worker", f"colour#{region}", {"colour": "blue", "operation": "op-0"})
         values: dict[str, Any] = {"holder": self.environment.primary_region, "epoch": 1, "state": "open"}
         self.table.update("writer", "lease", {**values, "traffic_region": self.environment.primary_region})
 
-    def serving(self, region: str) -> tuple[str, str]:
-        """Return (colour, digest) that a production request meets."""
-        (weights,) = [w for arn, w in self.regions[region].elbv2.rules.items() if arn.endswith("production")]
-        group = max(weights, key=lambda arn: weights[arn])
-        service = group.removeprefix("tg/")
-        return service.rpartition("-")[2], self.regions[region].ecs.image_of(service)
+    def serving(self, region: str, service: str = SERVICES[0]) -> tuple[str, str]:
+        """Return (colour, digest) that a production request to a service meets."""
+        weights = self.regions[region].elbv2.rules[f"{region}/{service}/production"]
+        name = max(weights, key=lambda arn: weights[arn]).removeprefix("tg/")
+        return name.rpartition("-")[2], self.regions[region].ecs.image_of(name)
+
+    def working(self, region: str) -> str:
+        """Return the colour whose workers take a region's jobs."""
+        item = self.table.get("worker", f"colour#{region}")
+        return str(item["colour"]) if item else "blue"
 
     def snapshot(self) -> dict[str, Any]:
         """Return all that an undone operation must have left as it was."""
@@ -209,6 +246,8 @@ class FakeCloud:
                 "services": {n: (s.desired, s.task_definition) for n, s in session.ecs.services.items()},
                 "rules": {arn: {g: w for g, w in rule.items() if w} for arn, rule in session.elbv2.rules.items()},
                 "active": sorted(arn for arn in session.ecs.revisions if arn not in session.ecs.inactive),
+                "bounds": dict(session.autoscaling.known),
+                "working": self.working(region),
             }
             for region, session in self.regions.items()
         }
@@ -216,47 +255,72 @@ class FakeCloud:
     def fetch(self, url: str, *, headers: Mapping[str, str], ca_file: str | None, timeout_s: float) -> Answer:
         region = self.environment.primary_region
         kind = "preview" if topology.PREVIEW_HEADER in headers else "production"
-        (weights,) = [w for arn, w in self.regions[region].elbv2.rules.items() if arn.endswith(kind)]
-        service = max(weights, key=lambda arn: weights[arn]).removeprefix("tg/")
-        if not self.regions[region].ecs.services[service].desired:
+        path = url.partition(self.environment.domain)[2]
+        service = next((name for name in SERVICES if PROBE_PATHS[name] == path), "video")
+        weights = self.regions[region].elbv2.rules[f"{region}/{service}/{kind}"]
+        name = max(weights, key=lambda arn: weights[arn]).removeprefix("tg/")
+        if not self.regions[region].ecs.services[name].desired:
             return Answer(503, {})
-        return Answer(200, {"x-region": region, "x-colour": service.rpartition("-")[2]})
+        return Answer(200, {"x-region": region, "x-service": service, "x-colour": name.rpartition("-")[2]})
+
+    def beat(self, now: float) -> None:
+        """Note what workers that are ready note: each region's, of each colour that runs."""
+        for region, session in self.regions.items():
+            for colour in topology.COLOURS:
+                name = topology.ecs_service(self.environment, WORKER, colour)
+                if session.ecs.services[name].desired and session.ecs.image_of(name) not in self.never_ready:
+                    self.table.update("beat", f"worker#{region}#{colour}", {"noted_at": now})
 
     def _region(self, region: str) -> FakeSession:
         environment = self.environment
         ecs, elbv2 = FakeEcs(self, region), FakeElbv2(self, region)
-        names = {colour: topology.ecs_service(environment, "backend", colour) for colour in topology.COLOURS}
-        for family in ("backend", "migrate", "smoke"):
-            ecs.register(_document(family, self.images["v1"], "blue"), {"made-by": "estate"})
-        initial = next(iter(ecs.revisions))
-        for name in names.values():
-            ecs.services[name] = FakeService(0, initial)
-        groups = {colour: f"tg/{name}" for colour, name in names.items()}
-        for rule, weighted in (("production", "blue"), ("traffic", "blue"), ("preview", "green")):
-            elbv2.rules[f"{region}/{rule}"] = {arn: 100 * (colour == weighted) for colour, arn in groups.items()}
+        for family in (*SERVICES, WORKER, "migrate", "smoke"):
+            initial = ecs.register(_document(family, self.images["v1"], "blue"), {"made-by": "estate"})
+            for colour in topology.COLOURS:
+                if family in (*SERVICES, WORKER):
+                    ecs.services[topology.ecs_service(environment, family, colour)] = FakeService(0, initial)
+        for service in SERVICES:
+            groups = {colour: f"tg/{topology.ecs_service(environment, service, colour)}" for colour in topology.COLOURS}
+            for rule, weighted in (("production", "blue"), ("traffic", "blue"), ("preview", "green")):
+                if rule != "traffic" or service == SERVICES[0]:
+                    weights = {arn: 100 * (colour == weighted) for colour, arn in groups.items()}
+                    elbv2.rules[f"{region}/{service}/{rule}"] = weights
+        autoscaling = FakeAutoscaling(self, region, {name: Bounds(0, 0) for name in ecs.services})
         return FakeSession(
             region,
             ecs,
             elbv2,
+            autoscaling,
             FakeEcr(self, region),
-            FakeSsm(self._parameters(region, names, groups)),
+            FakeSsm(self._parameters(region)),
             FakeS3(),
             self.table,
         )
 
-    def _parameters(self, region: str, names: Mapping[Any, str], groups: Mapping[Any, str]) -> dict[str, str]:
+    def _parameters(self, region: str) -> dict[str, str]:
         env = self.environment
-        colours = {c: {"ecs_service": names[c], "target_group_arn": groups[c]} for c in topology.COLOURS}
-        backend = {
-            "task_family": "backend",
-            "container": "backend",
-            "port": 8000,
-            "desired_count": 2,
-            "failover_count": 2,
-            **colours,
-            "rule_arns": [f"{region}/production", f"{region}/traffic"],
-            "preview_rule_arn": f"{region}/preview",
+        counts = {"desired_count": COUNT, "max_count": MOST, "failover_count": COUNT}
+        pieces: dict[str, dict[str, Any]] = {}
+        for name in SERVICES:
+            names = {colour: topology.ecs_service(env, name, colour) for colour in topology.COLOURS}
+            traffic = [f"{region}/{name}/traffic"] if name == SERVICES[0] else []
+            pieces[f"services.{name}"] = {
+                **counts,
+                "task_family": name,
+                "container": name,
+                "port": 8000,
+                "probe_path": PROBE_PATHS[name],
+                **{c: {"ecs_service": names[c], "target_group_arn": f"tg/{names[c]}"} for c in topology.COLOURS},
+                "rule_arns": [f"{region}/{name}/production", *traffic],
+                "preview_rule_arn": f"{region}/{name}/preview",
+            }
+        pieces[f"workers.{WORKER}"] = {
+            **counts,
+            "task_family": WORKER,
+            "container": WORKER,
+            **{c: {"ecs_service": topology.ecs_service(env, WORKER, c)} for c in topology.COLOURS},
         }
+        texts = {name: encode_piece(piece, 1) for name, piece in pieces.items()}
         regional = {
             "region": region,
             "cluster": topology.cluster(env),
@@ -266,9 +330,10 @@ class FakeCloud:
             "task_subnet_ids": ["subnet"],
             "task_security_group_id": "sg",
             "database_instance": topology.database_instance(env, region),
+            "database_subnet_acls": {"subnet-1": "acl-1"},
+            "quarantine_acl_id": "acl-9",
             "migrate_family": "migrate",
             "smoke_family": "smoke",
-            "services": {"backend": backend},
         }
         foundation = {
             "operations_table": topology.operations_table(env),
@@ -283,8 +348,12 @@ class FakeCloud:
             "distribution_id": "E1",
             "traffic_health_check_id": "h1",
         }
-        parts = {"foundation": foundation, region: regional, "edge": edge}
-        return {name: encode_part(part, 1) for name, part in parts.items()}
+        return {
+            "foundation": encode_part(foundation, 1),
+            region: encode_part(regional, 1, texts),
+            "edge": encode_part(edge, 1),
+            **{piece_name(region, name): text for name, text in texts.items()},
+        }
 
 
 class FakeTraffic:
@@ -310,6 +379,7 @@ class FakeTraffic:
                     ok=not bad,
                     latency_ms=200.0 if slow else 10.0,
                     status=500 if bad else 200,
+                    service=SERVICES[0],
                     colour=colour,
                     region=self.cloud.environment.primary_region,
                     version=digest,

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from aws.autoscaling import Bounds
 from estate.files import read_environment
 from operations.engine import Kind
 from releases.facts import read_facts, resolve_image
 from releases.kinds import DEPLOY, FIRST, ROLLBACK
 from releases.model import Release
-from tests.unit.fakes.cloud import FakeCloud, FakeTraffic
+from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud, FakeTraffic
 from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
 
@@ -26,14 +27,20 @@ def stage(kind: Kind[Any, Any], cloud: FakeCloud, image: str, **more: Any) -> St
 
     def finished() -> None:
         for region, found in facts.regions.items():
-            new = found.services[0].new
-            assert cloud.serving(region) == (new, digest)
-            counts = {name.rpartition("-")[2]: s.desired for name, s in cloud.regions[region].ecs.services.items()}
-            assert counts == {new: 2, "green" if new == "blue" else "blue": 0}
-            preview = cloud.regions[region].elbv2.rules[f"{region}/preview"]
-            assert not preview[f"tg/{found.services[0].colour(new).ecs_service}"], (
-                "the preview leads to the idle colour"
-            )
+            ecs, elbv2 = cloud.regions[region].ecs, cloud.regions[region].elbv2
+            bounds = cloud.regions[region].autoscaling.known
+            for one in found.everything:
+                assert (ecs.services[one.coming.ecs_service].desired, ecs.services[one.going.ecs_service].desired) == (
+                    2,
+                    0,
+                )
+                assert bounds[one.going.ecs_service] == Bounds(0, 0)
+                assert bounds[one.coming.ecs_service] == Bounds(COUNT, MOST)
+            for one in found.services:
+                assert cloud.serving(region, one.name) == (one.new, digest)
+                preview = elbv2.rules[f"{region}/{one.name}/preview"]
+                assert not preview[f"tg/{one.coming.ecs_service}"], "the preview leads to the idle colour"
+            assert {one.new for one in found.workers} == {cloud.working(region)}
         assert cloud.table.get("writer", "lease") is not None
 
     return Stage(
@@ -71,5 +78,5 @@ def rollback_stage() -> Stage:
     ahead = stage(DEPLOY, cloud, "v2")
     ahead.operation_id = "op-20261123-0000"
     assert ahead.run().status == "done"
-    cloud.clock.on_sleep.clear()
+    cloud.clock.on_sleep[:] = [cloud.beat]
     return stage(ROLLBACK, cloud, "v1")

@@ -75,8 +75,8 @@ def test_failures_without_a_colour_count() -> None:
         Sample(at=1, kind="read", ok=False, latency_ms=5, status=500, colour="green", error="500"),
         Sample(at=1, kind="read", ok=True, latency_ms=5, status=200, colour="blue"),
     ]
-    assert measure(samples, "green").failed == 2
-    assert measure(samples, "blue").requests == 2
+    assert measure(samples, {"video": "green"}).failed == 2
+    assert measure(samples, {"video": "blue"}).requests == 2
 
 
 def test_too_few_requests_are_waited_for_once() -> None:

@@ -42,7 +42,7 @@ def test_the_new_revision_differs_in_image_and_colour_alone() -> None:
     cloud = serving_cloud()
     deploy(cloud)
     ecs = cloud.regions["us-east-1"].ecs
-    revision = ecs.task_definition("backend").document["containerDefinitions"][0]
+    revision = ecs.task_definition("video").document["containerDefinitions"][0]
     assert revision["environment"] == [{"name": "PORT", "value": "8000"}, {"name": "COLOUR", "value": "green"}]
     assert revision["image"].endswith("@sha256:2222")
 
@@ -119,7 +119,7 @@ def test_a_region_that_does_not_answer_refuses() -> None:
 def test_rules_that_disagree_refuse() -> None:
     cloud = serving_cloud()
     elbv2 = cloud.regions["us-east-1"].elbv2
-    elbv2.rules["us-east-1/traffic"] = dict(elbv2.rules["us-east-1/preview"])
+    elbv2.rules["us-east-1/gateway/traffic"] = dict(elbv2.rules["us-east-1/gateway/preview"])
     with pytest.raises(BreiqError) as refused:
         stage(DEPLOY, cloud, "v2")
     assert refused.value.code == "weights_disagree"

@@ -1,0 +1,139 @@
+"""What no single key shows of the services: rules, names, counts, the connection budget. Each raises ConfigError."""
+
+from typing import Final
+
+from estate.config.base import ConfigError
+from estate.config.environment import Environment
+from estate.config.services import ServiceConfig, WorkerConfig
+
+PATHS_MAX: Final = 2
+"""A rule may compare five values; origin secret, preview header and host are three. Source: ELB quotas."""
+
+NAME_MAX: Final = 32
+"""A target group's name. Source: ELB API reference, CreateTargetGroup."""
+
+RENEWERS: Final = 1
+"""Connections of a task beside its pool: the renewer's."""
+
+COLOURS: Final = 2
+"""During a release both colours run with the live count."""
+
+MEMORY_GIB: Final = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64}
+"""Memory of burstable and general classes (t4g, m6g, m7g); classes for memory (r6g, r7g) have twice as much."""
+
+BYTES_A_CONNECTION: Final = 9_531_392
+"""RDS gives an instance `memory / 9531392` connections by itself. Source: RDS user guide, max_connections."""
+
+
+def check_services(environment: Environment, file: str) -> None:
+    """Refuse rules that ELB refuses or that hide each other, names that do not fit, and counts without an order."""
+    _check_unique(environment, "port", file)
+    _check_unique(environment, "priority", file)
+    answering = [name for name, service in environment.services.items() if service.answers_traffic]
+    if len(answering) != 1:
+        raise ConfigError(
+            file=file,
+            key="services",
+            problem=f"{', '.join(answering) or 'no service'} answers_traffic",
+            remedy="Exactly one service answers GET /traffic: the gateway",
+        )
+    both = environment.services.keys() & environment.workers.keys()
+    if both:
+        raise ConfigError(
+            file=file, key="workers", problem=f"{', '.join(both)} is a service too", remedy="Give it another name"
+        )
+    for name, service in environment.services.items():
+        _check_rule(name, service, file)
+        if len(f"{environment.environment}-{name}-green") > NAME_MAX:
+            raise ConfigError(
+                file=file,
+                key=f"services.{name}",
+                problem=f"its target groups' names would have more than {NAME_MAX} characters",
+                remedy="Choose a shorter name",
+            )
+    for section, name, one in everything(environment):
+        if not one.desired_count <= one.failover_count <= one.max_count:
+            raise ConfigError(
+                file=file,
+                key=f"{section}.{name}.max_count",
+                problem=f"desired {one.desired_count}, failover {one.failover_count}, max {one.max_count}",
+                remedy="Let desired_count <= failover_count <= max_count hold",
+            )
+
+
+def everything(environment: Environment) -> list[tuple[str, str, ServiceConfig | WorkerConfig]]:
+    """Return section, name and configuration of all services and workers."""
+    services = [("services", name, service) for name, service in environment.services.items()]
+    return [*services, *(("workers", name, worker) for name, worker in environment.workers.items())]
+
+
+def _check_unique(environment: Environment, field: str, file: str) -> None:
+    taken: dict[int, str] = {}
+    for name, service in environment.services.items():
+        value: int = getattr(service, field)
+        if value in taken:
+            raise ConfigError(
+                file=file,
+                key=f"services.{name}.{field}",
+                problem=f"{taken[value]} has {field} {value} already",
+                remedy="Give each service its own",
+            )
+        taken[value] = name
+
+
+def _check_rule(name: str, service: ServiceConfig, file: str) -> None:
+    if len(service.paths) > PATHS_MAX:
+        raise ConfigError(
+            file=file,
+            key=f"services.{name}.paths",
+            problem=f"{len(service.paths)} patterns: with host and two headers a rule compares at most {PATHS_MAX}",
+            remedy="Use fewer, wider patterns",
+        )
+
+
+def check_connections(environment: Environment, file: str) -> None:
+    """Refuse pools that do not fit: what may run at once, in both colours, with what is kept for administration.
+
+    No pooler stands between tasks and database, so every connection is a process of the instance.
+    """
+    database = environment.database
+    needed = connections(environment)
+    if needed > database.max_connections:
+        parts = ", ".join(f"{name} {count}" for name, count in budget(environment).items())
+        raise ConfigError(
+            file=file,
+            key="services",
+            problem=f"{needed} connections are needed ({parts}, reserved {database.reserved_connections}), "
+            f"but max_connections is {database.max_connections}",
+            remedy="Lower pool_max or max_count of a service, or choose a larger instance class and max_connections",
+        )
+    memory_gib = instance_memory_gib(database.instance_class)
+    most = int(memory_gib * 2**30 / BYTES_A_CONNECTION)
+    for region, limits in database.limits.items():
+        if limits.max_connections > most:
+            raise ConfigError(
+                file=file,
+                key=f"database.limits.{region}.max_connections",
+                problem=f"{limits.max_connections}: {database.instance_class} ({memory_gib} GiB) has memory for {most}",
+                remedy="Lower it, or choose a larger instance class",
+            )
+
+
+def budget(environment: Environment) -> dict[str, int]:
+    """Return the connections that each service may open: its most tasks, twice in a release, pool and renewer each."""
+    return {
+        name: one.max_count * COLOURS * (one.pool_max + RENEWERS)
+        for _, name, one in everything(environment)
+        if one.pool_max
+    }
+
+
+def connections(environment: Environment) -> int:
+    """Return all connections that the database must be able to take."""
+    return sum(budget(environment).values()) + environment.database.reserved_connections
+
+
+def instance_memory_gib(instance_class: str) -> float:
+    """Return the memory of an RDS class (`db.r6g.xlarge`); 0 for one that is not known here."""
+    _, family, size = instance_class.split(".")
+    return MEMORY_GIB.get(size, 0) * (2 if family.startswith("r") else 1)
