@@ -78,7 +78,7 @@ def plan_document(context: Context, plan: "Plan") -> dict[str, Any]:
             "known_ratio": cost.coverage.known_ratio,
             "prices_of": cost.prices.published,
         },
-        "warnings": [f"{one.key}: {one.problem}. {one.remedy}" for one in warnings(context.environment)],
+        "warnings": [f"{one.key}: {one.message}. {one.remedy}" for one in warnings(context.environment)],
         "duration_s": plan.duration_s,
     }
 

@@ -86,7 +86,7 @@ def _apply_together(
 
 def _apply_one(workspace: "Workspace", name: str, config: Mapping[str, str], targets: Sequence[str]) -> StackResult:
     own = [urn for urn in targets if _stack_of(urn) == name]
-    return workspace.apply(name, program(), config, targets=own)
+    return workspace.apply(name, program(), config, targets=own or None)
 
 
 def _stack_of(urn: str) -> str:

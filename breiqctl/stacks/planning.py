@@ -118,4 +118,4 @@ def _plan_one(
 ) -> StackPlan:
     workspace = open_workspace(state_dir, endpoint_url, offline=endpoint_url is None, on_event=ignore)
     with Translated():
-        return workspace.plan(name, program(), config, targets=targets)
+        return workspace.plan(name, program(), config, targets=targets or None)
