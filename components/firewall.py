@@ -28,25 +28,37 @@ class FirewallArgs:
 
 
 class Firewall(pulumi.ComponentResource):
-    """Five groups: the load balancer's two (edge; health checkers), tasks, database, cache. The prefix lists are in
-    groups of their own, because a list counts as many rules as it may hold (DESIGN.md, decision 3).
+    """Eight groups: the load balancer's three (edge, redirect, health checkers), tasks, endpoints, database, cache and
+    search. Rules name groups, not addresses.
+
+    A rule that names a prefix list counts as many rules as the list's weight: 55 for CloudFront's origin-facing
+    servers, 25 for Route 53's health checkers, of 60 that a group may have by default. So 443 and 80 for CloudFront,
+    and 443 for the health checkers, are three groups (DESIGN.md, decision 3; Amazon VPC user guide, AWS-managed prefix
+    lists). The specification's "HTTPS and HTTP from internet" is: from the edge, which is how the internet comes.
+
+    Specification: 2.2
     """
 
     load_balancer_group_ids: list[pulumi.Output[str]]
     task_group_id: pulumi.Output[str]
     database_group_id: pulumi.Output[str]
     cache_group_id: pulumi.Output[str]
+    search_group_id: pulumi.Output[str]
+    endpoint_group_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breiq:estate:Firewall", name, None, opts)
         self._args = args
         edge = self._group("edge", "The load balancer, for CloudFront")
+        redirect = self._group("redirect", "The load balancer's HTTP listener, which leads to HTTPS")
         checks = self._group("checks", "The load balancer, for Route 53's health checkers and our own smoke tests")
         tasks = self._group("tasks", "Tasks of the app, reached from the load balancer alone")
         database = self._group("database", "PostgreSQL, reached from tasks alone")
         cache = self._group("cache", "Redis, reached from tasks alone")
-        for port in (HTTP, HTTPS):
-            self._ingress(f"edge-{port}", edge, port, prefix_list_id=args.edge_prefix_list_id)
+        search = self._group("search", "OpenSearch, reached from tasks alone")
+        endpoints = self._group("endpoints", "AWS services' interface endpoints, reached from tasks alone")
+        self._ingress("edge-443", edge, HTTPS, prefix_list_id=args.edge_prefix_list_id)
+        self._ingress("redirect-80", redirect, HTTP, prefix_list_id=args.edge_prefix_list_id)
         self._ingress("checks-443", checks, HTTPS, prefix_list_id=args.health_check_prefix_list_id)
         for index, address in enumerate(args.nat_addresses):
             self._ingress(f"checks-nat-{index}", checks, HTTPS, cidr_ipv4=address.apply(lambda ip: f"{ip}/32"))
@@ -55,11 +67,14 @@ class Firewall(pulumi.ComponentResource):
             self._egress(f"edge-tasks-{port}", edge, port, referenced_security_group_id=tasks.id)
         self._ingress("database", database, POSTGRESQL, referenced_security_group_id=tasks.id)
         self._ingress("cache", cache, REDIS, referenced_security_group_id=tasks.id)
+        self._ingress("search", search, HTTPS, referenced_security_group_id=tasks.id)
+        self._ingress("endpoints", endpoints, HTTPS, referenced_security_group_id=tasks.id)
         self._egress("tasks-database", tasks, POSTGRESQL, referenced_security_group_id=database.id)
         self._egress("tasks-cache", tasks, REDIS, referenced_security_group_id=cache.id)
         self._egress("tasks-https", tasks, HTTPS, cidr_ipv4="0.0.0.0/0")
-        self.load_balancer_group_ids = [edge.id, checks.id]
+        self.load_balancer_group_ids = [edge.id, redirect.id, checks.id]
         self.task_group_id, self.database_group_id, self.cache_group_id = tasks.id, database.id, cache.id
+        self.search_group_id, self.endpoint_group_id = search.id, endpoints.id
         self.register_outputs({})
 
     def _group(self, role: str, description: str) -> Any:

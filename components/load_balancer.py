@@ -6,9 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.options import child
+from estate.config import LoadBalancerConfig
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-"""TLS 1.3, and 1.2 at least (DESIGN.md, section 7)."""
+"""TLS 1.3, and 1.2 at least: the specification's ELBSecurityPolicy-TLS-1-2-2017-01 is the minimum that it keeps
+(DESIGN.md, section 7)."""
 
 KEEP_ALIVE_S = 60
 """A client connection is closed after so long, so that traffic moves when DNS does (DESIGN.md, decision 3)."""
@@ -16,19 +18,26 @@ KEEP_ALIVE_S = 60
 
 @dataclass(frozen=True)
 class LoadBalancerArgs:
-    """Where it stands, who may reach it, and the certificate that it shows."""
+    """Where it stands, who may reach it, the certificate that it shows, and the bucket of its access logs."""
 
     load_balancer_name: str
     subnet_ids: list[pulumi.Output[str]]
     security_group_ids: list[pulumi.Output[str]]
     certificate_arn: pulumi.Input[str]
+    config: LoadBalancerConfig
+    log_bucket: str
     provider: pulumi.ProviderResource
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """Balancer and listeners. HTTPS answers 403 unless a rule forwards; HTTP redirects to HTTPS."""
+    """Balancer and listeners. HTTPS answers 403 unless a rule forwards; HTTP redirects to HTTPS. What is not plainly
+    HTTP is refused or sent on unambiguously (desync mitigation, invalid headers dropped).
+
+    Specification: 2.1, 2.2, 5.3, 6.2
+    """
 
     arn: pulumi.Output[str]
+    arn_suffix: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     zone_id: pulumi.Output[str]
     listener_arn: pulumi.Output[str]
@@ -43,8 +52,12 @@ class LoadBalancer(pulumi.ComponentResource):
             subnets=args.subnet_ids,
             security_groups=args.security_group_ids,
             client_keep_alive=KEEP_ALIVE_S,
+            idle_timeout=args.config.idle_timeout_s,
+            enable_deletion_protection=args.config.deletion_protection,
             drop_invalid_header_fields=True,
+            desync_mitigation_mode="defensive",
             enable_http2=True,
+            access_logs={"bucket": args.log_bucket, "prefix": "load-balancer", "enabled": True},
             opts=child(self, args.provider),
         )
         https = aws.lb.Listener(
@@ -77,5 +90,6 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=child(self, args.provider),
         )
         self.arn, self.dns_name, self.zone_id = balancer.arn, balancer.dns_name, balancer.zone_id
+        self.arn_suffix = balancer.arn_suffix
         self.listener_arn = https.arn
         self.register_outputs({"dns_name": self.dns_name, "zone_id": self.zone_id})

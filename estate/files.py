@@ -54,7 +54,9 @@ def read_usage(name: str) -> tuple[Any, str]:
 
 def read_instance_classes() -> dict[str, dict[str, list[str]]]:
     """Return the instance classes that AWS has: section of the configuration → region → names, sorted."""
-    document: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "instance_classes.json").read_text())
+    document: dict[str, dict[str, list[str]]] = json.loads(
+        (Path(__file__).parent / "instance_classes.json").read_text()
+    )
     return document
 
 
@@ -62,3 +64,8 @@ def read_writer_lease() -> dict[str, Any]:
     """Return the writer lease's document: item keys, states, fence table, roles and periods."""
     document: dict[str, Any] = json.loads((Path(__file__).parent / "writer_lease.json").read_text())
     return document
+
+
+def read_rotation_source() -> str:
+    """Return the source of the function that rotates secrets: it goes into the bootstrap's template as it is."""
+    return (ROOT / "aws" / "secret_rotation.py").read_text()

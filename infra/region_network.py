@@ -1,11 +1,13 @@
-"""A region's network: subnets and routes, who may speak to whom, and the load balancer."""
+"""A region's network: subnets and routes, who may speak to whom, private ways to AWS, and the load balancer."""
 
 import pulumi
 import pulumi_aws as aws
 
+from components.endpoints import Endpoints, EndpointsArgs
 from components.firewall import Firewall, FirewallArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.network import Network, NetworkArgs
+from components.network_acls import NetworkAcls, NetworkAclsArgs
 from estate import topology
 from infra.place import Place
 
@@ -14,8 +16,24 @@ EDGE_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
 
 def build_network(place: Place) -> Network:
     """Declare the region's network."""
+    environment, region = place.environment, place.region
     return Network(
-        topology.prefix(place.environment), NetworkArgs(place.environment.regions[place.region], place.provider)
+        topology.prefix(environment),
+        NetworkArgs(
+            region=environment.regions[region],
+            common=environment.network,
+            log_bucket=topology.log_bucket(environment, region),
+            provider=place.provider,
+        ),
+    )
+
+
+def build_network_acls(place: Place, network: Network) -> NetworkAcls:
+    """Declare the network ACLs of the region's tiers, and the quarantine."""
+    environment = place.environment
+    return NetworkAcls(
+        "network-acls",
+        NetworkAclsArgs(topology.prefix(environment), network, environment.regions[place.region], place.provider),
     )
 
 
@@ -40,6 +58,21 @@ def build_firewall(place: Place, network: Network) -> Firewall:
     )
 
 
+def build_endpoints(place: Place, network: Network, firewall: Firewall) -> Endpoints:
+    """Declare the private ways to AWS's services."""
+    return Endpoints(
+        "endpoints",
+        EndpointsArgs(
+            prefix=topology.prefix(place.environment),
+            region=place.region,
+            account_id=place.environment.account_id,
+            network=network,
+            security_group_id=firewall.endpoint_group_id,
+            provider=place.provider,
+        ),
+    )
+
+
 def build_load_balancer(
     place: Place, network: Network, firewall: Firewall, foundation: pulumi.StackReference
 ) -> LoadBalancer:
@@ -52,6 +85,8 @@ def build_load_balancer(
             subnet_ids=network.public_subnet_ids,
             security_group_ids=firewall.load_balancer_group_ids,
             certificate_arn=certificate,
+            config=place.environment.load_balancer,
+            log_bucket=topology.log_bucket(place.environment, place.region),
             provider=place.provider,
         ),
     )

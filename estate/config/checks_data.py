@@ -69,12 +69,12 @@ def check_storage(environment: Environment, file: str) -> None:
             problem=f"{database.backup_retention_days} days: a replica and point-in-time recovery need 1, RDS keeps 35",
             remedy="Choose 1 to 35",
         )
-    if database.monitoring_interval_s not in (0, 1, 5, 10, 15, 30, 60):
+    if database.monitoring_interval_s not in (1, 5, 10, 15, 30, 60):
         raise ConfigError(
             file=file,
             key="database.monitoring_interval_s",
             problem=f"RDS does not measure each {database.monitoring_interval_s} s",
-            remedy="Choose 0, 1, 5, 10, 15, 30 or 60",
+            remedy="Choose 1, 5, 10, 15, 30 or 60",
         )
     if database.storage_gib < GP3_CHOICE_GIB:
         for key in ("iops", "throughput_mib_s"):
