@@ -5,7 +5,9 @@ PBKDF2-HMAC-SHA256 with 1,000,000 rounds; ciphertexts are `v1:<nonce>:<ciphertex
 """
 
 import base64
+import contextlib
 import hashlib
+import os
 import secrets
 from concurrent.futures import Future
 from functools import cached_property, lru_cache
@@ -29,8 +31,12 @@ def ensure_key_file(path: Path) -> str:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        own = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_urlsafe(32))
+        with contextlib.suppress(FileExistsError):  # another process was first: its passphrase holds
+            os.link(own, path)
+        own.unlink()
     passphrase = path.read_text().strip()
     if not passphrase:
         raise StateError(f"the key file {path} is empty")
