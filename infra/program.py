@@ -26,10 +26,13 @@ SERVICES = (
     "iam",
     "kms",
     "lb",
+    "opensearch",
     "rds",
     "route53",
     "s3",
+    "scheduler",
     "secretsmanager",
+    "sqs",
     "ssm",
     "vpc",
 )
