@@ -50,7 +50,7 @@ def find_problems(token: str, inputs: Mapping[str, Any]) -> list[Problem]:
         inputs = parsed_provider_inputs(inputs)
     elif not token.startswith("aws:"):
         return []
-    shape = _shape(token)
+    shape = shape_of(token)
     if shape is None:
         return [Problem("", f"{token} is no resource type of the installed pulumi_aws")]
     found: list[Problem] = []
@@ -66,7 +66,7 @@ def parsed_provider_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parsed(name: str, value: Any) -> Any:
-    shape = _shape(PROVIDER_TYPE)
+    shape = shape_of(PROVIDER_TYPE)
     assert shape is not None
     if not isinstance(value, str) or shape.fields.get(name) in (None, _check_text):
         return value
@@ -78,13 +78,13 @@ def _parsed(name: str, value: Any) -> Any:
 
 def input_names(token: str) -> frozenset[str]:
     """Return the names of a resource type's inputs; none, when the installed pulumi_aws has no such type."""
-    shape = _shape(token)
+    shape = shape_of(token)
     return frozenset(shape.fields if shape is not None else ())
 
 
 def known_type(token: str) -> bool:
     """Say whether the installed pulumi_aws has a resource type of this token."""
-    return _shape(token) is not None
+    return shape_of(token) is not None
 
 
 Check = Callable[[Any, str, list[Problem]], None]
@@ -100,23 +100,23 @@ class Shape:
     @cached_property
     def fields(self) -> dict[str, Check]:
         """The check of each field's values."""
-        return {name: check for name, (check, _) in self._fields.items()}
+        return {name: _check_of(kind, self.arguments.__module__) for name, kind in self.annotations.items()}
 
     @cached_property
     def required(self) -> list[str]:
         """The fields that must be given."""
-        return [name for name, (_, required) in self._fields.items() if required]
+        return [name for name, parameter in self._parameters.items() if parameter.default is Parameter.empty]
 
     @cached_property
-    def _fields(self) -> dict[str, tuple[Check, bool]]:
+    def annotations(self) -> dict[str, Any]:
+        """The SDK's type of each field."""
+        return {name: parameter.annotation for name, parameter in self._parameters.items()}
+
+    @cached_property
+    def _parameters(self) -> dict[str, Parameter]:
         names = pulumi._types.input_type_py_to_pulumi_names(self.arguments)
         parameters = signature(self.arguments.__init__).parameters.values()  # type: ignore[misc]
-        space = self.arguments.__module__
-        return {
-            names[one.name]: (_check_of(one.annotation, space), one.default is Parameter.empty)
-            for one in parameters
-            if one.name in names
-        }
+        return {names[one.name]: one for one in parameters if one.name in names}
 
     def check(self, value: Any, path: str, found: list[Problem]) -> None:
         """Add what is wrong with an object of this shape."""
@@ -160,7 +160,7 @@ _LOADING: Final = RLock()
 
 
 @cache
-def _shape(token: str) -> Shape | None:
+def shape_of(token: str) -> Shape | None:
     """Return the shape of a resource type's arguments, or None when the SDK has no such type."""
     with _LOADING:
         if token == PROVIDER_TYPE:
@@ -180,7 +180,7 @@ def _shape(token: str) -> Shape | None:
 @cache
 def _check_of(annotation: Any, space: str) -> Check:
     """Return the check of a type as the SDK writes it; `space` is the module whose names it uses."""
-    kinds = _alternatives(annotation, space)
+    kinds = alternatives(annotation, space)
     if len(kinds) == 1:
         return _check_of_one(kinds[0], space)
     checks = [_check_of_one(kind, space) for kind in kinds]
@@ -199,7 +199,7 @@ def _check_of(annotation: Any, space: str) -> Check:
     return check_any
 
 
-def _alternatives(annotation: Any, space: str) -> list[Any]:
+def alternatives(annotation: Any, space: str) -> list[Any]:
     """Return what a value may be, without the SDK's wrappings (`Input`, `Optional`) and its second names for a type."""
     if isinstance(annotation, str):
         annotation = ForwardRef(annotation)
@@ -210,7 +210,7 @@ def _alternatives(annotation: Any, space: str) -> list[Any]:
         return [] if annotation is type(None) or get_origin(annotation) in _LATER else [annotation]
     kinds: list[Any] = []
     for one in get_args(annotation):
-        kinds += [kind for kind in _alternatives(one, space) if kind not in kinds]
+        kinds += [kind for kind in alternatives(one, space) if kind not in kinds]
     if str in kinds:
         kinds = [kind for kind in kinds if not (isinstance(kind, type) and issubclass(kind, Enum))]
     return kinds
@@ -243,11 +243,11 @@ def _check_of_one(kind: Any, space: str) -> Check:
         return _check_of_list(_check_of(get_args(kind)[0], space))
     if origin is abc.Mapping:
         return _check_of_map(_check_of(get_args(kind)[1], space))
-    return _check_of_enum(kind) if issubclass(kind, Enum) else _shape_of(kind).check
+    return _check_of_enum(kind) if issubclass(kind, Enum) else _shape_of_class(kind).check
 
 
 @cache
-def _shape_of(arguments: type) -> Shape:
+def _shape_of_class(arguments: type) -> Shape:
     return Shape(arguments)
 
 

@@ -16,6 +16,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from provisioner.handlers import load
 from provisioner.handlers.base import HANDLERS, LOOKUPS
+from provisioner.plugin.package import package_schema
 from provisioner.plugin.provider import (
     Difference,
     FailedError,
@@ -72,9 +73,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answered
     def GetSchema(self, request: Any, context: Any) -> Any:
-        """Give as much of a schema as names the package: programs bring the SDK, which has the whole."""
-        document = {"name": "aws", "version": VERSION, "resources": {}, "functions": {}}
-        return provider_pb2.GetSchemaResponse(schema=msgspec.json.encode(document).decode())
+        """Give the schema of what this plugin can make; programs bring the SDK, which has the whole."""
+        load()
+        return provider_pb2.GetSchemaResponse(schema=msgspec.json.encode(package_schema(HANDLERS, VERSION)).decode())
 
     @_answered
     def Attach(self, request: Any, context: Any) -> Any:

@@ -1,8 +1,11 @@
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from provisioner.plugin.package import package_schema
 from provisioner.schema import PROVIDER_TYPE, find_problems, known_type, problems
 from provisioner.values import UNKNOWN, Secret
 
@@ -99,3 +102,23 @@ def test_types_are_known_by_token() -> None:
     assert known_type("aws:ec2/vpc:Vpc")
     assert known_type(PROVIDER_TYPE)
     assert not known_type("aws:ec2/vpc:Vpcs")
+
+
+def test_the_packages_schema_says_what_a_type_takes() -> None:
+    schema = package_schema(["aws:lb/listener:Listener", "aws:lambda/function:Function", "test:index:Thing"], "7.0.0")
+    assert schema["resources"].keys() == {"aws:lb/listener:Listener", "aws:lambda/function:Function"}
+    listener_type = schema["resources"]["aws:lb/listener:Listener"]
+    assert listener_type["requiredInputs"] == ["defaultActions", "loadBalancerArn"]
+    assert listener_type["inputProperties"]["port"] == {"type": "integer"}
+    assert listener_type["inputProperties"]["tags"] == {"type": "object", "additionalProperties": {"type": "string"}}
+    items = listener_type["inputProperties"]["defaultActions"]["items"]
+    assert items == {"$ref": "#/types/aws:lb/ListenerDefaultAction:ListenerDefaultAction"}
+    assert schema["types"]["aws:lb/ListenerDefaultAction:ListenerDefaultAction"]["required"] == ["type"]
+    code = schema["resources"]["aws:lambda/function:Function"]["inputProperties"]["code"]
+    assert code == {"$ref": "pulumi.json#/Archive"}
+
+
+def test_every_reference_of_the_packages_schema_leads_to_a_type() -> None:
+    text = json.dumps(package_schema(["aws:lb/listener:Listener", "aws:s3/bucket:Bucket"], "7.0.0"))
+    known = json.loads(text)["types"]
+    assert set(re.findall(r'"#/types/([^"]+)"', text)) == known.keys()
