@@ -34,6 +34,7 @@ class StoredGb(Strict, frozen=True):
     standard_ia: float = 0
     intelligent_frequent: float = 0
     intelligent_infrequent: float = 0
+    glacier_instant: float = 0
     glacier: float = 0
     deep_archive: float = 0
 

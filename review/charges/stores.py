@@ -14,6 +14,8 @@ GP3_LARGE_GIB: Final = 400
 Source: Amazon RDS User Guide, "Amazon RDS DB instance storage".
 """
 
+DAYS_OF_A_MONTH: Final = 30
+
 SEARCH_IOPS, SEARCH_MIBPS = 3_000, 125
 """What a gp3 volume of OpenSearch Service includes."""
 
@@ -165,6 +167,7 @@ STORAGE_CLASSES: Final = {
     "standard_ia": ("Standard-IA", "TimedStorage-SIA-ByteHrs"),
     "intelligent_frequent": ("Intelligent-Tiering, frequent", "TimedStorage-INT-FA-ByteHrs"),
     "intelligent_infrequent": ("Intelligent-Tiering, infrequent", "TimedStorage-INT-IA-ByteHrs"),
+    "glacier_instant": ("Glacier Instant Retrieval", "TimedStorage-GIR-ByteHrs"),
     "glacier": ("Glacier", "TimedStorage-GlacierByteHrs"),
     "deep_archive": ("Glacier Deep Archive", "TimedStorage-GDA-ByteHrs"),
 }
@@ -175,11 +178,16 @@ def _bucket(asked: Asked) -> Iterator[Charge]:
     used = bucket_usage(asked, asked.text("bucket", asked.resource.name))
     if used is None:
         return
+    stored = {name: sum(getattr(prefix, name) for prefix in used.prefixes.values()) for name in STORAGE_CLASSES}
     for name, (label, usage) in STORAGE_CLASSES.items():
-        stored = sum(getattr(prefix, name) for prefix in used.prefixes.values())
-        yield from asked.charge(f"stored, {label}", "AmazonS3", usage, stored, assumed=True)
+        yield from asked.charge(f"stored, {label}", "AmazonS3", usage, stored[name], assumed=True)
+    straight_to_glacier = stored["glacier"] > 0 and sum(stored.values()) == stored["glacier"]
     for label, usage, quantity in (
-        ("PUT, COPY, POST, LIST", "Requests-Tier1", used.put_requests_millions * 1e6),
+        (
+            "PUT, COPY, POST, LIST",
+            "Requests-GLACIER-Tier1" if straight_to_glacier else "Requests-Tier1",
+            used.put_requests_millions * 1e6,
+        ),
         ("GET and all other requests", "Requests-Tier2", used.get_requests_millions * 1e6),
         ("read from Standard-IA", "Retrieval-SIA", used.retrieved_ia_gb),
     ):
@@ -187,18 +195,31 @@ def _bucket(asked: Asked) -> Iterator[Charge]:
 
 
 def _replication(asked: Asked) -> Iterator[Charge]:
-    """Copying objects to the other region: transfer, and replication time control where a rule asks for it."""
+    """Copying objects out of the region: once to each bucket that the rules name, some with a promised time."""
     used = asked.used
     if used is None:
         return
+    destinations = [row.get("destination") or {} for row in asked.rows("rules")]
+    copies = max(len({str(one.get("bucket")) for one in destinations}), 1)
     copied = used.replicated_objects_gb / asked.siblings
-    timed = any((row.get("destination") or {}).get("replicationTime") for row in asked.rows("rules"))
+    timed = any(one.get("replicationTime") for one in destinations)
     yield from asked.charge(
-        "objects to the other region", "AWSDataTransfer", "InterRegion-Out-Bytes", copied, assumed=True
+        f"objects out of the region, to {copies} bucket{'s' * (copies > 1)}",
+        "AWSDataTransfer",
+        "InterRegion-Out-Bytes",
+        copied * copies,
+        assumed=True,
     )
     yield from asked.charge(
         "replication time control", "AmazonS3", "S3RTC-Out-Bytes", copied if timed else 0, assumed=True
     )
+
+
+def _inventory(asked: Asked) -> Iterator[Charge]:
+    used = bucket_usage(asked, asked.text("bucket", asked.resource.name))
+    times = DAYS_OF_A_MONTH / (7 if (asked.resource.known("schedule") or {}).get("frequency") == "Weekly" else 1)
+    listed = used.objects_millions * 1e6 * times if used else 0
+    yield from asked.charge("objects listed", "AmazonS3", "Inventory-ObjectsListed", listed, assumed=True)
 
 
 def _vault(asked: Asked) -> Iterator[Charge]:
@@ -221,5 +242,6 @@ CHARGES: Final[dict[str, Charges]] = {
     "s3/Bucket": _bucket,
     "s3/BucketV2": _bucket,
     "s3/BucketReplicationConfig": _replication,
+    "s3/Inventory": _inventory,
     "backup/Vault": _vault,
 }

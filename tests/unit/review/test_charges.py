@@ -193,6 +193,34 @@ def test_a_canary_by_its_schedule(schedule, runs):
     assert line.monthly_usd == pytest.approx(runs * 0.0012)
 
 
+def test_a_bucket_by_storage_class():
+    found = usd(resource("s3/Bucket", bucket="breiq-videos-production-us-east-1"))
+    assert found["stored, Standard"] == 322.00  # 14,000 x 0.023
+    assert found["stored, Standard-IA"] == 187.50  # 15,000 x 0.0125
+    assert found["stored, Glacier Instant Retrieval"] == 24.00  # 6,000 x 0.004
+    assert found["stored, Glacier"] == 54.00  # 15,000 x 0.0036
+    assert found["PUT, COPY, POST, LIST"] == 100.00  # 20 million at 0.005 a thousand
+
+
+def test_what_is_copied_straight_to_glacier_is_put_at_glaciers_price():
+    [puts] = [
+        one for one in lines(resource("s3/Bucket", bucket="breiq-vault-production-us-west-2")) if "PUT" in one.what
+    ]
+    assert (puts.usage_type, round(puts.monthly_usd, 2)) == ("Requests-GLACIER-Tier1", 60.00)
+
+
+def test_each_bucket_that_objects_are_copied_to_is_a_transfer():
+    rules = [
+        {"destination": {"bucket": "arn:b", "replicationTime": {"status": "Enabled"}}},
+        {"destination": {"bucket": "arn:vault"}},
+        {"destination": {"bucket": "arn:vault"}},
+    ]
+    assert usd(resource("s3/BucketReplicationConfig", rules=rules)) == {
+        "objects out of the region, to 2 buckets": 240.00,  # 2 x 6,000 x 0.02
+        "replication time control": 90.00,  # 6,000 x 0.015
+    }
+
+
 def test_shield_is_one_subscription_whatever_it_protects():
     found = usd(resource("shield/Protection", "a"), resource("shield/Protection", "b"))
     assert found == {"Shield Advanced, a year's subscription": 3000.0, "data out of what is protected": 2500.0}

@@ -74,8 +74,8 @@ def test_iops_that_the_instance_cannot_use():
 def test_tiering_is_held_against_the_lifecycles_not_against_standard():
     found = savings(resource("s3/Bucket", bucket="breiq-videos-production-us-east-1"))
     option = named(found, "S3 Intelligent-Tiering")
-    now = 14_000 * 0.023 + 21_000 * 0.0125 + 2_000 * 0.01
-    tiered = 14_000 * 0.023 + 21_000 * 0.0125 + 40 * 2.5  # 35,000 GB, 60 % of them rarely read; 40 million objects
+    now = 14_000 * 0.023 + 15_000 * 0.0125 + 2_000 * 0.01
+    tiered = 11_600 * 0.023 + 17_400 * 0.0125 + 40 * 2.5  # 29,000 GB, 60 % of them rarely read; 40 million objects
     assert (option.now_usd, option.saves_usd) == (pytest.approx(now), pytest.approx(now - tiered))
     assert option.saves_usd < 0
     assert found.total_usd == 0
