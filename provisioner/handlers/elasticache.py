@@ -157,10 +157,10 @@ class ReplicationGroup(Generic):
             observed |= given(parameterGroupName=group)
         return observed
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler; where a program gives a major version, any minor version of it is what it wants."""
-        observed = super().read(aws, resource_id, outputs)
-        wanted = str(outputs.get("engineVersion", ""))
+    def seen(self, aws: Aws, resource_id: str, known: Properties, *, tags: bool = True) -> Properties | None:
+        """See Generic; where a program gives a major version, any minor version of it is what it wants."""
+        observed = super().seen(aws, resource_id, known, tags=tags)
+        wanted = str(known.get("engineVersion", ""))
         if observed and wanted and str(observed.get("engineVersion", "")).startswith(f"{wanted}."):
             observed["engineVersion"] = wanted
         return observed

@@ -53,6 +53,9 @@ class Generic(Handler):
     read_call: ClassVar[str]
     update_call: ClassVar[str | None] = None
     """None: replaced on any change. The creating call itself, for a type that is put."""
+    partial: ClassVar[bool] = False
+    """True where the updating call changes only what it is told: then it is told only what changed, and does not undo
+    what operations own and the program ignores."""
     delete_call: ClassVar[str | None] = None
     """None: nothing is deleted (a validation, a setting that ends with its owner)."""
 
@@ -124,13 +127,16 @@ class Generic(Handler):
         return {**self.parameters(aws, self.create_call, wanted), **self._tag_argument(aws, inputs)}
 
     def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
-        """Return what the updating call gets, its id and token apart: every input that it takes."""
+        """Return what the updating call gets, its id and token apart: every input that it takes; with `partial`, of
+        those that changed.
+        """
         assert self.update_call is not None
         shape = self.shape(aws, self.update_call)
+        skipped = ENGINE_INPUTS | self.only_here | (new.keys() - changed if self.partial else frozenset())
         wanted = {
             name: item
             for name, item in {**self.defaults, **new}.items()
-            if name not in ENGINE_INPUTS | self.only_here and self._top_member(shape, name) in shape.members
+            if name not in skipped and self._top_member(shape, name) in shape.members
         }
         return self.parameters(aws, self.update_call, wanted)
 
@@ -181,24 +187,28 @@ class Generic(Handler):
             answer = self.call(aws, self.create_call, **self.create_arguments(aws, inputs))
         resource_id = self._new_id(inputs, answer)
         self.complete(aws, resource_id, inputs)
-        return Created(resource_id, self.read(aws, resource_id, inputs) or {})
+        return Created(resource_id, self.seen(aws, resource_id, inputs, tags=False) or {})
 
     def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         """Wait until the resource is ready; tag it where creation could not."""
         self.wait_ready(aws, resource_id)
         tags = inputs.get("tagsAll") or {}
         if self.taggable and tags and tags_member(self.shape(aws, self.create_call)) is None:
-            self.retag(aws, resource_id, self.read(aws, resource_id, inputs) or {}, tags, [])
+            self.retag(aws, resource_id, self.seen(aws, resource_id, inputs, tags=False) or {}, tags, [])
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
+        return self.seen(aws, resource_id, outputs)
+
+    def seen(self, aws: Aws, resource_id: str, known: Properties, *, tags: bool = True) -> Properties | None:
+        """Return what can be observed, in the form of what is known. Without `tags` after a creation: it set them."""
         document = self.described(aws, resource_id)
         if document is None:
             return None
         observed = self.observe(aws, resource_id, document)
-        if self.taggable and (tags := self._read_tags(aws, resource_id, observed, document)) is not None:
-            observed["tagsAll"] = tags
-        given: Properties = as_given(observed, outputs, self.whole | {"tags", "tagsAll"})
+        if self.taggable and tags and (shown := self._read_tags(aws, resource_id, observed, document)) is not None:
+            observed["tagsAll"] = shown
+        given: Properties = as_given(observed, known, self.whole | {"tags", "tagsAll"})
         return given
 
     def update(

@@ -108,7 +108,7 @@ class ReplicaKey(_KeyHandler):
             **aimed, **self.create_arguments(aws, inputs)
         )["ReplicaKeyMetadata"]
         self.complete(aws, metadata["KeyId"], inputs)
-        return Created(metadata["KeyId"], self.read(aws, metadata["KeyId"], inputs) or {})
+        return Created(metadata["KeyId"], self.seen(aws, metadata["KeyId"], inputs, tags=False) or {})
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """A replica has its primary's id."""
@@ -138,10 +138,10 @@ class Alias(Generic):
         pages = self.client(aws).get_paginator(self.read_call).paginate()
         return next((one for page in pages for one in page["Aliases"] if one["AliasName"] == resource_id), None)
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler; the key is named as the program names it, by its ARN or its id."""
-        observed = super().read(aws, resource_id, outputs)
-        given = str(outputs.get("targetKeyId", ""))
+    def seen(self, aws: Aws, resource_id: str, known: Properties, *, tags: bool = True) -> Properties | None:
+        """See Generic; the key is named as the program names it, by its ARN or its id."""
+        observed = super().seen(aws, resource_id, known, tags=tags)
+        given = str(known.get("targetKeyId", ""))
         if observed is not None and given.rpartition("/")[2] == observed["targetKeyId"]:
             observed["targetKeyId"] = given
         return observed

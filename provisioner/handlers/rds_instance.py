@@ -121,7 +121,7 @@ class Instance(Generic):
             if "parameterGroupName" in late:
                 self.call(aws, "reboot_db_instance", DBInstanceIdentifier=name)
                 instance = self._wait_available(aws, aws.region, name)
-        return Created(instance["DbiResourceId"], self.read(aws, instance["DbiResourceId"], inputs) or {})
+        return Created(instance["DbiResourceId"], self.seen(aws, instance["DbiResourceId"], inputs, tags=False) or {})
 
     def names_for(self, call: str) -> Mapping[str, str]:
         """See Generic."""
@@ -135,12 +135,12 @@ class Instance(Generic):
             return found(lambda: self.call(aws, self.read_call, Filters=by_id), *self.missing)
         return found(lambda: self.call(aws, self.read_call, DBInstanceIdentifier=resource_id), *self.missing)
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler; where a program gives a major version, any minor version of it is what it wants."""
-        observed = super().read(aws, resource_id, outputs)
+    def seen(self, aws: Aws, resource_id: str, known: Properties, *, tags: bool = True) -> Properties | None:
+        """See Generic; where a program gives a major version, any minor version of it is what it wants."""
+        observed = super().seen(aws, resource_id, known, tags=tags)
         if observed is None:
             return None
-        wanted = str(outputs.get("engineVersion", ""))
+        wanted = str(known.get("engineVersion", ""))
         if wanted and str(observed.get("engineVersion", "")).startswith(f"{wanted}."):
             observed["engineVersion"] = wanted
         return observed

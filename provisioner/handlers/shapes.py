@@ -122,10 +122,11 @@ def as_given(observed: Any, known: Any, whole: frozenset[str] = frozenset({"tags
     """Return what was observed in the form in which the program gave it, so that equal things compare as equal.
 
     Lists that hold the same are in the order known; `"5"` is 5 where 5 was given; JSON texts that say the same are the
-    text known; what a nested block leaves to AWS is left out (not in the properties named by `whole`). Where nothing
-    is known, things stay as they are.
+    text known; what a nested block leaves to AWS is left out (not in the properties named by `whole`); a name that
+    differs in case alone (`cloudWatchRoleArn`) is the one known. Where nothing is known, things stay as they are.
     """
     if isinstance(observed, dict) and isinstance(known, dict):
+        observed = _named(observed, known)
         return {
             name: (item if name in whole else _nested(item, known[name])) if name in known else item
             for name, item in observed.items()
@@ -138,13 +139,19 @@ def _nested(observed: Any, known: Any) -> Any:
         if isinstance(observed, list) and len(observed) == 1:
             observed = observed[0]
         if isinstance(observed, dict):
-            return {name: _nested(item, known[name]) for name, item in observed.items() if name in known}
+            named = _named(observed, known)
+            return {name: _nested(item, known[name]) for name, item in named.items() if name in known}
         return observed
     if isinstance(known, list):
         if isinstance(observed, dict) and len(known) == 1:
             observed = [observed]
         return _ordered(observed, known) if isinstance(observed, list) else observed
     return _same_scalar(observed, known)
+
+
+def _named(observed: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    folded = {name.lower(): name for name in known}
+    return {name if name in known else folded.get(name.lower(), name): item for name, item in observed.items()}
 
 
 def _ordered(observed: list[Any], known: list[Any]) -> list[Any]:

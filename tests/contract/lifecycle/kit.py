@@ -74,9 +74,10 @@ class World:
         return _Hasty(self._clients, region)
 
     def refused(self) -> list[str]:
-        """Return what was called until now that the local cloud would refuse."""
-        emulated = Emulated(load_services())
-        return sorted(f"{service}:{name}" for service, name in self._clients.called if emulated.refusal(service, name))
+        """Return what was called since this was last asked that the local cloud would refuse."""
+        emulated, called = Emulated(load_services()), set(self._clients.called)
+        self._clients.called.clear()
+        return sorted(f"{service}:{name}" for service, name in called if emulated.refusal(service, name))
 
     def make(self, kind: str, region: str = REGION, /, **inputs: Any) -> Created:
         """Return the resource with these inputs, created by its handler the first time."""

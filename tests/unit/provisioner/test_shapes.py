@@ -105,6 +105,7 @@ def test_a_plural_is_found() -> None:
         ('{"a":1,"b":2}', '{"b": 2, "a": 1}'),
         ({"port": "80", "default": 1}, {"port": 80}),
         ([{"port": "80"}], {"port": 80}),
+        ({"cloudWatchPort": "80"}, {"cloudwatchPort": 80}),
         ([{"port": 2, "more": 1}, {"port": "1"}], [{"port": 1}, {"port": 2}]),
     ],
 )
