@@ -1,5 +1,7 @@
 """The estate's plans for people: text on a terminal, Markdown in a pull request."""
 
+import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -44,10 +46,12 @@ def _change_lines(stacks: Mapping[str, Any], *, verbose: bool) -> Iterator[str]:
     fresh = fresh and not any(stack["changes"]["same"] for stack in stacks.values())
     if fresh and not verbose:  # nothing stands yet: what is made, by component
         for name, stack in stacks.items():
-            found: dict[str, int] = {}
+            resources = Counter(change["component_type"] for change in stack["changes"]["create"])
+            components: dict[str, set[str]] = {kind: set() for kind in resources}
             for change in stack["changes"]["create"]:
-                found[change["component"] or "(stack)"] = found.get(change["component"] or "(stack)", 0) + 1
-            yield f"{name}: " + ", ".join(f"{component} {number}" for component, number in sorted(found.items()))
+                components[change["component_type"]].add(change["component"])
+            parts = [_of_component(kind, len(components[kind]), number) for kind, number in sorted(resources.items())]
+            yield textwrap.fill(f"{name}: " + ", ".join(parts), 118, subsequent_indent="  ")
         return
     listed = [
         f"  {MARKS[word]} {name}  {change['type'].rpartition(':')[2]} {change['resource']}{_why(change)}"
@@ -58,6 +62,12 @@ def _change_lines(stacks: Mapping[str, Any], *, verbose: bool) -> Iterator[str]:
     yield from listed if verbose else listed[:SHOWN]
     if len(listed) > SHOWN and not verbose:
         yield f"  … and {len(listed) - SHOWN} more: -v lists them all"
+
+
+def _of_component(kind: str, components: int, resources: int) -> str:
+    if not kind:
+        return f"{resources} of the stack itself"
+    return f"{kind} ({resources})" if components == 1 else f"{components} {kind} ({resources})"
 
 
 def _why(change: Mapping[str, Any]) -> str:

@@ -81,6 +81,9 @@ def _change(one: Planned) -> dict[str, Any]:
         "type": one.type,
         "urn": one.urn,
         "component": name_of(one.parent),
+        "component_type": kind.removeprefix("breiq:estate:")
+        if (kind := type_of(one.parent)).startswith("breiq:")
+        else "",
         "changed": list(one.changed),
         "because": list(one.because),
         "source": one.source,

@@ -10,6 +10,7 @@ from policies.rule import Subject, resource_rule
 WITHOUT_RESOURCE: Final = frozenset(
     {
         "ecr:GetAuthorizationToken",
+        "ecs:DeregisterTaskDefinition",
         "cloudwatch:PutMetricData",
         "cloudwatch:GetMetricData",
         "cloudwatch:GetMetricStatistics",

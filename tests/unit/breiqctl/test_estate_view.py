@@ -1,0 +1,100 @@
+"""The estate's plans as people read them."""
+
+from typing import Any
+
+from breiqctl import estate_view
+
+
+def change(resource: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resource": resource,
+        "type": "aws:rds/instance:Instance",
+        "urn": f"urn:{resource}",
+        "component": "database",
+        "component_type": "Database",
+        "changed": [],
+        "because": [],
+        "source": "components/database.py:1",
+        **more,
+    }
+
+
+def stack(**changes: Any) -> dict[str, Any]:
+    empty: dict[str, Any] = {word: [] for word in ("create", "import", "update", "replace", "delete")}
+    return {"resources": 1, "changes": {**empty, "same": 0, **changes}}
+
+
+def document(stacks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    finding = {
+        "rule": "ENC-1",
+        "title": "Encrypted",
+        "level": "mandatory",
+        "stack": "s",
+        "resource": "db",
+        "type": "t",
+        "source": "f:1",
+        "problem": "it is not",
+        "reason": "it must be",
+        "controls": ["c"],
+    }
+    policy = {
+        "rules": 58,
+        "subjects": 2,
+        "mandatory": 4,
+        "advisory": 0,
+        "excused": 1,
+        "findings": [{**finding, "resource": f"db{n}"} for n in range(4)],
+        "expired": [],
+        "unused": [],
+    }
+    cost = {"monthly_usd": 1234.5, "known_ratio": 0.98, "prices_of": "2026-11-23"}
+    return {"stacks": stacks, "policy": policy, "cost": cost, "warnings": ["a: b. c"], "duration_s": 1.2, **more}
+
+
+def test_what_is_new_is_shown_by_component() -> None:
+    text = estate_view.plan_text(document({"s": stack(create=[change("a"), change("b")])}), verbose=False)
+    assert "s: Database (2)" in text
+    assert "2 to create" in text
+    assert "note: a: b. c" in text
+    assert "$1,234 a month" in text
+
+
+def test_what_changes_is_shown_with_its_properties_and_why() -> None:
+    stacks = {
+        "s": stack(
+            update=[change("a", changed=["iops"])],
+            replace=[change("b", changed=["engine"], because=["engine"])],
+            delete=[change("c")],
+            same=7,
+        )
+    }
+    text = estate_view.plan_text(document(stacks), verbose=False)
+    assert "1 to update, 1 to REPLACE, 1 to DELETE, 7 unchanged" in text
+    assert "~ s  Instance a: iops" in text
+    assert "± s  Instance b: engine (because of engine)" in text
+    assert "- s  Instance c" in text
+
+
+def test_nothing_to_do_is_said_so() -> None:
+    assert estate_view.counts(stack(same=7)["changes"]) == "nothing to do (7 unchanged)"
+
+
+def test_long_lists_are_cut_and_say_so() -> None:
+    many = [change(f"r{n}", changed=["x"]) for n in range(60)]
+    text = estate_view.plan_text(document({"s": stack(update=many)}), verbose=False)
+    assert "and 20 more" in text
+    assert "r59" in estate_view.plan_text(document({"s": stack(update=many)}), verbose=True)
+
+
+def test_a_rule_that_many_break_is_shown_once() -> None:
+    text = estate_view.policy_text(document({})["policy"])
+    assert text.count("ENC-1") == 1
+    assert "and 1 more" in text
+
+
+def test_the_comment_of_a_pull_request_holds_all_three() -> None:
+    text = estate_view.plan_markdown("staging", document({"s": stack(same=3)}))
+    assert text.startswith("## Estate plan: staging")
+    assert "| s | 1 | nothing to do (3 unchanged) |" in text
+    assert "58 rules" in text
+    assert "$1,234" in text
