@@ -49,6 +49,8 @@ def _answered(rpc: Rpc) -> Rpc:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         except PartlyCreatedError as error:
             _abort_partly(context, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear it
+            context.abort(grpc.StatusCode.INTERNAL, f"{rpc.__name__}: {type(error).__name__}: {error}")
 
     return answer
 
