@@ -51,13 +51,20 @@ class Report:
         return len(self.open(Level.ADVISORY))
 
 
-def evaluate(subjects: Sequence[Subject], exemptions: Sequence[Exemption], today: date) -> Report:
-    """Return what breaks which rule. Stack rules see one stack at a time, environment rules everything."""
+def evaluate(
+    subjects: Sequence[Subject], exemptions: Sequence[Exemption], today: date, *, whole: bool = True
+) -> Report:
+    """Return what breaks which rule. Stack rules see one stack at a time, environment rules everything.
+
+    `whole` is False when some stacks are missing: then environment rules, and which exceptions are unused, are left out.
+    """
     stacks: dict[str, list[Subject]] = {}
     for subject in subjects:
         stacks.setdefault(subject.stack, []).append(subject)
     violations = []
     for rule in RULES.values():
+        if rule.scope is Scope.ENVIRONMENT and not whole:
+            continue
         groups = [list(subjects)] if rule.scope is Scope.ENVIRONMENT else list(stacks.values())
         for subject, problem in (finding for group in groups for finding in rule.findings(group)):
             exemption = next((one for one in exemptions if one.covers(rule.id, subject, today)), None)
@@ -82,6 +89,6 @@ def evaluate(subjects: Sequence[Subject], exemptions: Sequence[Exemption], today
         rules=len(RULES),
         subjects=len(subjects),
         violations=tuple(violations),
-        unused=tuple(one for one in here if id(one) not in used and today <= one.expires),
+        unused=tuple(one for one in here if whole and id(one) not in used and today <= one.expires),
         expired=tuple(one for one in here if today > one.expires),
     )

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+UNKNOWN: Final = "[unknown]"
+"""Stands for a value that AWS gives when the resource is made: it is given, and cannot be judged."""
+
 
 class Level(StrEnum):
     """What a finding does: a mandatory one stops an apply, an advisory one is shown."""
@@ -23,7 +26,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """One resource as the program declares it. `props` in camel case; what is not known yet is missing."""
+    """One resource as the program declares it. `props` in camel case; what is not known yet is UNKNOWN."""
 
     type: str
     name: str
@@ -57,7 +60,7 @@ class Subject:
                 value = value[int(part)]
             else:
                 return default
-        return value
+        return default if value == UNKNOWN else value
 
 
 Finding = tuple[Subject, str]

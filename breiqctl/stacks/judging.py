@@ -12,7 +12,8 @@ from review.plan import PlanDocument, PlannedResource
 def judge(document: PlanDocument) -> Report:
     """Return what breaks which rule in the plan; what would be deleted is not judged."""
     subjects = [_subject(one) for one in document.resources if one.in_cloud and one.action != "delete"]
-    return evaluate(subjects, read_exemptions(), datetime.now(UTC).date())
+    whole = {"foundation", "edge", *document.regions} <= {one.part for one in document.resources}
+    return evaluate(subjects, read_exemptions(), datetime.now(UTC).date(), whole=whole and len(document.regions) > 1)
 
 
 def _subject(one: PlannedResource) -> Subject:
@@ -20,7 +21,7 @@ def _subject(one: PlannedResource) -> Subject:
     return Subject(
         type=one.type,
         name=one.name,
-        props={name: value for name, value in one.inputs.items() if value != "[unknown]"},
+        props=one.inputs,
         urn=one.urn,
         stack=one.stack,
         region=one.region,

@@ -6,7 +6,7 @@ from typing import Final
 from policies import types
 from policies.rule import Subject, resource_rule
 
-HOLDERS: Final = (types.DATABASE, types.TABLE, types.BUCKET, types.KEY, types.ZONE, types.SEARCH)
+HOLDERS: Final = (types.DATABASE, types.TABLE, types.BUCKET, types.KEY, types.ZONE)
 
 
 @resource_rule(
@@ -17,7 +17,7 @@ HOLDERS: Final = (types.DATABASE, types.TABLE, types.BUCKET, types.KEY, types.ZO
     controls=("DESIGN 4", "specification 10.1"),
 )
 def protected(subject: Subject) -> Iterator[str]:
-    """Databases, tables, buckets, keys, zones and search domains."""
+    """Databases, tables, buckets, keys and zones; a search index is made again from the database."""
     if not subject.protect:
         yield "it is not protected"
 
