@@ -142,7 +142,8 @@ class MigrationSettings:
 @dataclass(frozen=True, slots=True)
 class SmokeSettings:
     """What a smoke test needs: the region's own origin name, the site's name and the two headers that its load balancer
-    asks for, and the colour that each service must answer as (none: any colour of any service).
+    asks for, and the colour that each service must answer as (none: any colour of any service). `serving`: ask the
+    colour that serves, not the idle one.
     """
 
     url: str
@@ -150,6 +151,7 @@ class SmokeSettings:
     origin_secret: Secret
     preview_header: Secret
     colours: Mapping[str, str]
+    serving: bool
 
 
 def _database(env: Environ) -> DatabaseAddress:
@@ -241,6 +243,7 @@ def read_smoke_settings(values: Mapping[str, str]) -> SmokeSettings:
         origin_secret=env.secret("ORIGIN_SECRET"),
         preview_header=env.secret("PREVIEW_HEADER"),
         colours=env.pairs("SMOKE_COLOURS"),
+        serving=env.text("SMOKE_COLOUR", "idle") == "live",
     )
     env.check()
     return settings

@@ -1,4 +1,7 @@
-"""A smoke test from inside the region's network: does its own load balancer lead to each service's new colour?"""
+"""A smoke test from inside the region's network: does its own load balancer lead to each service's new colour?
+
+With SMOKE_COLOUR=live: to the colour that serves there. The daily evaluation of a region's recovery asks so.
+"""
 
 import http.client
 import json
@@ -36,6 +39,12 @@ def asked_paths(settings: SmokeSettings) -> list[tuple[str, str]]:
     return [*paths, (LIST_PATH, "video")] if "video" in services else paths
 
 
+def asked_headers(settings: SmokeSettings) -> dict[str, str]:
+    """Return the headers of each request: without the preview header it goes to whoever serves here."""
+    headers = {"host": settings.host, "x-origin-secret": settings.origin_secret.reveal()}
+    return headers if settings.serving else {**headers, "x-preview": settings.preview_header.reveal()}
+
+
 def _problem_with(settings: SmokeSettings, path: str, service: str) -> str | None:
     parts = urlsplit(settings.url)
     host, port = parts.hostname or "", parts.port
@@ -44,13 +53,8 @@ def _problem_with(settings: SmokeSettings, path: str, service: str) -> str | Non
         connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
     else:
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-    headers = {
-        "host": settings.host,
-        "x-origin-secret": settings.origin_secret.reveal(),
-        "x-preview": settings.preview_header.reveal(),
-    }
     try:
-        connection.request("GET", parts.path + path, headers=headers)
+        connection.request("GET", parts.path + path, headers=asked_headers(settings))
         response = connection.getresponse()
         body = response.read()
     except (OSError, http.client.HTTPException) as error:
