@@ -22,6 +22,10 @@ SERVICES: Final = {
         ListTagsForResource ListTagsLogGroup TagResource UntagResource TagLogGroup UntagLogGroup CreateLogStream
         PutResourcePolicy DescribeResourcePolicies DeleteResourcePolicy
         PutAccountPolicy DescribeAccountPolicies DeleteAccountPolicy
+        PutMetricFilter DescribeMetricFilters DeleteMetricFilter PutDeliverySource GetDeliverySource
+        DescribeDeliverySources DeleteDeliverySource PutDeliveryDestination GetDeliveryDestination
+        DescribeDeliveryDestinations DeleteDeliveryDestination CreateDelivery GetDelivery DescribeDeliveries
+        UpdateDeliveryConfiguration DeleteDelivery
         DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents"""
     ),
     "acm": words(
@@ -87,18 +91,18 @@ SERVICES: Final = {
         TagDeliveryStream UntagDeliveryStream ListTagsForDeliveryStream"""
     ),
     "s3control": words("PutPublicAccessBlock GetPublicAccessBlock DeletePublicAccessBlock"),
-    "application-autoscaling": words(
-        """RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy
-        DeleteScalingPolicy DescribeScalingPolicies DescribeScalingActivities ListTagsForResource TagResource
-        UntagResource"""
-    ),
-    "cloudwatch": words(
-        """PutMetricAlarm DeleteAlarms DescribeAlarms DescribeAlarmsForMetric PutMetricData GetMetricData
-        GetMetricStatistics ListMetrics SetAlarmState ListTagsForResource TagResource UntagResource"""
-    ),
     "sns": words(
         """CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTopics Subscribe Unsubscribe Publish
-        ListSubscriptionsByTopic GetSubscriptionAttributes ListTagsForResource TagResource UntagResource"""
+        ListSubscriptionsByTopic GetSubscriptionAttributes SetSubscriptionAttributes ListTagsForResource TagResource
+        UntagResource"""
+    ),
+    "wafv2": words(
+        """CreateWebACL GetWebACL ListWebACLs UpdateWebACL DeleteWebACL PutLoggingConfiguration GetLoggingConfiguration
+        DeleteLoggingConfiguration ListLoggingConfigurations TagResource UntagResource ListTagsForResource"""
+    ),
+    "shield": words(
+        """CreateProtection DescribeProtection ListProtections DeleteProtection CreateSubscription DescribeSubscription
+        TagResource UntagResource ListTagsForResource"""
     ),
     "resourcegroupstaggingapi": words("GetResources GetTagKeys GetTagValues TagResources UntagResources"),
 }

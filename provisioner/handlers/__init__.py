@@ -6,9 +6,14 @@ from typing import Final
 
 SERVICES: Final = (
     "acm",
+    "application-autoscaling",
     "backup",
+    "budgets",
+    "ce",
+    "chatbot",
     "cloudfront",
     "cloudtrail",
+    "cloudwatch",
     "config",
     "dynamodb",
     "ec2",
@@ -29,8 +34,12 @@ SERVICES: Final = (
     "scheduler",
     "secretsmanager",
     "securityhub",
+    "shield",
+    "sns",
     "sqs",
     "ssm",
+    "synthetics",
+    "wafv2",
 )
 """The services of boto3 that handlers call."""
 

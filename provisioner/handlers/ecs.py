@@ -111,6 +111,7 @@ class Service(Handler):
                 deploymentConfiguration=_deployment(inputs),
                 propagateTags=inputs.get("propagateTags"),
                 enableECSManagedTags=inputs.get("enableEcsManagedTags"),
+                enableExecuteCommand=inputs.get("enableExecuteCommand"),
                 tags=_tags(inputs),
             )
         )["service"]
