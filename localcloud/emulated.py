@@ -91,7 +91,7 @@ def _method(service: str, module: str, operation: Operation) -> Callable[[Any], 
 
     def method(self: Any) -> Any:
         self.parse_parameters(self.normalized_request)
-        desk = Desk(_store(service, self.current_account, self.region), self.current_account, self.region)
+        desk = Desk(stored(service, self.current_account, self.region), self.current_account, self.region)
         try:
             return ActionResult(operation(desk, _plain(self.params)))
         except ProblemError as error:
@@ -109,8 +109,8 @@ def _plain(value: Any) -> Any:
 _KEPT: Final = "documents_of_the_local_cloud"
 
 
-def _store(service: str, account: str, region: str) -> Store:
-    """Return the store, which lives and is reset with moto's own backend."""
+def stored(service: str, account: str, region: str) -> Store:
+    """Return a service's store, which lives and is reset with moto's own backend."""
     from moto.backends import get_backend
 
     backends: Any = get_backend(service.replace("-", ""))[account]  # type: ignore[call-overload]

@@ -4,7 +4,9 @@
 from typing import Any, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Created, Handler, Properties, found, ignoring, register, tag_list
+from provisioner.handlers.cloudfront_config import distribution_config, distribution_properties
+from provisioner.handlers.shapes import as_given
 
 CONTROL_REGION: Final = "us-east-1"
 DEPLOYED_DEADLINE_S: Final = 5400.0
@@ -22,6 +24,7 @@ class Distribution(Handler):
 
     type = "aws:cloudfront/distribution:Distribution"
     taggable = True
+    delete_before_replace = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler. Waits until it is deployed, unless `waitForDeployment` is false.
@@ -38,17 +41,51 @@ class Distribution(Handler):
         distribution = answer["Distribution"]
         resource_id = distribution["Id"]
 
+        self._wait_deployed(aws, resource_id, inputs)
+        return Created(resource_id, self.read(aws, resource_id, inputs) or {})
+
+    @staticmethod
+    def _wait_deployed(aws: Aws, resource_id: str, inputs: Properties) -> None:
         def deployed() -> bool:
-            return bool(cloudfront.get_distribution(Id=resource_id)["Distribution"]["Status"] == "Deployed")
+            return bool(_client(aws).get_distribution(Id=resource_id)["Distribution"]["Status"] == "Deployed")
 
         if inputs.get("waitForDeployment", True):
             aws.wait_for(f"distribution {resource_id} deployed", deployed, deadline_s=DEPLOYED_DEADLINE_S)
-        return Created(resource_id, self._outputs(distribution))
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
         answer = found(lambda: _client(aws).get_distribution(Id=resource_id), "NoSuchDistribution")
-        return self._outputs(answer["Distribution"]) if answer else None
+        if answer is None:
+            return None
+        distribution = answer["Distribution"]
+        tags = _client(aws).list_tags_for_resource(Resource=distribution["ARN"])["Tags"].get("Items", [])
+        seen = {
+            **distribution_properties(distribution["DistributionConfig"]),
+            **self._outputs(distribution),
+            "tagsAll": {tag["Key"]: tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")},
+        }
+        given_form: Properties = as_given(seen, outputs)
+        return given_form
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """See Handler; what the program does not say of a distribution stays as it is."""
+        cloudfront = _client(aws)
+        current = cloudfront.get_distribution_config(Id=resource_id)
+        reference = current["DistributionConfig"]["CallerReference"]
+        config = {**current["DistributionConfig"], **distribution_config(new), "CallerReference": reference}
+        cloudfront.update_distribution(Id=resource_id, IfMatch=current["ETag"], DistributionConfig=config)
+        self._wait_deployed(aws, resource_id, new)
+        return self.read(aws, resource_id, new) or {}
+
+    def retag(self, aws: Aws, resource_id: str, outputs: Properties, tags: dict[str, str], removed: list[str]) -> None:
+        """See Handler."""
+        if removed:
+            _client(aws).untag_resource(Resource=outputs["arn"], TagKeys={"Items": removed})
+        if tags:
+            items = [{"Key": name, "Value": text} for name, text in sorted(tags.items())]
+            _client(aws).tag_resource(Resource=outputs["arn"], Tags={"Items": items})
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Disable the distribution, wait until the edge knows, delete it."""
@@ -83,83 +120,3 @@ class Distribution(Handler):
             "status": distribution["Status"],
             "etag": "",
         }
-
-
-def distribution_config(inputs: Properties) -> dict[str, Any]:
-    """Return a distribution's inputs as CloudFront's API takes them."""
-    return given(
-        CallerReference=inputs.get("comment", ""),
-        Comment=inputs.get("comment", ""),
-        Enabled=inputs["enabled"],
-        Aliases=_items(inputs.get("aliases", [])),
-        Origins=_items([_origin(origin) for origin in inputs["origins"]]),
-        DefaultCacheBehavior=_behaviour(inputs["defaultCacheBehavior"]),
-        CacheBehaviors=_items(
-            [
-                {"PathPattern": behaviour["pathPattern"], **_behaviour(behaviour)}
-                for behaviour in inputs.get("orderedCacheBehaviors", [])
-            ]
-        ),
-        PriceClass=inputs.get("priceClass"),
-        HttpVersion=inputs.get("httpVersion"),
-        IsIPV6Enabled=inputs.get("isIpv6Enabled"),
-        DefaultRootObject=inputs.get("defaultRootObject", ""),
-        ViewerCertificate=_viewer_certificate(inputs["viewerCertificate"]),
-        Restrictions=_restrictions(inputs["restrictions"]),
-        WebACLId=inputs.get("webAclId"),
-    )
-
-
-def _items(items: list[Any]) -> dict[str, Any]:
-    return {"Quantity": len(items), "Items": items} if items else {"Quantity": 0}
-
-
-def _origin(origin: Properties) -> dict[str, Any]:
-    headers = [{"HeaderName": h["name"], "HeaderValue": h["value"]} for h in origin.get("customHeaders", [])]
-    custom = origin.get("customOriginConfig")
-    return given(
-        Id=origin["originId"],
-        DomainName=origin["domainName"],
-        OriginPath=origin.get("originPath", ""),
-        ConnectionAttempts=origin.get("connectionAttempts"),
-        ConnectionTimeout=origin.get("connectionTimeout"),
-        CustomHeaders=_items(headers),
-        CustomOriginConfig=given(
-            HTTPPort=custom["httpPort"],
-            HTTPSPort=custom["httpsPort"],
-            OriginProtocolPolicy=custom["originProtocolPolicy"],
-            OriginSslProtocols=_items(custom["originSslProtocols"]),
-            OriginReadTimeout=custom.get("originReadTimeout"),
-            OriginKeepaliveTimeout=custom.get("originKeepaliveTimeout"),
-        )
-        if custom
-        else None,
-    )
-
-
-def _behaviour(behaviour: Properties) -> dict[str, Any]:
-    methods = _items(behaviour["allowedMethods"])
-    methods["CachedMethods"] = _items(behaviour["cachedMethods"])
-    return given(
-        TargetOriginId=behaviour["targetOriginId"],
-        ViewerProtocolPolicy=behaviour["viewerProtocolPolicy"],
-        AllowedMethods=methods,
-        Compress=behaviour.get("compress"),
-        CachePolicyId=behaviour.get("cachePolicyId"),
-        OriginRequestPolicyId=behaviour.get("originRequestPolicyId"),
-        ResponseHeadersPolicyId=behaviour.get("responseHeadersPolicyId"),
-    )
-
-
-def _viewer_certificate(certificate: Properties) -> dict[str, Any]:
-    return given(
-        ACMCertificateArn=certificate.get("acmCertificateArn"),
-        CloudFrontDefaultCertificate=certificate.get("cloudfrontDefaultCertificate"),
-        SSLSupportMethod=certificate.get("sslSupportMethod"),
-        MinimumProtocolVersion=certificate.get("minimumProtocolVersion"),
-    )
-
-
-def _restrictions(restrictions: Properties) -> dict[str, Any]:
-    geo = restrictions["geoRestriction"]
-    return {"GeoRestriction": {"RestrictionType": geo["restrictionType"], **_items(geo.get("locations", []))}}

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where requests go; `headers` are added to each of them."""
+    """Where requests go; `headers` are added to each of them. `signed`: the region of a bucket that takes no others."""
 
     id: str
     domain: str
@@ -17,16 +17,23 @@ class Origin(msgspec.Struct, frozen=True):
     attempts: int
     read_s: int
     headers: dict[str, str]
+    signed: str = ""
 
 
 class Behaviour(msgspec.Struct, frozen=True):
-    """What happens with a path pattern. `forward`: what of the viewer's request the origin sees."""
+    """What happens with a path pattern. `forward`: what of the viewer's request the origin sees; `anonymous`: all but
+    cookies and authorization. `second` is asked where the origin answers with one of `fails_over_on`; `headers` are
+    added to each answer, in place of the origin's own where the value is `(value, True)`.
+    """
 
     pattern: str
     origin: str
     methods: list[str]
     viewer: Literal["allow-all", "https-only", "redirect-to-https"]
-    forward: Literal["all", "all-but-host", "nothing"]
+    forward: Literal["all", "all-but-host", "anonymous", "nothing"]
+    second: str = ""
+    fails_over_on: list[int] = []
+    headers: dict[str, tuple[str, bool]] = {}
 
 
 class Distribution(msgspec.Struct, frozen=True):
@@ -37,6 +44,7 @@ class Distribution(msgspec.Struct, frozen=True):
     aliases: list[str]
     origins: list[Origin]
     behaviours: list[Behaviour]
+    root: str = ""
 
 
 class State(msgspec.Struct, frozen=True):

@@ -1,8 +1,10 @@
 """Replaces those actions of moto's CloudFront that are not true: ETags, what AWS refuses, what is not emulated."""
 
+import copy
 from typing import Any
 
-from localcloud.services.cloudfront.record import FORWARDS
+from localcloud.emulated import Desk, Parameters, add
+from localcloud.services.cloudfront.record import FORWARDS, custom_forward
 
 WRITING = {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -35,14 +37,50 @@ def check(config: dict[str, Any]) -> None:
                 "for a cached behavior associated with an origin group.",
             )
         policy = behaviour.get("OriginRequestPolicyId") or ""
-        if policy not in FORWARDS:
+        if policy not in FORWARDS and custom_forward(policy) is None:
             known = ", ".join(each for each in FORWARDS if each)
             raise _refused(
                 "NotEmulated",
-                f"the local cloud does not emulate origin request policy {policy}; emulated are: {known}, and none",
+                f"the local cloud does not emulate origin request policy {policy}; emulated are: {known}, and those "
+                "that forward Host and the whole query, but no cookie",
             )
-    if groups:
-        raise _refused("NotEmulated", "the local cloud does not emulate origin groups; emulated are: single origins")
+
+
+def keep_configuration() -> None:
+    """Let a distribution's configuration be read as it was put: moto shows its own, incomplete form of it."""
+    from moto.cloudfront import models as moto_models
+
+    models: Any = moto_models
+    config = models.DistributionConfig
+    if hasattr(config, "keeps"):
+        return
+    make_config = config.__init__
+
+    def __init__(self: Any, given: dict[str, Any]) -> None:  # noqa: N807 - replaces moto's
+        kept = copy.deepcopy(given)
+        make_config(self, given)
+        self.kept = kept
+
+    config.__init__, config.keeps = __init__, True
+
+    def read(desk: Desk, asked: Parameters) -> dict[str, Any]:
+        distribution, etag = models.cloudfront_backends[desk.account]["aws"].get_distribution(asked["Id"])
+        shown = {
+            "Id": distribution.id,
+            "ARN": distribution.arn,
+            "Status": distribution.status,
+            "LastModifiedTime": distribution.last_modified_time,
+            "InProgressInvalidationBatches": 0,
+            "DomainName": distribution.domain_name,
+            "DistributionConfig": distribution.distribution_config.kept,
+        }
+        return {"Distribution": shown, "ETag": etag}
+
+    def read_config(desk: Desk, asked: Parameters) -> dict[str, Any]:
+        found = read(desk, asked)
+        return {"DistributionConfig": found["Distribution"]["DistributionConfig"], "ETag": found["ETag"]}
+
+    add("cloudfront", {"GetDistribution": read, "GetDistributionConfig": read_config})
 
 
 def _patch_configuration(models: Any) -> None:

@@ -1,0 +1,71 @@
+"""AWS Chatbot: a record, which moto has not at all. Nothing is sent to Slack."""
+
+from typing import Any, Final
+
+from localcloud.emulated import Desk, Parameters, add, one
+from localcloud.services import words
+
+OPERATIONS: Final = words(
+    """CreateSlackChannelConfiguration DescribeSlackChannelConfigurations UpdateSlackChannelConfiguration
+    DeleteSlackChannelConfiguration TagResource UntagResource ListTagsForResource"""
+)
+MISSING: Final = "ResourceNotFoundException"
+
+
+def patch() -> None:
+    """Give moto the service."""
+    add(
+        "chatbot",
+        {
+            "CreateSlackChannelConfiguration": _create,
+            "DescribeSlackChannelConfigurations": _describe,
+            "UpdateSlackChannelConfiguration": _update,
+            "DeleteSlackChannelConfiguration": _delete,
+            "TagResource": _tag,
+            "UntagResource": _untag,
+            "ListTagsForResource": lambda desk, asked: {
+                "Tags": [{"TagKey": k, "TagValue": v} for k, v in sorted(desk.tags(asked["ResourceARN"]).items())]
+            },
+        },
+        regional=False,
+    )
+
+
+def _create(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    name = asked["ConfigurationName"]
+    arn = f"arn:aws:chatbot::{desk.account}:chat-configuration/slack-channel/{name}"
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in asked.pop("Tags", [])}
+    configuration = {"SlackTeamName": "team", "SlackChannelName": name, **asked, "ChatConfigurationArn": arn}
+    desk.kind("channels")[arn] = configuration
+    desk.tags(arn).update(tags)
+    return {"ChannelConfiguration": configuration}
+
+
+def _describe(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    wanted = asked.get("ChatConfigurationArn")
+    channels = desk.kind("channels")
+    found = [each for arn, each in channels.items() if wanted in (None, arn)]
+    return {"SlackChannelConfigurations": found}
+
+
+def _update(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    channel = one(desk.kind("channels"), asked["ChatConfigurationArn"], MISSING)
+    channel.update(asked)
+    return {"ChannelConfiguration": channel}
+
+
+def _delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    one(desk.kind("channels"), asked["ChatConfigurationArn"], MISSING)
+    del desk.kind("channels")[asked["ChatConfigurationArn"]]
+    return {}
+
+
+def _tag(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    desk.tags(asked["ResourceARN"]).update({tag["TagKey"]: tag["TagValue"] for tag in asked["Tags"]})
+    return {}
+
+
+def _untag(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    for key in asked["TagKeys"]:
+        desk.tags(asked["ResourceARN"]).pop(key, None)
+    return {}

@@ -1,0 +1,105 @@
+"""CloudFront's policies, access controls and additional metrics: records that moto lacks or cannot change."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from localcloud.emulated import Desk, Parameters, ProblemError, add, new_id, one
+from localcloud.services import words
+
+KINDS: Final = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "OriginAccessControl")
+
+OPERATIONS: Final = words(
+    " ".join(f"{verb}{kind}" for kind in KINDS for verb in ("Create", "Get", "Update", "Delete"))
+) | words(
+    """ListCachePolicies ListOriginRequestPolicies ListResponseHeadersPolicies ListOriginAccessControls
+    CreateMonitoringSubscription GetMonitoringSubscription DeleteMonitoringSubscription"""
+)
+
+_LONG_AGO: Final = "2026-01-01T00:00:00Z"
+
+
+def add_operations() -> None:
+    """Give moto all of them."""
+    for kind in KINDS:
+        add("cloudfront", _operations(kind))
+    add(
+        "cloudfront",
+        {
+            "CreateMonitoringSubscription": _subscribe,
+            "GetMonitoringSubscription": lambda desk, asked: {
+                "MonitoringSubscription": one(
+                    desk.kind("monitoring"), asked["DistributionId"], "NoSuchMonitoringSubscription"
+                )
+            },
+            "DeleteMonitoringSubscription": _unsubscribe,
+        },
+    )
+
+
+def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, Any]]]:
+    """Return the operations of one kind: a configuration with an id, and an ETag that each change changes."""
+    config, missing = f"{kind}Config", f"NoSuch{kind}"
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+
+    def shown(entry: dict[str, Any]) -> dict[str, Any]:
+        dated = {} if kind == "OriginAccessControl" else {"LastModifiedTime": _LONG_AGO}
+        return {kind: {"Id": entry["id"], **dated, config: entry["config"]}, "ETag": entry["etag"]}
+
+    def matched(desk: Desk, asked: Parameters) -> Any:
+        entry = one(desk.kind(kind), asked["Id"], missing)
+        if asked.get("IfMatch") != entry["etag"]:
+            raise ProblemError("PreconditionFailed", "The precondition in the If-Match header is not met")
+        return entry
+
+    def create(desk: Desk, asked: Parameters) -> dict[str, Any]:
+        names = [each["config"]["Name"] for each in desk.kind(kind).values()]
+        if asked[config]["Name"] in names:
+            raise ProblemError(f"{kind}AlreadyExists", f"the name {asked[config]['Name']} is taken")
+        entry = {"id": new_id(), "etag": new_id(), "config": asked[config]}
+        desk.kind(kind)[entry["id"]] = entry
+        return {**shown(entry), "Location": f"https://cloudfront.amazonaws.com/2020-05-31/{kind}/{entry['id']}"}
+
+    def read(desk: Desk, asked: Parameters) -> dict[str, Any]:
+        return shown(one(desk.kind(kind), asked["Id"], missing))
+
+    def update(desk: Desk, asked: Parameters) -> dict[str, Any]:
+        entry = matched(desk, asked)
+        entry.update(config=asked[config], etag=new_id())
+        return shown(entry)
+
+    def delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
+        del desk.kind(kind)[matched(desk, asked)["id"]]
+        return {}
+
+    def listed(desk: Desk, _: Parameters) -> dict[str, Any]:
+        items = [_summary(kind, shown(entry)[kind]) for entry in desk.kind(kind).values()]
+        counted: dict[str, Any] = {"MaxItems": 100, "Quantity": len(items), "Items": items}
+        if kind == "OriginAccessControl":
+            counted |= {"IsTruncated": False, "Marker": ""}
+        return {f"{kind}List": counted}
+
+    return {
+        f"Create{kind}": create,
+        f"Get{kind}": read,
+        f"Update{kind}": update,
+        f"Delete{kind}": delete,
+        f"List{plural}": listed,
+    }
+
+
+def _summary(kind: str, shown: dict[str, Any]) -> dict[str, Any]:
+    """Return how a list shows one: policies with their configuration, access controls flat."""
+    if kind == "OriginAccessControl":
+        return {"Id": shown["Id"], **shown["OriginAccessControlConfig"]}
+    return {"Type": "custom", kind: shown}
+
+
+def _subscribe(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    desk.kind("monitoring")[asked["DistributionId"]] = asked["MonitoringSubscription"]
+    return {"MonitoringSubscription": asked["MonitoringSubscription"]}
+
+
+def _unsubscribe(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    one(desk.kind("monitoring"), asked["DistributionId"], "NoSuchMonitoringSubscription")
+    del desk.kind("monitoring")[asked["DistributionId"]]
+    return {}

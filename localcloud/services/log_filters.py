@@ -1,0 +1,84 @@
+"""CloudWatch Logs: metric filters, and changes of deliveries, as records. Operations are listed in `records`."""
+
+from typing import Any
+
+from localcloud.emulated import Desk, Parameters, ProblemError, add
+
+
+def patch() -> None:
+    """Replace moto's metric filters, which forget units and never change; let deliveries be changed and tagged anew."""
+    _patch_tags()
+    add(
+        "logs",
+        {
+            "PutMetricFilter": _put,
+            "DescribeMetricFilters": _describe,
+            "DeleteMetricFilter": _delete,
+            "UpdateDeliveryConfiguration": _update_delivery,
+        },
+    )
+
+
+def _patch_tags() -> None:
+    """Let the tags of what delivers logs change: moto shows those of its creation."""
+    from moto.logs.models import LogsBackend
+
+    backend: Any = LogsBackend
+    if hasattr(backend, "tags_deliveries"):
+        return
+    tag, untag = backend.tag_resource, backend.untag_resource
+
+    def delivering(self: Any, arn: str) -> Any:
+        all_of_them = (self.delivery_sources, self.delivery_destinations, self.deliveries)
+        return next((each for kind in all_of_them for each in kind.values() if each.arn == arn), None)
+
+    def tag_resource(self: Any, arn: str, tags: dict[str, str]) -> None:
+        tag(self, arn, tags)
+        if (found := delivering(self, arn)) is not None:
+            found.tags = {**(found.tags or {}), **tags}
+
+    def untag_resource(self: Any, arn: str, tag_keys: list[str]) -> None:
+        untag(self, arn, tag_keys)
+        if (found := delivering(self, arn)) is not None:
+            found.tags = {key: text for key, text in (found.tags or {}).items() if key not in tag_keys}
+
+    backend.tag_resource, backend.untag_resource, backend.tags_deliveries = tag_resource, untag_resource, True
+
+
+def _filters(desk: Desk, group: str) -> dict[str, Any]:
+    from moto.logs.models import logs_backends
+
+    if group not in logs_backends[desk.account][desk.region].groups:
+        raise ProblemError("ResourceNotFoundException", "The specified log group does not exist.")
+    found: dict[str, Any] = desk.kind("metric filters").setdefault(group, {})
+    return found
+
+
+def _put(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    _filters(desk, asked["logGroupName"])[asked["filterName"]] = asked
+    return {}
+
+
+def _describe(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    prefix = asked.get("filterNamePrefix", "")
+    filters = _filters(desk, asked["logGroupName"])
+    return {"metricFilters": [each for name, each in filters.items() if name.startswith(prefix)]}
+
+
+def _delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    filters = _filters(desk, asked["logGroupName"])
+    if asked["filterName"] not in filters:
+        raise ProblemError("ResourceNotFoundException", "The specified metric filter does not exist.")
+    del filters[asked["filterName"]]
+    return {}
+
+
+def _update_delivery(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    from moto.logs.models import logs_backends
+
+    delivery: Any = logs_backends[desk.account][desk.region].get_delivery(asked["id"])
+    if "s3DeliveryConfiguration" in asked:
+        delivery.s3_delivery_configuration = asked["s3DeliveryConfiguration"]
+    if "recordFields" in asked:
+        delivery.record_fields = asked["recordFields"]
+    return {}
