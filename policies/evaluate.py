@@ -56,7 +56,7 @@ def evaluate(
 ) -> Report:
     """Return what breaks which rule. Stack rules see one stack at a time, environment rules everything.
 
-    `whole` is False when some stacks are missing: then environment rules, and which exceptions are unused, are left out.
+    `whole` is False when some stacks are missing: then environment rules and unused exceptions are left out.
     """
     stacks: dict[str, list[Subject]] = {}
     for subject in subjects:
