@@ -27,6 +27,7 @@ OPERATIONS: Final = words(
     GetBucketAccelerateConfiguration
     GetBucketInventoryConfiguration PutBucketInventoryConfiguration DeleteBucketInventoryConfiguration
     ListBucketInventoryConfigurations
+    GetBucketMetricsConfiguration PutBucketMetricsConfiguration DeleteBucketMetricsConfiguration
     """
 )
 
