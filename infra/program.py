@@ -16,6 +16,7 @@ UNBORN_IMAGE = f"sha256:{'0' * 64}"
 
 SERVICES = (
     "acm",
+    "appautoscaling",
     "cloudfront",
     "cloudwatch",
     "dynamodb",
