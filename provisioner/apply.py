@@ -16,15 +16,17 @@ from typing import Any, Final
 
 from provisioner.aws import Clients, warm
 from provisioner.crypt import Crypter, ensure_key_file
-from provisioner.drift import Drift, Observed, brought_up_to_date, observe, refresh, stands
+from provisioner.decide import stands
+from provisioner.drift import Drift, Observed, brought_up_to_date, observe, provider_tags, refresh
 from provisioner.engine import Engine
 from provisioner.errors import LockedError, ProgramError, ProtectedError, StateError
 from provisioner.events import OnEvent, ignore
 from provisioner.handlers import SERVICES, load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
+from provisioner.interrupted import adopt, settle
 from provisioner.leftovers import Leftovers
 from provisioner.results import Changes, Planned, StackPlan, StackResult
-from provisioner.run import CheckInputs, Run, Setting
+from provisioner.run import Adopted, CheckInputs, Run, Setting
 from provisioner.schema import problems
 from provisioner.state import State, now
 from provisioner.targets import Targets
@@ -120,6 +122,7 @@ class Workspace:
         """
         started = time.monotonic()
         with self._locked(stack):
+            adopted = self._adopt(stack, Targets(targets, dependents=target_dependents))
             plan = self.plan(stack, program, config, targets=targets, target_dependents=target_dependents)
             if plan.protected:
                 raise ProtectedError(stack, plan.protected)
@@ -129,7 +132,8 @@ class Workspace:
                 foreseen={one.urn: one for one in plan.planned},
                 total=plan.changes.count,
             )
-            if plan.changes.nothing and not run.state.interrupted:
+            run.adopted = adopted
+            if plan.changes.nothing and not adopted and not run.state.interrupted:
                 return _result(stack, plan.changes, started)
             self._run(run, program, config)
             self._delete_leftovers(run)
@@ -195,7 +199,8 @@ class Workspace:
             run.state.forget_operation(new)
             if observed.read is None:
                 raise StateError(f"stack {stack}: there is no {old.type} {resource_id} to take the place of {urn}")
-            run.state.put(brought_up_to_date(observed, self._setting.handlers[new.type]))
+            tags = provider_tags(run.state, new)
+            run.state.put(brought_up_to_date(observed, self._setting.handlers[new.type], tags))
             return _drifts([observed])
 
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
@@ -251,15 +256,23 @@ class Workspace:
                 raise ProgramError(f"stack {run.stack}: the program failed: {error}") from error
         run.raise_failure()
 
+    def _adopt(self, stack: str, targets: Targets) -> dict[str, Adopted]:
+        """Complete what an earlier run was killed while creating."""
+        if not self._path(stack).exists():
+            return {}
+        return adopt(self._new_run(stack, targets=targets))
+
     @staticmethod
     def _delete_leftovers(run: Run, *, even_protected: bool = False) -> None:
+        settle(run)
         leftovers = Leftovers(run)
-        leftovers.settle()
         leftovers.delete(leftovers.found(), even_protected=even_protected)
         run.raise_failure()
 
     def _observed(self, run: Run) -> list[Observed]:
-        return observe([one for one in run.state if stands(one)], run.steps.read, self._setting.handlers)
+        return observe(
+            [one for one in run.state if stands(one) and not one.delete], run.steps.read, self._setting.handlers
+        )
 
 
 def _drifts(observed: list[Observed]) -> tuple[Drift, ...]:
@@ -285,6 +298,9 @@ def _run_program(engine: Engine, program: Program, config: Mapping[str, str]) ->
     from pulumi.runtime.stack import run_in_stack
 
     from provisioner.monitor import Log, Monitor
+    from provisioner.sdk import mend
+
+    mend()
 
     async def main() -> None:
         loop = asyncio.get_running_loop()

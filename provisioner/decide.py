@@ -10,7 +10,8 @@ from typing import Literal
 from provisioner.diff import changed_properties, covers, segments, top_level
 from provisioner.goal import Goal
 from provisioner.handlers.base import Handler, Properties
-from provisioner.state import Resource
+from provisioner.properties import compared_inputs
+from provisioner.state import Key, Resource, key_of
 from provisioner.values import has_unknown
 
 Action = Literal["create", "same", "update", "replace", "import", "delete"]
@@ -64,9 +65,10 @@ def decide(
 
 
 def _changed(old: Resource, goal: Goal, excused: frozenset[str]) -> tuple[str, ...]:
+    before = compared_inputs(old.inputs, old.outputs, goal.inputs)
     if not excused:
-        return changed_properties(old.inputs, goal.inputs)
-    before = {name: value for name, value in old.inputs.items() if name not in excused}
+        return changed_properties(before, goal.inputs)
+    before = {name: value for name, value in before.items() if name not in excused}
     return changed_properties(before, {name: v for name, v in goal.inputs.items() if name not in excused})
 
 
@@ -77,23 +79,40 @@ def _chosen(changed: Iterable[str], patterns: Sequence[str]) -> frozenset[str]:
 
 
 def replaced_with(root: Resource, resources: Iterable[Resource], handlers: Mapping[str, Handler]) -> list[Resource]:
-    """Return the resources that must go before `root` may: an input that comes from it cannot change without that.
-
-    `resources` stand in the state's order (each after those that it needs); so does the result: delete from its end.
-    Source: calculateDependentReplacements.
+    """Return the resources that must go before `root` may: an input that comes from it cannot change without that, or
+    they are to be deleted anyway; and what must go before those. Source: calculateDependentReplacements.
     """
+    found: dict[Key, Resource] = {}
+    waiting = {key_of(one): one for one in resources if stands(one) and one.urn != root.urn}
     urns = {root.urn}
-    found: list[Resource] = []
-    for resource in resources:
-        if resource.urn == root.urn or not resource.in_cloud or resource.pending_replacement:
-            continue
-        fed = {name for name, needed in resource.property_dependencies.items() if urns.intersection(needed)}
-        fed -= set(resource.ignore_changes)
-        forced = handlers[resource.type].forces_replacement(frozenset(fed)) if fed else frozenset()
-        if resource.deleted_with in urns or forced or _chosen(fed, resource.replace_on_changes):
-            urns.add(resource.urn)
-            found.append(resource)
-    return found
+    while going := {key: one for key, one in waiting.items() if _goes_with(one, urns, handlers)}:
+        found |= going
+        urns |= {one.urn for one in going.values()}
+        waiting = {key: one for key, one in waiting.items() if key not in going}
+    return list(found.values())
+
+
+def _goes_with(resource: Resource, urns: set[str], handlers: Mapping[str, Handler]) -> bool:
+    if resource.delete or resource.deleted_with in urns:
+        return not resource.needs.isdisjoint(urns)
+    fed = {name for name, needed in resource.property_dependencies.items() if urns.intersection(needed)}
+    fed -= set(resource.ignore_changes)
+    forced = handlers[resource.type].forces_replacement(frozenset(fed)) if fed else frozenset()
+    return bool(forced or _chosen(fed, resource.replace_on_changes))
+
+
+def standing_on(urn: str, resources: Iterable[Resource]) -> set[str]:
+    """Return the URNs of what depends on a resource, directly or not."""
+    everything = list(resources)
+    found = {urn}
+    while more := {one.urn for one in everything if not one.needs.isdisjoint(found)} - found:
+        found |= more
+    return found - {urn}
+
+
+def stands(resource: Resource) -> bool:
+    """Say whether something in AWS stands for the resource now."""
+    return resource.in_cloud and not resource.pending_replacement
 
 
 def unknown_inputs(inputs: Properties) -> frozenset[str]:

@@ -49,7 +49,9 @@ def _leader(key: Key, items: dict[Key, Resource], by_urn: dict[str, list[Key]]) 
     while True:
         resource = items[key]
         hosts = by_urn.get(resource.deleted_with, []) if resource.deleted_with and resource.in_cloud else []
-        hosts = [host for host in hosts if host not in seen and items[host].in_cloud]
+        hosts = [
+            one for one in hosts if one not in seen and items[one].in_cloud and items[one].delete == resource.delete
+        ]
         if not hosts:
             return key
         key = hosts[0]

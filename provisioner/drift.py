@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from provisioner.compare import Difference, differences, replaced
-from provisioner.diff import segments
+from provisioner.compare import Difference, differences
 from provisioner.handlers.base import Handler, Properties
+from provisioner.properties import default_tags, observed_inputs
 from provisioner.state import Resource, State, now
 from provisioner.steps import concealed
 
@@ -69,11 +69,6 @@ def observe(
         return list(pool.map(look, resources))
 
 
-def stands(resource: Resource) -> bool:
-    """Say whether the state holds that something in AWS stands for the resource."""
-    return resource.in_cloud and not resource.pending_replacement
-
-
 def refresh(state: State, observed: Iterable[Observed], handlers: Mapping[str, Handler]) -> None:
     """Save what was found: outputs, inputs where they differ, and that what is missing is gone."""
     gone = []
@@ -81,23 +76,22 @@ def refresh(state: State, observed: Iterable[Observed], handlers: Mapping[str, H
         if one.read is None:
             gone.append(one.resource)
             continue
-        new = brought_up_to_date(one, handlers[one.resource.type])
+        new = brought_up_to_date(one, handlers[one.resource.type], provider_tags(state, one.resource))
         if new != one.resource:
             state.put(replace(new, modified=now()), settles=False)
     if gone:
         state.remove(*gone)
 
 
-def brought_up_to_date(observed: Observed, handler: Handler) -> Resource:
-    """Return the resource as it was found."""
+def brought_up_to_date(observed: Observed, handler: Handler, defaults: Mapping[str, Any]) -> Resource:
+    """Return the resource as it was found. `defaults` are its provider's tags."""
     resource = observed.resource
-    inputs: dict[str, Any] = dict(resource.inputs)
-    for difference in observed.found:
-        path = segments(difference.path)
-        inputs[path[0]] = replaced(inputs.get(path[0]), path[1:], difference.found)
-        if path[0] == "tags" and "tagsAll" in inputs:
-            inputs["tagsAll"] = replaced(inputs["tagsAll"], path[1:], difference.found)
-    if not inputs.get("tags") and "tags" not in resource.inputs:
-        inputs.pop("tags", None)
+    inputs = observed_inputs(resource.inputs, observed.found, defaults)
     outputs = {**resource.outputs, **(observed.read or {})}
     return replace(resource, inputs=inputs, outputs=concealed(outputs, inputs, resource, handler))
+
+
+def provider_tags(state: State, resource: Resource) -> dict[str, Any]:
+    """Return the default tags of the resource's provider."""
+    provider = state.provider(resource.provider)
+    return default_tags(provider.inputs) if provider else {}

@@ -71,9 +71,11 @@ class Engine:
             if goal.urn in run.visited:
                 raise UnsupportedError(f"two resources have the URN {goal.urn} ({goal.source})")
             run.visited.add(goal.urn)
-            if self._is_known(goal.urn):
-                return
-            former = former_urns(goal, stack=run.stack, project=run.setting.project, renamed=self._renamed)
+        if self._is_known(goal.urn):
+            return
+        former = former_urns(goal, stack=run.stack, project=run.setting.project, renamed=self._renamed)
+        run.turns.wait_free(former)
+        with run.lock:
             found = next((urn for urn in former if urn not in run.visited and self._is_known(urn)), None)
             if found is not None:
                 self._renamed[goal.urn] = found

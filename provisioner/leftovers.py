@@ -56,23 +56,6 @@ class Leftovers:
         if run.stopped:
             run.check_running()
 
-    def settle(self) -> None:
-        """See to what an earlier run was killed while doing, where the program no longer wants it.
-
-        What a creation left is to be deleted; of an update or a deletion the resource itself is.
-        """
-        run = self._run
-        for kind, begun in run.state.interrupted:
-            if begun.delete or begun.urn in run.visited or not run.targets.may_delete(begun):
-                continue
-            if kind == "creating":
-                left = run.steps.find_left(begun, run.state.get(begun.urn))
-                if left is not None:
-                    run.state.doom(left)
-                    continue
-            if kind not in ("updating", "deleting"):
-                run.state.forget_operation(begun)
-
     def _leaves_the_cloud(self, resource: Resource) -> bool:
         there = not resource.pending_replacement or resource.urn in self._run.condemned
         return resource.in_cloud and there and not resource.retain_on_delete

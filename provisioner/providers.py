@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-import msgspec
-
 from provisioner.errors import StateError, UnsupportedError
 from provisioner.handlers.base import Properties
+from provisioner.properties import default_tags
 from provisioner.state import Resource, State
 from provisioner.values import plain
 
@@ -42,10 +41,7 @@ class Providers:
 
     def default_tags(self, reference: str) -> dict[str, Any]:
         """Return the tags that each resource of the provider gets, its own ones apart."""
-        defaults = self._inputs(reference).get("defaultTags") or {}
-        if isinstance(defaults, str):
-            defaults = msgspec.json.decode(defaults)
-        return dict(defaults.get("tags") or {})
+        return default_tags(self._inputs(reference))
 
     def _inputs(self, reference: str) -> Properties:
         with self._lock:

@@ -1,16 +1,17 @@
 """Registers a resource of AWS: settles what an earlier run left, decides what is to be done, does or foresees it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from threading import RLock
-from typing import Literal
 
-from provisioner.decide import Decision, decide, replaced_with, unknown_inputs
+from provisioner.decide import Decision, decide, replaced_with, standing_on, unknown_inputs
+from provisioner.deletes import Deletion, plan_deletions
 from provisioner.diff import changed_properties, keep_ignored
 from provisioner.errors import ProtectedError, TargetError, UnsupportedError
 from provisioner.goal import Goal
 from provisioner.guards import lifted
 from provisioner.handlers.base import Handler, Properties
 from provisioner.plan import planned
+from provisioner.properties import all_tags
 from provisioner.run import Run
 from provisioner.state import Resource
 from provisioner.steps import concealed, record
@@ -32,13 +33,19 @@ class Resources:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._replacing = RLock()
         self._renewed: set[str] = set()
         """What a dry run would create: what comes from it is unknown."""
         self._left_out: set[str] = set()
 
     def register(self, goal: Goal) -> Registered:
         """Make the resource what the program says, or in a dry run say what is known of it."""
+        self._run.turns.begin(goal.urn)
+        try:
+            return self._register(goal)
+        finally:
+            self._run.turns.end(goal.urn)
+
+    def _register(self, goal: Goal) -> Registered:
         run = self._run
         handler = run.setting.handlers.get(goal.type)
         if handler is None:
@@ -51,13 +58,15 @@ class Resources:
             return self._leave(goal, old, region)
         goal = self._complete(goal, old, handler)
         run.check_inputs(goal)
-        old, adopted = self._settled(goal, old)
+        old = self._settled(goal, old)
         decision = self._decide(goal, old, handler, region)
         self._see_to_protection(goal, old, decision)
         run.note(planned(goal, decision, region))
         act = self._foresee if run.dry_run else self._do
         new = act(goal, old, handler, decision)
-        run.count(goal.urn, replace(decision, action=adopted) if adopted and decision.action == "same" else decision)
+        if decision.action == "same" and goal.urn in run.adopted:
+            decision = replace(decision, action=run.adopted[goal.urn])
+        run.count(goal.urn, decision)
         return Registered(new.id, new.outputs)
 
     def _leave(self, goal: Goal, old: Resource | None, region: str) -> Registered:
@@ -79,29 +88,25 @@ class Resources:
         before = old.inputs if old is not None and not old.external else {}
         inputs = keep_ignored(before, goal.inputs, goal.ignore_changes) if before else goal.inputs
         if handler.taggable:
-            tags = {**self._run.providers.default_tags(goal.provider), **(plain(inputs.get("tags")) or {})}
-            inputs = {**inputs, "tagsAll": tags}
+            defaults = self._run.providers.default_tags(goal.provider)
+            inputs = {**inputs, "tagsAll": all_tags(defaults, inputs.get("tags"))}
             if before and "tagsAll" in goal.ignore_changes:
                 inputs = keep_ignored(before, inputs, ["tagsAll"])
         return replace(goal, inputs=inputs)
 
     # What an earlier run was killed during
 
-    def _settled(self, goal: Goal, old: Resource | None) -> tuple[Resource | None, Literal["", "create", "replace"]]:
-        """Bring an interrupted operation on the resource to its end: return how it stands now, and what that was.
+    def _settled(self, goal: Goal, old: Resource | None) -> Resource | None:
+        """Bring an interrupted deletion of the resource to its end, and return how it stands now.
 
-        An interrupted update is repeated when the resource is updated; an import or a reading has touched nothing.
+        An interrupted update is repeated when the resource is updated; a creation was completed before (see
+        `interrupted`); an import or a reading has touched nothing.
         """
-        run = self._run
-        kind, begun = run.state.interruption(goal.urn) or ("", None)
-        if kind == "creating" and begun is not None and not run.dry_run:
-            new = run.steps.recover(begun, old)
-            stood = old is not None and not old.external
-            return (old, "") if new is None else (new, "replace" if stood else "create")
+        kind, _ = self._run.state.interruption(goal.urn) or ("", None)
         if kind == "deleting" and old is not None and not old.pending_replacement:
             self._finish_deletion(goal, old)
-            return run.state.get(goal.urn), ""
-        return old, ""
+            return self._run.state.get(goal.urn)
+        return old
 
     def _finish_deletion(self, goal: Goal, old: Resource) -> None:
         """Finish an interrupted deletion: the resource is created again then. What the program protects, and is still
@@ -117,7 +122,7 @@ class Resources:
             run.condemned.add(old.urn)
             run.state.put(replace(old, pending_replacement=True))
         else:
-            run.steps.condemn(old)
+            self._condemn(goal, old)
 
     # Deciding
 
@@ -173,9 +178,9 @@ class Resources:
             with run.lock:
                 self._renewed.add(goal.urn)
             if old is not None and decision.action == "replace" and decision.delete_first and not decision.gone:
-                for dependent in self._dependents(old):
-                    run.condemned.add(dependent.urn)
-                    run.state.put(replace(dependent, pending_replacement=True))
+                dependents = [one for one in self._dependents(old, run.visited) if not one.delete]
+                run.condemned |= {one.urn for one in dependents}
+                run.state.put(*(replace(one, pending_replacement=True) for one in dependents))
             new = record(goal, "", goal.inputs)
         run.put(new)
         return new
@@ -211,36 +216,37 @@ class Resources:
         return new
 
     def _condemn(self, goal: Goal, old: Resource) -> None:
-        """Delete the resource, and before it what cannot outlive it: that is created again when its turn comes.
-
-        One replacement at a time deletes dependents: two may have the same.
-        """
+        """Delete the resource, and before it what cannot outlive it: that is created again when its turn comes."""
         run = self._run
-        with self._replacing:
-            for dependent in reversed(self._dependents(old)):
-                self._condemn_dependent(dependent, old)
-        if goal.retain_on_delete:
-            run.state.put(replace(old, pending_replacement=True))
-        else:
-            run.steps.condemn(old, lift=True)
+        claimed = run.turns.claim(lambda: standing_on(old.urn, run.state), lambda begun: self._dependents(old, begun))
+        try:
+            *before, own = plan_deletions([*claimed, old])
+            for deletion in before:
+                self._condemn_dependent(deletion)
+            run.condemned |= {one.urn for one in own.with_it}
+            run.steps.condemn(old, own.with_it, retain=goal.retain_on_delete)
+        finally:
+            run.turns.release(claimed)
 
-    def _condemn_dependent(self, dependent: Resource, root: Resource) -> None:
-        run = self._run
-        foreseen = run.foreseen.get(dependent.urn)
-        wanted = foreseen.inputs if foreseen else dependent.inputs
-        protect = foreseen.protect if foreseen else dependent.protect
-        if protect or (lifted(dependent.inputs) and lifted(wanted)):
-            raise ProtectedError(run.stack, [dependent.urn])
-        run.condemned.add(dependent.urn)
-        if dependent.retain_on_delete or dependent.deleted_with == root.urn:
-            run.state.put(replace(dependent, pending_replacement=True))
-        else:
-            run.steps.condemn(dependent, lift=True)
+    def _condemn_dependent(self, deletion: Deletion) -> None:
+        run, one = self._run, deletion.resource
+        if one.delete:
+            run.steps.delete(one, deletion.with_it, lift=True)
+            with run.lock:
+                run.changes.delete.append(one.urn)
+            return
+        for dependent in (one, *deletion.with_it):
+            foreseen = run.foreseen.get(dependent.urn)
+            wanted, protect = (foreseen.inputs, foreseen.protect) if foreseen else (dependent.inputs, dependent.protect)
+            if protect or (lifted(dependent.inputs) and lifted(wanted)):
+                raise ProtectedError(run.stack, [dependent.urn])
+            run.condemned.add(dependent.urn)
+        run.steps.condemn(one, deletion.with_it, retain=one.retain_on_delete)
 
-    def _dependents(self, root: Resource) -> list[Resource]:
-        """Return the resources, not registered yet in this run, that cannot outlive this one.
+    def _dependents(self, root: Resource, begun: Collection[str]) -> list[Resource]:
+        """Return the resources that cannot outlive this one: those not registered yet in this run, and replaced ones.
 
         What is registered already cannot depend on it any more.
         """
-        rest = [one for one in self._run.state if one.urn not in self._run.visited and not one.delete]
+        rest = [one for one in self._run.state if one.delete or one.urn not in begun]
         return replaced_with(root, rest, self._run.setting.handlers)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from provisioner.aws import Clients
 from provisioner.decide import Decision
@@ -16,12 +16,17 @@ from provisioner.results import Changes, Planned
 from provisioner.state import Resource, State
 from provisioner.steps import Steps
 from provisioner.targets import Targets
+from provisioner.turns import Turns
 from provisioner.values import has_unknown
 
 OtherStack = Callable[[str], "dict[str, Any] | None"]
 """Returns the outputs of another stack, or None when it was not applied."""
 CheckInputs = Callable[[str, Mapping[str, Any]], list[str]]
 """Returns what is wrong with the inputs of a resource of a type, one sentence each."""
+
+
+Adopted = Literal["create", "replace"]
+"""What it was that an earlier run was killed during, and this one has completed."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Run:
         self.setting, self.stack, self.state, self.dry_run = setting, stack, state, dry_run
         self.targets = targets or Targets()
         self.foreseen = foreseen or {}
+        self.adopted: dict[str, Adopted] = {}
         self.providers = Providers(state)
         self.progress = Progress(stack, setting.on_event, total)
         self.steps = Steps(
@@ -66,6 +72,7 @@ class Run:
             progress=self.progress,
         )
         self.lock = Lock()
+        self.turns = Turns()
         self.changes = Changes()
         self.planned: dict[str, Planned] = {}
         self.protected: list[str] = []

@@ -178,17 +178,19 @@ class State:
             self._pending[key_of(resource)] = (kind, resource)
         self._save()
 
-    def put(self, resource: Resource, *, settles: bool = True) -> None:
-        """Save the resource as it is now; a pending operation on it has ended, if it `settles` that.
+    def put(self, *resources: Resource, settles: bool = True) -> None:
+        """Save the resources as they are now, in one write. Pending operations on them have ended, if it `settles`.
 
         What is unchanged but for where the program declares it is not written again.
         """
-        key = key_of(resource)
+        changed = False
         with self._lock:
-            pending = self._pending.pop(key, None) if settles else None
-            if not self._place(key, resource) and not pending:
-                return
-        self._save()
+            for resource in resources:
+                key = key_of(resource)
+                pending = self._pending.pop(key, None) if settles else None
+                changed = self._place(key, resource) or pending is not None or changed
+        if changed:
+            self._save()
 
     def supersede(self, old: Resource, new: Resource) -> None:
         """Save, in one write, that `new` stands where `old` did, and that `old` is to be deleted."""

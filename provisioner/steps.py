@@ -23,9 +23,10 @@ from provisioner.events import Progress
 from provisioner.goal import Goal
 from provisioner.guards import lifted
 from provisioner.handlers.base import Handler, Properties
+from provisioner.properties import created_outputs
 from provisioner.providers import Providers
 from provisioner.state import Resource, State, now
-from provisioner.values import Secret, has_secret, plain
+from provisioner.values import has_secret, plain
 
 
 class Steps:
@@ -164,10 +165,15 @@ class Steps:
         known = plain({**resource.inputs, **resource.outputs})
         return self._handler(resource).read(self._aws_of(resource, "read"), resource.id, known)
 
-    def condemn(self, resource: Resource, *, lift: bool = False) -> None:
-        """Delete the resource now, because the one that takes its place comes after that."""
-        self._delete_in_cloud(resource, lift=lift)
-        self._state.put(replace(resource, pending_replacement=True, modified=now()))
+    def condemn(self, resource: Resource, with_it: Sequence[Resource] = (), *, retain: bool = False) -> None:
+        """Delete the resource now, because the one that takes its place comes after that; AWS's protection is lifted.
+
+        `with_it` are those that AWS deletes along with it.
+        """
+        if not retain:
+            self._delete_in_cloud(resource, lift=True)
+        time_now = now()
+        self._state.put(*(replace(one, pending_replacement=True, modified=time_now) for one in (resource, *with_it)))
 
     def delete(self, resource: Resource, with_it: Sequence[Resource] = (), *, lift: bool = False) -> None:
         """Delete the resource in AWS, if it is one there and not to be retained, and then from the state.
@@ -276,14 +282,8 @@ def record(
 
 def concealed(outputs: Properties, inputs: Properties, what: Goal | Resource, handler: Handler) -> Properties:
     """Return the outputs, those secret that the handler, the program or a secret input says, without what is None."""
-    hidden = {*handler.secret_outputs, *what.additional_secret_outputs}
-    result: Properties = {}
-    for name, value in outputs.items():
-        as_given = name not in hidden and value == inputs.get(name)
-        secret = name in hidden or has_secret(inputs.get(name))
-        if value is not None:
-            result[name] = Secret(plain(value)) if secret and not as_given and not isinstance(value, Secret) else value
-    return result
+    hidden = {name for name, value in inputs.items() if has_secret(value)}
+    return created_outputs({}, outputs, {*hidden, *handler.secret_outputs, *what.additional_secret_outputs})
 
 
 def _tag_changes(goal: Goal, before: Sequence[Resource]) -> tuple[dict[str, str], list[str]]:
