@@ -39,10 +39,17 @@ def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, s
     }
 
 
-def prepare() -> None:
-    """Make the folder of Pulumi's states and the passphrase, where they are not there yet: the CLI makes neither."""
+def prepare(stack_config_dir: Path = ROOT / "stacks") -> None:
+    """Make the folder of Pulumi's states and the passphrase, where they are not there yet: the CLI makes neither.
+
+    With the first state of a local cloud, what the CLI wrote of the stacks of an earlier one is removed: its salt
+    belongs to a passphrase that is gone, and the CLI would refuse the new one.
+    """
     from provisioner.crypt import ensure_key_file
 
+    if not (_backend_dir() / ".pulumi").exists():
+        for path in stack_config_dir.glob("Pulumi.local-*.yaml"):
+            path.unlink()
     _backend_dir().mkdir(parents=True, exist_ok=True)
     ensure_key_file(_passphrase_file())
 

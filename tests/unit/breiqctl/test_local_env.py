@@ -24,14 +24,14 @@ def test_the_plugin_is_the_first_of_its_name_on_path_and_only_once() -> None:
 
 def test_states_and_passphrase_of_pulumi_lie_in_the_local_clouds_folder(folder: Path) -> None:
     values = local_env.variables(ENDPOINTS, "us-east-1", {})
-    local_env.prepare()
+    local_env.prepare(folder)
     backend, passphrase = values["PULUMI_BACKEND_URL"].removeprefix("file://"), values["PULUMI_CONFIG_PASSPHRASE_FILE"]
     assert Path(backend).is_dir()
     assert Path(passphrase).read_text()
     assert Path(backend).is_relative_to(folder)
     assert passphrase == str(folder / "run" / "state" / "passphrase")
     before = Path(passphrase).read_text()
-    local_env.prepare()
+    local_env.prepare(folder)
     assert Path(passphrase).read_text() == before
 
 
@@ -40,3 +40,15 @@ def test_a_shell_takes_the_exports_and_keeps_its_own_path() -> None:
     script = local_env.exports(values) + '\nprintf "%s|%s" "$BREIQ_CA_FILE" "$PATH"'
     done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True, env={"PATH": "/mine"})
     assert done.stdout == f"/a folder/ca.pem|{local_env.PLUGIN_DIR}:/mine"
+
+
+def test_what_the_cli_wrote_of_an_earlier_local_cloud_is_removed_and_of_this_one_kept(folder: Path) -> None:
+    written, other = folder / "Pulumi.local-edge.yaml", folder / "Pulumi.production-edge.yaml"
+    for path in (written, other):
+        path.write_text("encryptionsalt: v1:old")
+    local_env.prepare(folder)
+    assert (written.exists(), other.exists()) == (False, True)
+    written.write_text("encryptionsalt: v1:new")
+    (folder / "run" / "pulumi" / ".pulumi").mkdir()
+    local_env.prepare(folder)
+    assert written.exists()
