@@ -9,7 +9,7 @@ from review.plan import PlanDocument, PlannedResource
 
 DRAWN: Final = frozenset(
     (
-        *("ec2/Vpc", "ec2/Subnet", "ec2/NatGateway", "ec2/VpcEndpoint", "lb/LoadBalancer", "lb/ListenerRule"),
+        *("ec2/Vpc", "ec2/Subnet", "ec2/NatGateway", "lb/LoadBalancer", "lb/ListenerRule"),
         *("ecs/Service", "ecs/TaskDefinition", "appautoscaling/Target", "elasticache/ReplicationGroup"),
         *("opensearch/Domain", "rds/Instance", "s3/Bucket", "s3/BucketReplicationConfig", "dynamodb/Table"),
         *("sqs/Queue", "kms/Key", "kms/ReplicaKey", "ecr/Repository", "cloudwatch/MetricAlarm"),
@@ -19,6 +19,9 @@ DRAWN: Final = frozenset(
     )
 )
 """The types that a figure of the picture comes from."""
+
+
+SERVICES_NAMED: Final = 6
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,12 @@ def _media_regions(plan: PlanDocument) -> tuple[str, ...]:
 
 
 def _not_drawn(plan: PlanDocument) -> str:
-    """Return what the picture leaves out, by service, the most first: `58 ec2, 26 s3`."""
+    """Return what the picture leaves out, by service, the most first: `58 ec2, 26 s3 and 12 others`."""
     counts = Counter(one.kind.partition("/")[0] for one in plan.standing if one.kind not in DRAWN)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{number} {service}" for service, number in ordered)
+    others = sum(number for _, number in ordered[SERVICES_NAMED:])
+    named = ", ".join(f"{number} {service}" for service, number in ordered[:SERVICES_NAMED])
+    return f"{named} and {others} others" if others else named
 
 
 def _distribution(plan: PlanDocument) -> Card | None:

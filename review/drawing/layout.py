@@ -11,7 +11,7 @@ from review.drawing.icons import ICONS
 from review.drawing.picture import Card, RegionPicture
 from review.drawing.style import COPY, FAINT, INK, REQUEST, RULE, TEXT, TONES, Tone
 
-WIDTH: Final = 1600
+WIDTH: Final = 1680
 MARGIN: Final = 28
 GAP: Final = 168
 """The room between the regions, for what is replicated."""
@@ -29,7 +29,8 @@ BAND_GAP: Final = 16
 BAND_TITLE: Final = 28
 CARD: Final = 66
 CHIP: Final = 62
-CHIPS_A_ROW: Final = 4
+SIDE_ZONE: Final = 104
+"""The width of a zone that has private subnets alone."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def lay_out(picture: EstatePicture) -> Canvas:
     """Return the drawing of an estate."""
     left, right = regions_of(picture)
     rows = Rows(
-        chips=max(-(-len(region.services) // CHIPS_A_ROW) for region in (left, right)) or 1,
+        chips=max(-(-len(region.services) // _chips_a_row(region)) for region in (left, right)) or 1,
         beside=2,
     )
     height = PANEL_Y + rows.panel_height + 118
@@ -179,7 +180,9 @@ def _region(canvas: Canvas, region: RegionPicture, rows: Rows, panel: Box, *, in
     _chips(canvas, region, bands["task"])
     _row(canvas, region.stores, bands["private"], TONES["private"])
     databases = region.databases if inner == "left" else tuple(reversed(region.databases))
-    placed = _row(canvas, databases, bands["database"], TONES["database"], weights=[1 + one.wide for one in databases])
+    placed = _row(
+        canvas, databases, bands["database"], TONES["database"], weights=[1.5 if one.wide else 1 for one in databases]
+    )
     beside = Box(content.x, content.bottom + BAND_GAP, content.width, rows.beside_height)
     canvas.rectangle(beside, fill=TONES["beside"].ground, stroke=RULE, radius=10, below=True)
     canvas.write("Regional services", beside.x + 12, beside.y + 19, bold=True, fill=TONES["beside"].strong)
@@ -196,17 +199,24 @@ def _zones(canvas: Canvas, region: RegionPicture, content: Box) -> None:
 
 
 def _columns(region: RegionPicture, content: Box) -> dict[str, Box]:
-    """Return each zone's column."""
-    count = max(len(region.zones), 1)
-    width = (content.width - 12 * (count + 1)) / count
-    return {
-        zone: Box(content.x + 12 + number * (width + 12), content.y + 4, width, content.height - 10)
-        for number, zone in enumerate(region.zones)
-    }
+    """Return each zone's column; one with private subnets alone is narrow."""
+    side = len(region.side_zones)
+    count = max(len(region.zones) - side, 1)
+    wide = (content.width - 12 * (len(region.zones) + 1) - side * SIDE_ZONE) / count
+    columns, x = {}, content.x + 12
+    for zone in region.zones:
+        columns[zone] = Box(x, content.y + 4, SIDE_ZONE if zone in region.side_zones else wide, content.height - 10)
+        x = columns[zone].right + 12
+    return columns
+
+
+def _chips_a_row(region: RegionPicture) -> int:
+    return 3 if region.side_zones else 4
 
 
 def _bands(canvas: Canvas, region: RegionPicture, rows: Rows, content: Box) -> dict[str, Box]:
-    """Draw the tiers with the ranges of their subnets; return their boxes."""
+    """Draw the tiers over the zones that they have subnets in, with the subnets' ranges; return their boxes."""
+    columns = _columns(region, content)
     y, bands = content.y + ZONE_HEADER, {}
     for tier, name in (
         ("public", "Public"),
@@ -215,11 +225,12 @@ def _bands(canvas: Canvas, region: RegionPicture, rows: Rows, content: Box) -> d
         ("database", "Database"),
     ):
         height = rows.task_height if tier == "task" else rows.band_height
-        band, tone = Box(content.x + 6, y, content.width - 12, height), TONES[tier]
+        over = [columns[zone] for zone in region.zones_of(tier)] or [content]
+        band, tone = Box(over[0].x - 6, y, over[-1].right - over[0].x + 12, height), TONES[tier]
         canvas.rectangle(band, fill=tone.ground, stroke=tone.strong, radius=10, below=True, stroke_px=0.8)
         canvas.write(name, band.x + 12, band.y + 19, bold=True, fill=tone.strong)
-        ranges = [text for zone in region.zones if (text := region.cidrs(tier, zone))]
-        canvas.write("   ".join(ranges), band.right - 12, band.y + 19, size_px=11, anchor="end", fill=FAINT)
+        ranges = "   ".join(region.cidrs(tier))
+        canvas.write(ranges, band.right - 12, band.y + 19, size_px=11, anchor="end", fill=FAINT)
         bands[tier] = band
         y += height + BAND_GAP
     return bands
@@ -243,7 +254,7 @@ def _public(canvas: Canvas, region: RegionPicture, band: Box) -> Box:
 
 def _chips(canvas: Canvas, region: RegionPicture, band: Box) -> None:
     """Draw the services in rows."""
-    columns = min(max(len(region.services), 1), CHIPS_A_ROW)
+    columns = min(max(len(region.services), 1), _chips_a_row(region))
     width = (band.width - 24 - 10 * (columns - 1)) / columns
     for number, card in enumerate(region.services):
         row, column = divmod(number, columns)
@@ -342,7 +353,7 @@ def _between(
         )
     if one.bucket and other.bucket and picture.replicated_objects:
         both = len(picture.replicated_objects) == 2
-        label = ("objects" + (", timed" if picture.timed_objects else ""), "both ways" if both else "")
+        label = ("objects both ways" if both else "objects", "in 15 min (RTC)" if picture.timed_objects else "")
         _copied(canvas, one.bucket, other.bucket, label, both=both)
     if one.table and other.table and picture.shared_table:
         _copied(canvas, one.table, other.table, ("written in both",), both=True)

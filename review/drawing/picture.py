@@ -48,9 +48,20 @@ class RegionPicture:
     bucket: Card | None
     table: Card | None
 
-    def cidrs(self, tier: str, zone: str) -> str:
-        """Return the ranges of a tier in a zone."""
-        return ", ".join(one.cidr for one in self.subnets if (one.tier, one.zone) == (tier, zone))
+    def cidrs(self, tier: str) -> list[str]:
+        """Return the ranges of a tier, zone by zone."""
+        return [one.cidr for zone in self.zones for one in self.subnets if (one.tier, one.zone) == (tier, zone)]
+
+    def zones_of(self, tier: str) -> list[str]:
+        """Return the zones in which a tier has a subnet; all of them when it has none."""
+        return [zone for zone in self.zones if zone in {one.zone for one in self.subnets if one.tier == tier}] or list(
+            self.zones
+        )
+
+    @property
+    def side_zones(self) -> set[str]:
+        """The zones that have private subnets alone: a third one, for what must stand in three."""
+        return {zone for zone in self.zones if {one.tier for one in self.subnets if one.zone == zone} <= {"private"}}
 
 
 def region_picture(plan: PlanDocument, region: str) -> RegionPicture:
@@ -98,8 +109,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def _tier(subnet: PlannedResource) -> str:
-    tagged = (subnet.inputs.get("tags") or {}).get("Tier")
-    return str(tagged) if tagged else next((tier for tier in TIERS if tier in subnet.name), "")
+    """Return the tier that a subnet is drawn in; what is for search alone is private too."""
+    tagged = str((subnet.inputs.get("tags") or {}).get("Tier", ""))
+    return tagged if tagged in TIERS else next((tier for tier in TIERS if tier in subnet.name), "private")
 
 
 def _zone_of(gateway: PlannedResource) -> str:
@@ -110,7 +122,7 @@ def _zone_of(gateway: PlannedResource) -> str:
 def _balancer(here: Here) -> Card:
     balancers, rules = here.of("lb/LoadBalancer", "alb/LoadBalancer"), here.of("lb/ListenerRule")
     scheme = "internal" if balancers and balancers[0].inputs.get("internal") else "public"
-    return Card("balancer", "Application Load Balancer", (f"{scheme}, HTTPS 443", counted(len(rules), "rule")))
+    return Card("balancer", "Load balancer", (f"ALB, {scheme}, HTTPS", counted(len(rules), "rule")))
 
 
 def short(name: str) -> str:
@@ -132,7 +144,7 @@ def _services(here: Here) -> tuple[Card, ...]:
         urns = one.property_dependencies.get("taskDefinition", ())
         size = _size(by_urn[urns[0]]) if urns and urns[0] in by_urn else ""
         scaled = bounds.get(name)
-        cards[name] = Card("task", name, tuple(line for line in (size, _bounds(scaled)) if line))
+        cards[name] = Card("task", name, tuple(line for line in (size, _bounds(scaled) or "blue and green") if line))
     return tuple(cards[name] for name in sorted(cards, key=lambda name: (name == "worker", name)))
 
 
@@ -212,7 +224,7 @@ def _beside(here: Here) -> tuple[Card, ...]:
     dead = [one for one in queues if "dead" in one.name or "dlq" in one.name]
     keys, repositories = here.of("kms/Key", "kms/ReplicaKey"), here.of("ecr/Repository")
     alarms, groups = here.of("cloudwatch/MetricAlarm", "cloudwatch/CompositeAlarm"), here.of("cloudwatch/LogGroup")
-    endpoints, canaries = here.of("ec2/VpcEndpoint"), here.of("synthetics/Canary")
+    canaries = here.of("synthetics/Canary")
     watching = [counted(len(alarms), "alarm")] * bool(alarms) + [counted(len(canaries), "canary")] * bool(canaries)
     cards = (
         (
@@ -233,6 +245,5 @@ def _beside(here: Here) -> tuple[Card, ...]:
         ),
         (keys, Card("key", "Keys (KMS)", (f"{counted(len(keys), 'key')}, multi-Region",))),
         (repositories, Card("image", "Images (ECR)", ("replicated both ways",))),
-        (endpoints, Card("endpoint", "VPC endpoints", (counted(len(endpoints), "endpoint"),))),
     )
     return tuple(card for stands, card in cards if stands)[:4]

@@ -130,7 +130,7 @@ def test_every_region_zone_service_and_store_is_named(estate):
         *("VPC 10.0.0.0/16", "VPC 10.1.0.0/16", "2 vCPU, 4 GB", "5 to 50 tasks", "3 x cache.r6g.xlarge"),
         *("3 x r6g.large.search, 200 GB", "db.r6g.xlarge, 1,000 GiB gp3", "Multi-AZ, 20,000 IOPS"),
         *("PRIMARY", "SECONDARY", "born as primary", "born as replica", "Witness", "us-east-2", "3 rules"),
-        *("objects, timed", "both ways", "1 for dead letters", "origin.breiq.com", "files that are"),
+        *("objects both ways", "in 15 min (RTC)", "1 for dead letters", "origin.breiq.com", "files that are"),
     ):
         assert figure in shown, figure
     assert not [text for text in shown if text.endswith("…")]
@@ -163,6 +163,25 @@ def test_after_a_failover_of_the_names_the_lines_follow_the_records(estate):
     ]
     picture = estate_picture(PlanDocument(environment="production", resources=tuple(turned)))
     assert picture.primary_target == "us-west-2"
+
+
+def test_a_tier_stands_in_the_zones_of_its_subnets_alone(estate):
+    third = resource(
+        "ec2/Subnet",
+        "search",
+        availabilityZone="us-east-1c",
+        cidrBlock="10.0.99.0/24",
+        tags={"Tier": "search"},
+    )
+    picture = estate_picture(PlanDocument(environment="production", resources=(*estate.resources, third)))
+    left = picture.regions[0]
+    assert left.zones_of("public") == ["us-east-1a", "us-east-1b"]
+    assert left.zones_of("private") == ["us-east-1a", "us-east-1b", "us-east-1c"]
+    assert left.side_zones == {"us-east-1c"}
+    canvas = draw(picture)
+    box = {text.text: text.box for text in canvas.texts}
+    assert box["us-east-1c"].width < box["us-east-1c"].x - box["us-east-1b"].x
+    assert not [text for text in canvas.texts if text.text.endswith("…")]
 
 
 def test_what_is_not_drawn_is_counted(estate):
