@@ -88,7 +88,7 @@ class Database(pulumi.ComponentResource):
                     f"{name}-reader-{number}", reader, multi_az=False, replicate_source_db=instance.identifier
                 )
             )
-        self._backups_of_the_other_region(region)
+        self._backups_of_the_other_region(region, after=instance)
         self.address = instance.address
         self.reader_addresses = [reader.address for reader in readers]
         self.register_outputs({"address": self.address})
@@ -138,8 +138,11 @@ class Database(pulumi.ComponentResource):
             ),
         )
 
-    def _backups_of_the_other_region(self, region: RegionConfig) -> None:
-        """Keep the other region's automated backups here too: what covers while there is no standby (decision 6)."""
+    def _backups_of_the_other_region(self, region: RegionConfig, after: pulumi.Resource) -> None:
+        """Keep the other region's automated backups here too: what covers while there is no standby (decision 6).
+
+        After the replica, whose creation waits for the other region's instance: the regional stacks may go together.
+        """
         if region.born_as != "replica":
             return
         args, environment = self._args, self._args.environment
@@ -148,7 +151,7 @@ class Database(pulumi.ComponentResource):
             source_db_instance_arn=topology.database_arn(environment, environment.other_region(args.region)),
             kms_key_id=args.kms_key_arn,
             retention_period=environment.database.backup_retention_days,
-            opts=child(self, args.provider),
+            opts=child(self, args.provider, depends_on=[after]),
         )
 
 
