@@ -135,7 +135,7 @@ def ensure_secrets(context: Context) -> int:
     environment = context.environment
     client = context.session(environment.primary_region).secretsmanager
     made = 0
-    for name in topology.SECRETS:
+    for name in (*topology.SECRETS, *topology.GIVEN_SECRETS):
         if client.ensure(
             topology.secret(environment, name),
             functools.partial(_secret_value, name),
@@ -154,6 +154,8 @@ def _secret_value(name: str) -> str:
         return key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
+    if name == "pagerduty-url":
+        return f"https://events.pagerduty.com/integration/{secrets.token_hex(16)}/enqueue"
     return secrets.token_urlsafe(32)
 
 

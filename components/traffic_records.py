@@ -11,6 +11,7 @@ from estate import topology
 from estate.config import Environment
 
 REQUEST_INTERVAL_S = 10
+ENDPOINT_INTERVAL_S = 30
 FAILURE_THRESHOLD = 3
 
 
@@ -36,16 +37,22 @@ class TrafficRecordsArgs:
 class TrafficRecords(pulumi.ComponentResource):
     """Records and check of DESIGN.md, decision 3. No alias evaluates target health: an idle colour must not evacuate a
     region. The check is inverted: it fails, and traffic leaves the first region, when the *second* confirms its own.
+    Endpoint checks, one a region, see whether its load balancer takes connections. No record follows them: they alarm.
+
+    Specification: 2.1, 10.1
     """
 
     traffic_health_check_id: pulumi.Output[str]
+    endpoint_health_check_ids: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: TrafficRecordsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breiq:estate:TrafficRecords", name, None, opts)
         self._name, self._args = name, args
         first, second = args.environment.creation_order
-        check = self._health_check("traffic", second, "/traffic", inverted=True)
-        self._alias(topology.site_name(args.environment), args.distribution)
+        check = self._traffic_check(second)
+        self.endpoint_health_check_ids = {region: self._endpoint_check(region).id for region in args.load_balancers}
+        for kind in ("A", "AAAA"):
+            self._alias(topology.site_name(args.environment), args.distribution, kind=kind)
         for region, target in args.load_balancers.items():
             self._alias(topology.regional_origin_name(args.environment, region), target)
         origin = topology.origin_name(args.environment)
@@ -54,18 +61,32 @@ class TrafficRecords(pulumi.ComponentResource):
         self.traffic_health_check_id = check.id
         self.register_outputs({})
 
-    def _health_check(self, label: str, region: str, path: str, *, inverted: bool) -> aws.route53.HealthCheck:
-        name = f"{self._name}-{label}"
+    def _endpoint_check(self, region: str) -> aws.route53.HealthCheck:
+        name = f"{self._name}-endpoint-{region}"
+        return aws.route53.HealthCheck(
+            name,
+            reference_name=name,
+            type="TCP",
+            fqdn=topology.regional_origin_name(self._args.environment, region),
+            port=443,
+            request_interval=ENDPOINT_INTERVAL_S,
+            failure_threshold=FAILURE_THRESHOLD,
+            tags={"Name": name},
+            opts=child(self, self._args.provider),
+        )
+
+    def _traffic_check(self, region: str) -> aws.route53.HealthCheck:
+        name = f"{self._name}-traffic"
         return aws.route53.HealthCheck(
             name,
             reference_name=name,
             type="HTTPS",
             fqdn=topology.regional_origin_name(self._args.environment, region),
             port=443,
-            resource_path=path,
+            resource_path="/traffic",
             request_interval=REQUEST_INTERVAL_S,
             failure_threshold=FAILURE_THRESHOLD,
-            invert_healthcheck=inverted,
+            invert_healthcheck=True,
             enable_sni=True,
             tags={"Name": name},
             opts=child(self, self._args.provider),
@@ -76,15 +97,16 @@ class TrafficRecords(pulumi.ComponentResource):
         record_name: str,
         target: Target,
         *,
+        kind: str = "A",
         failover: str | None = None,
         region: str | None = None,
         health_check_id: pulumi.Input[str] | None = None,
     ) -> None:
         aws.route53.Record(
-            f"{self._name}-{record_name}" + (f"-{region}" if region else ""),
+            "-".join(filter(None, (self._name, record_name, region, kind if kind != "A" else ""))),
             zone_id=self._args.zone_id,
             name=record_name,
-            type="A",
+            type=kind,
             aliases=[{"name": target.name, "zone_id": target.zone_id, "evaluate_target_health": False}],
             failover_routing_policies=[{"type": failover}] if failover else None,
             set_identifier=region,

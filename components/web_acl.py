@@ -117,7 +117,7 @@ def _body_size_but_for_uploads(priority: int) -> dict[str, Any]:
         }
     }
     labelled = {"label_match_statement": {"scope": "LABEL", "key": SIZE_LABEL}}
-    elsewhere = {"not_statement": {"statements": [upload]}}
+    elsewhere = {"not_statement": {"statement": upload}}
     return {
         "name": "BodySizeExceptUploads",
         "priority": priority,

@@ -1,39 +1,42 @@
-"""The edge: CloudFront before both regions, and the records that lead traffic."""
+"""The edge: CloudFront before both regions, the records that lead traffic, and what is watched once for all regions."""
+
+from collections.abc import Callable, Mapping
 
 import pulumi
+import pulumi_aws as aws
 
+from components.access_logs import AccessLogs, AccessLogsArgs
+from components.alarms import Alarms, AlarmsArgs, Watch
+from components.dashboards import Dashboards, DashboardsArgs
 from components.distribution import Distribution, DistributionArgs
+from components.edge_policies import EdgePolicies, EdgePoliciesArgs
 from components.manifest_part import ManifestPart, ManifestPartArgs
+from components.metrics import Metric, measured
+from components.slack_channel import SlackChannel, SlackChannelArgs
+from components.spending import Spending, SpendingArgs
 from components.traffic_records import Target, TrafficRecords, TrafficRecordsArgs
+from components.web_acl import WebAcl, WebAclArgs
 from estate import topology
 from estate.config import Environment
+from infra.edge_dashboards import build_dashboards, edge_metric
 from infra.foundation import EDGE_REGION
 from infra.providers import region_provider, region_providers
 from infra.references import reference
+from infra.region_figures import Figures, certificate_days
 from infra.secrets_lookup import secret_value
 
 
 def build_edge(environment: Environment) -> None:
-    """Declare the distribution, the records of both regions and the manifest's part."""
+    """Declare the distribution and its firewall, the records of both regions, what is watched, the manifest's part."""
     providers = region_providers(environment)
     provider = providers.get(EDGE_REGION) or region_provider(environment, EDGE_REGION)
     foundation = reference(environment, "foundation")
-    distribution = Distribution(
-        topology.prefix(environment),
-        DistributionArgs(
-            site_name=topology.site_name(environment),
-            origin_name=topology.origin_name(environment),
-            origin_secret=secret_value(environment, "origin-secret", providers[environment.creation_order[0]]),
-            certificate_arn=foundation.require_output("edge_certificate_arn"),
-            provider=provider,
-        ),
-    )
-    load_balancers = {}
-    for region in environment.creation_order:
-        stack = reference(environment, region)
-        load_balancers[region] = Target(
-            stack.require_output("load_balancer_dns_name"), stack.require_output("load_balancer_zone_id")
-        )
+    stacks = {region: reference(environment, region) for region in environment.creation_order}
+    distribution = _distribution(environment, foundation, providers, provider)
+    load_balancers = {
+        region: Target(stack.require_output("load_balancer_dns_name"), stack.require_output("load_balancer_zone_id"))
+        for region, stack in stacks.items()
+    }
     records = TrafficRecords(
         topology.prefix(environment),
         TrafficRecordsArgs(
@@ -44,6 +47,8 @@ def build_edge(environment: Environment) -> None:
             provider=provider,
         ),
     )
+    _watch(environment, distribution, records, foundation, provider)
+    _dashboards(environment, distribution, stacks, providers[environment.creation_order[1]])
     data = {
         "site_url": f"https://{topology.site_name(environment)}",
         "origin_name": topology.origin_name(environment),
@@ -52,3 +57,111 @@ def build_edge(environment: Environment) -> None:
     }
     ManifestPart("manifest-edge", ManifestPartArgs(environment, "edge", data, providers))
     pulumi.export("distribution_domain_name", distribution.domain_name)
+
+
+def _distribution(
+    environment: Environment,
+    foundation: pulumi.StackReference,
+    providers: Mapping[str, pulumi.ProviderResource],
+    provider: pulumi.ProviderResource,
+) -> Distribution:
+    """Declare the distribution, what it keeps and adds, its firewall and its logs."""
+    prefix, regions = topology.prefix(environment), environment.creation_order
+    acl = WebAcl(
+        prefix,
+        WebAclArgs(
+            acl_name=topology.web_acl(environment),
+            log_group=topology.web_acl_log_group(environment),
+            log_retention_days=environment.storage.access_logs,
+            provider=provider,
+        ),
+    )
+
+    def buckets(name: Callable[[Environment, str], str]) -> list[str]:
+        return [f"{name(environment, region)}.s3.{region}.amazonaws.com" for region in regions]
+
+    distribution = Distribution(
+        prefix,
+        DistributionArgs(
+            site_name=topology.site_name(environment),
+            origin_name=topology.origin_name(environment),
+            origin_secret=secret_value(environment, "origin-secret", providers[regions[0]]),
+            buckets={"static": buckets(topology.static_bucket), "videos": buckets(topology.video_bucket)},
+            certificate_arn=foundation.require_output("edge_certificate_arn"),
+            web_acl_arn=acl.arn,
+            price_class=environment.edge.price_class,
+            policies=EdgePolicies(prefix, EdgePoliciesArgs(prefix, provider)),
+            provider=provider,
+            detailed=environment.monitoring.detailed,
+        ),
+    )
+    if environment.edge.shield_advanced:
+        aws.shield.Protection(
+            f"{prefix}-shield",
+            name=prefix,
+            resource_arn=distribution.arn,
+            opts=pulumi.ResourceOptions(provider=provider),
+        )
+    log_bucket = topology.log_bucket(environment, EDGE_REGION)
+    AccessLogs(f"{prefix}-access-logs", AccessLogsArgs(f"{prefix}-edge", distribution.arn, log_bucket, provider))
+    return distribution
+
+
+def _watch(
+    environment: Environment,
+    distribution: Distribution,
+    records: TrafficRecords,
+    foundation: pulumi.StackReference,
+    provider: pulumi.ProviderResource,
+) -> None:
+    """Declare the alarms of what reports in us-east-1 alone, the Slack channel, and what is told about money."""
+    prefix = topology.prefix(environment)
+
+    def check(check_id: pulumi.Input[str]) -> Metric:
+        return Metric("AWS/Route53", "HealthCheckStatus", {"HealthCheckId": check_id}, "Minimum")
+
+    watches = [
+        Watch("error-rate", edge_metric(distribution.distribution_id, "5xxErrorRate"), "edge"),
+        Watch("certificate-expiry", certificate_days(foundation.require_output("edge_certificate_arn")), "edge"),
+        Watch("traffic-moved", measured(check(records.traffic_health_check_id))),
+        *(
+            Watch("endpoint-unhealthy", measured(check(check_id)), region)
+            for region, check_id in records.endpoint_health_check_ids.items()
+        ),
+    ]
+    if environment.monitoring.detailed:
+        watches.append(Watch("cache-hit-ratio", edge_metric(distribution.distribution_id, "CacheHitRate")))
+    Alarms(f"{prefix}-edge-alarms", AlarmsArgs(environment, EDGE_REGION, watches, [], provider))
+    SlackChannel(
+        f"{prefix}-slack",
+        SlackChannelArgs(
+            configuration_name=prefix,
+            team_id=environment.monitoring.slack_team_id,
+            channel_id=environment.monitoring.slack_channel_id,
+            role_arn=topology.role_arn(environment, "chatbot"),
+            topic_arns=[topology.alarm_topic_arn(environment, region, "warning") for region in environment.regions],
+            provider=provider,
+        ),
+    )
+    topic_arn = topology.alarm_topic_arn(environment, EDGE_REGION, "warning")
+    Spending(f"{prefix}-spending", SpendingArgs(environment, prefix, topic_arn, provider))
+
+
+def _dashboards(
+    environment: Environment,
+    distribution: Distribution,
+    stacks: Mapping[str, pulumi.StackReference],
+    provider: pulumi.ProviderResource,
+) -> None:
+    """Declare the dashboards, through the second region: they are there when the first is not."""
+    figures = {}
+    for region, stack in stacks.items():
+        groups = stack.require_output("target_groups")
+        target_groups: dict[str, dict[str, pulumi.Input[str]]] = {
+            service: {colour: groups[service][colour] for colour in topology.COLOURS}
+            for service in environment.services
+        }
+        balancer = stack.require_output("load_balancer_arn_suffix")
+        figures[region] = Figures(environment, region, balancer, target_groups)
+    dashboards = build_dashboards(environment, figures, distribution.distribution_id)
+    Dashboards(f"{topology.prefix(environment)}-dashboards", DashboardsArgs(dashboards, provider))

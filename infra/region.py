@@ -6,6 +6,7 @@ from components.manifest_part import ManifestPart, ManifestPartArgs
 from estate import topology
 from estate.config import Environment
 from infra import region_data, region_network, region_services
+from infra.observability import build_observability
 from infra.place import Place
 from infra.providers import region_provider
 from infra.references import reference
@@ -33,6 +34,17 @@ def build_region(environment: Environment, region: str, *, image_digest: str) ->
     services = region_services.build_services(place, ground)
     workers = region_services.build_workers(place, ground)
     region_data.build_evaluation(place, network, firewall, cluster.arn)
+    build_observability(
+        place,
+        load_balancer=balancer.arn_suffix,
+        target_group_arns={
+            name: {colour: piece[colour]["target_group_arn"] for colour in topology.COLOURS}
+            for name, piece in services.items()
+        },
+        logs=logs,
+        database=database,
+        foundation=foundation,
+    )
     manifest = {
         "region": region,
         "cluster": topology.cluster(environment),

@@ -48,7 +48,7 @@ class WebAcl(Generic):
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic; the scope is in the ARN."""
         scope = "CLOUDFRONT" if ":global/" in document["ARN"] else "REGIONAL"
-        seen = super().observe(aws, resource_id, _in_blocks(document))
+        seen = super().observe(aws, resource_id, _as_text(document))
         return {**seen, "scope": scope}
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
@@ -59,15 +59,12 @@ class WebAcl(Generic):
         return None
 
 
-def _in_blocks(value: Any) -> Any:
-    """Return the document as the provider's blocks are: texts that are searched for as text, what is negated a list."""
+def _as_text(value: Any) -> Any:
+    """Return the document with the texts that are searched for as text: AWS returns bytes."""
     if isinstance(value, dict):
-        inner = {name: _in_blocks(item) for name, item in value.items()}
-        if "NotStatement" in inner:
-            inner["NotStatement"] = {"Statements": [inner["NotStatement"]["Statement"]]}
-        return inner
+        return {name: _as_text(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_in_blocks(item) for item in value]
+        return [_as_text(item) for item in value]
     return value.decode() if isinstance(value, bytes) else value
 
 

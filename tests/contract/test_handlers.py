@@ -114,7 +114,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     )
     with mock_aws():
         secrets = boto3.client("secretsmanager", region_name="us-east-1")
-        for name in topology.SECRETS:
+        for name in (*topology.SECRETS, *topology.GIVEN_SECRETS):
             secrets.create_secret(
                 Name=topology.secret(read_environment("local"), name),
                 SecretString=f"a-long-enough-value-of-{name}",

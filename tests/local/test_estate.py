@@ -35,7 +35,7 @@ class Estate:
         self.cloud, self.folder = cloud, folder
         self.endpoint = cloud.endpoints["aws"]
         secrets = cloud.client("secretsmanager")
-        for name in topology.SECRETS:
+        for name in (*topology.SECRETS, *topology.GIVEN_SECRETS):
             secrets.create_secret(
                 Name=topology.secret(ENVIRONMENT, name),
                 SecretString=f"a-long-enough-{name}",

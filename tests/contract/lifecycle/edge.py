@@ -145,7 +145,7 @@ def acl(name: str, limit: int) -> dict[str, Any]:
                 "name": "BodySize",
                 "priority": 4,
                 "action": {"block": {}},
-                "statement": {"andStatement": {"statements": [labelled, {"notStatement": {"statements": [upload]}}]}},
+                "statement": {"andStatement": {"statements": [labelled, {"notStatement": {"statement": upload}}]}},
                 "visibilityConfig": visibility("size"),
             },
         ],
