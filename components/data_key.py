@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.key_policy import key_policy
 from components.options import child
 from estate import topology
 from estate.config import Environment
@@ -23,16 +24,21 @@ class DataKeyArgs:
 
 
 class DataKey(pulumi.ComponentResource):
-    """A key, its replica and an alias in each region. `arns` by region; the key material is one."""
+    """A key, its replica and an alias in each region. `arns` by region; the key material is one.
+
+    Specification: 5.3
+    """
 
     arns: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: DataKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breiq:estate:DataKey", name, None, opts)
+        policy = key_policy(args.environment.account_id, sorted(args.environment.regions))
         description = f"Data at rest of {topology.prefix(args.environment)}"
         key = aws.kms.Key(
             name,
             description=description,
+            policy=policy,
             multi_region=True,
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
@@ -42,6 +48,7 @@ class DataKey(pulumi.ComponentResource):
         replica = aws.kms.ReplicaKey(
             f"{name}-replica",
             description=f"{description} (replica)",
+            policy=policy,
             primary_key_arn=key.arn,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
             tags={"Name": f"{name}-replica"},

@@ -1,7 +1,7 @@
-"""A role that one AWS service assumes, with one inline policy."""
+"""A role with one inline policy: assumed by AWS's services, by a pipeline, or by people of the account."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +13,26 @@ from components.options import child
 
 @dataclass(frozen=True)
 class RoleArgs:
-    """`service` may assume the role; `policy` is what it may then do, as JSON text."""
+    """`service` may assume the role, or whom `trust` (a policy) names; `policy` is what it may then do, as JSON text.
+
+    `boundary_arn` is the policy that no role of ours reaches beyond, whatever its own says (infra.bootstrap makes it).
+    """
 
     role_name: str
-    service: str
     description: str
     policy: pulumi.Input[str]
     provider: pulumi.ProviderResource
+    service: str = ""
+    boundary_arn: str | None = None
+    trust: str | None = None
+    session_s: int = 3600
 
 
 class Role(pulumi.ComponentResource):
-    """A role. `arn` is known once its policy is in place."""
+    """A role. `arn` is known once its policy is in place.
+
+    Specification: 5.1
+    """
 
     arn: pulumi.Output[str]
 
@@ -33,7 +42,9 @@ class Role(pulumi.ComponentResource):
             name,
             name=args.role_name,
             description=args.description,
-            assume_role_policy=trust_policy(args.service),
+            assume_role_policy=args.trust or trust_policy(args.service),
+            permissions_boundary=args.boundary_arn,
+            max_session_duration=args.session_s,
             opts=child(self, args.provider),
         )
         policy = aws.iam.RolePolicy(
@@ -49,6 +60,9 @@ def trust_policy(service: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def allow(actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
+def allow(
+    actions: Sequence[str], resources: Sequence[Any], condition: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return one statement that allows the actions on the resources."""
-    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return {**statement, "Condition": dict(condition)} if condition else statement

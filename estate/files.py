@@ -14,6 +14,11 @@ ENVIRONMENTS: Final = ROOT / "stacks" / "environments"
 USAGE: Final = ROOT / "stacks" / "usage"
 
 
+def _read_yaml(text: str) -> Any:
+    """Return what a YAML text holds; by the C library where PyYAML was built with it, which is ten times faster."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+
+
 def list_environments() -> list[str]:
     """Return the names of the environments that have a file, sorted."""
     return sorted(path.stem for path in ENVIRONMENTS.glob("*.yaml"))
@@ -31,7 +36,7 @@ def read_environment(name: str) -> Environment:
             file=str(path), key="", problem=f"there is no environment {name!r}", remedy=f"use one of: {known}"
         )
     file = str(path.relative_to(ROOT))
-    environment = parse_environment(yaml.safe_load(path.read_text()), file=file)
+    environment = parse_environment(_read_yaml(path.read_text()), file=file)
     check_instance_classes(environment, read_instance_classes(), file)
     return environment
 
@@ -49,7 +54,7 @@ def read_usage(name: str) -> tuple[Any, str]:
             problem="the environment has no usage assumptions",
             remedy="copy stacks/usage/staging.yaml and write down what is expected",
         )
-    return yaml.safe_load(path.read_text()), str(path.relative_to(ROOT))
+    return _read_yaml(path.read_text()), str(path.relative_to(ROOT))
 
 
 def read_instance_classes() -> dict[str, dict[str, list[str]]]:

@@ -212,13 +212,17 @@ GIVEN_SECRETS: Final = ("pagerduty-url",)
 """What a third party gave us; whoever bootstraps an environment hands it over. No task may read it."""
 
 
+WRITTEN_SECRETS: Final = ("token-key", *GIVEN_SECRETS)
+"""Those that CloudFormation cannot make: an RSA key, and what is handed over. `bootstrap apply` writes them."""
+
+
 def secret(env: Environment, name: str) -> str:
     """Return a secret's name in Secrets Manager; the same in each region: one of SECRETS or GIVEN_SECRETS."""
     return f"{prefix(env)}/{name}"
 
 
 def kms_alias(env: Environment, purpose: str) -> str:
-    """Return a KMS key's alias; the same in each region. `purpose` is `data`."""
+    """Return a KMS key's alias; the same in each region. `purpose` is `data`, or `bootstrap` for state and secrets."""
     return f"alias/{prefix(env)}-{purpose}"
 
 
@@ -305,3 +309,13 @@ def boundary(env: Environment) -> str:
 def boundary_arn(env: Environment) -> str:
     """Return that policy's ARN."""
     return f"arn:aws:iam::{env.account_id}:policy/{boundary(env)}"
+
+
+def bootstrap_stack(env: Environment, part: str) -> str:
+    """Return the name of one of the bootstrap's CloudFormation stacks: `key`, `replica` or `base`."""
+    return f"{prefix(env)}-bootstrap-{part}"
+
+
+def rotation_function(env: Environment) -> str:
+    """Return the name of the function that rotates secrets."""
+    return f"{prefix(env)}-rotation"

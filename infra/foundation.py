@@ -3,26 +3,30 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.bucket import Bucket, BucketArgs
 from components.certificate import Certificate, CertificateArgs
 from components.data_key import DataKey, DataKeyArgs
 from components.image_repository import ImageRepository, ImageRepositoryArgs
 from components.manifest_part import ManifestPart, ManifestPartArgs
 from components.operations_table import OperationsTable, OperationsTableArgs
-from components.replication import Replication, ReplicationArgs
 from estate import topology
 from estate.config import Environment
+from infra.data_roles import build_data_roles
+from infra.foundation_buckets import build_buckets
+from infra.foundation_security import build_security
+from infra.monitoring_roles import build_monitoring_roles
 from infra.providers import region_provider, region_providers
 from infra.roles import build_roles
 
 EDGE_REGION = "us-east-1"
 """CloudFront takes certificates of this region only. Source: CloudFront developer guide."""
 
-AUDIT_LOCK_DAYS = 365
+CERTIFICATE_AUTHORITIES = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 
 
 def build_foundation(environment: Environment) -> None:
-    """Declare zone, certificates, key, buckets, operations table, repository, roles and the manifest's part."""
+    """Declare zone, certificates, key, buckets, operations table, repository, roles, what watches, backups, and the
+    manifest's part.
+    """
     providers = region_providers(environment)
     edge_provider = providers.get(EDGE_REGION) or region_provider(environment, EDGE_REGION)
     home, other = environment.creation_order
@@ -34,13 +38,17 @@ def build_foundation(environment: Environment) -> None:
         comment=f"Zone of {prefix}",
         opts=pulumi.ResourceOptions(provider=edge_provider, protect=True),
     )
+    _authorities(environment, zone.zone_id, edge_provider)
     _certificates(environment, providers, edge_provider, zone.zone_id)
 
     key = DataKey(f"{prefix}-data", DataKeyArgs(environment, home, other, providers))
-    _buckets(environment, providers, key)
+    buckets = build_buckets(environment, providers, key)
     OperationsTable("operations", OperationsTableArgs(environment, other, providers[home]))
-    ImageRepository("app", ImageRepositoryArgs(environment, providers))
-    build_roles(environment, edge_provider, key.arns)
+    ImageRepository("app", ImageRepositoryArgs(environment, key.arns, providers))
+    build_roles(environment, edge_provider, key.arns, zone.zone_id)
+    build_data_roles(environment, edge_provider)
+    build_monitoring_roles(environment, edge_provider)
+    build_security(environment, providers, key, buckets)
     ManifestPart(
         "manifest-foundation",
         ManifestPartArgs(environment, "foundation", _manifest(environment), providers),
@@ -48,6 +56,19 @@ def build_foundation(environment: Environment) -> None:
     pulumi.export("zone_id", zone.zone_id)
     pulumi.export("name_servers", zone.name_servers)
     pulumi.export("key_arns", key.arns)
+
+
+def _authorities(environment: Environment, zone_id: pulumi.Output[str], provider: pulumi.ProviderResource) -> None:
+    """Declare who may issue certificates for the domain: Amazon alone. Source: ACM user guide, "(Optional) CAA"."""
+    aws.route53.Record(
+        "authorities",
+        zone_id=zone_id,
+        name=environment.domain,
+        type="CAA",
+        ttl=3600,
+        records=[f'0 issue "{name}"' for name in CERTIFICATE_AUTHORITIES],
+        opts=pulumi.ResourceOptions(provider=provider),
+    )
 
 
 def _certificates(
@@ -67,25 +88,6 @@ def _certificates(
         regional[region] = Certificate(f"certificate-{region}", CertificateArgs(names, zone_id, provider)).arn
     pulumi.export("edge_certificate_arn", edge.arn)
     pulumi.export("certificate_arns", regional)
-
-
-def _buckets(environment: Environment, providers: dict[str, pulumi.ProviderResource], key: DataKey) -> None:
-    videos = {}
-    for region, provider in providers.items():
-        name = topology.video_bucket(environment, region)
-        videos[region] = Bucket(name, BucketArgs(name, key.arns[region], provider))
-        audit = topology.audit_bucket(environment, region)
-        Bucket(audit, BucketArgs(audit, key.arns[region], provider, lock_days=AUDIT_LOCK_DAYS))
-    Replication(
-        "videos",
-        ReplicationArgs(
-            role_name=topology.role(environment, "replication"),
-            buckets=videos,
-            names={region: topology.video_bucket(environment, region) for region in videos},
-            key_arns=key.arns,
-            providers=providers,
-        ),
-    )
 
 
 def _manifest(environment: Environment) -> dict[str, object]:

@@ -1,83 +1,77 @@
-"""The roles of ECS: what starts tasks, and what each app service may do."""
+"""The roles: what starts tasks, what each service may do, and who releases, operates and mends."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
-from components.role import Role, RoleArgs, allow
+from components.role import Role, RoleArgs
 from estate import topology
 from estate.config import Environment
+from infra import permissions
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
+OPERATION_S = 4 * 3600
+"""So long may an operation's session last: a failback waits for a replica to be made."""
 
 
 def build_roles(
-    environment: Environment, provider: pulumi.ProviderResource, keys: Mapping[str, pulumi.Output[str]]
+    environment: Environment,
+    provider: pulumi.ProviderResource,
+    keys: Mapping[str, pulumi.Output[str]],
+    zone_id: pulumi.Output[str],
 ) -> None:
-    """Declare the execution role and one task role for each app service. Roles are global: they serve both regions."""
-    key_arns = pulumi.Output.all(*keys.values())
-    Role(
-        "execution",
-        RoleArgs(
-            role_name=topology.role(environment, "execution"),
-            service=ECS_TASKS,
-            description="Starts tasks: pulls the image, reads the secrets, writes the logs",
-            policy=key_arns.apply(lambda arns: execution_policy(environment, arns)),
-            provider=provider,
-        ),
-    )
-    for service in environment.services:
+    """Declare the execution role, a task role for each service and worker, and the deploy, operations and break-glass
+    roles. Roles are global: they serve both regions.
+    """
+    boundary = topology.boundary_arn(environment)
+    key_arns = list(keys.values())
+
+    def role(name: str, description: str, statements: Sequence[dict[str, Any]], **more: Any) -> None:
+        policy = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
         Role(
-            f"task-{service}",
+            name,
             RoleArgs(
-                role_name=topology.role(environment, f"task-{service}"),
-                service=ECS_TASKS,
-                description=f"What the tasks of {service} may do",
-                policy=key_arns.apply(lambda arns: task_policy(environment, arns)),
+                role_name=topology.role(environment, name),
+                description=description,
+                policy=policy,
+                boundary_arn=boundary,
                 provider=provider,
+                **more,
             ),
         )
 
-
-def execution_policy(environment: Environment, key_arns: list[str]) -> str:
-    """Return what it takes to start a task in either region. Secret ARNs end in six characters that AWS chooses."""
-    account, prefix = environment.account_id, topology.prefix(environment)
-    regions = list(environment.regions)
-    statements = [
-        allow(["ecr:GetAuthorizationToken"], ["*"]),
-        allow(
-            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [f"arn:aws:ecr:{r}:{account}:repository/{topology.repository(environment)}" for r in regions],
-        ),
-        allow(
-            ["secretsmanager:GetSecretValue"],
-            [
-                f"arn:aws:secretsmanager:{r}:{account}:secret:{topology.secret(environment, s)}-??????"
-                for r in regions
-                for s in topology.SECRETS
-            ],
-        ),
-        allow(
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [f"arn:aws:logs:{r}:{account}:log-group:/aws/ecs/{prefix}-*" for r in regions],
-        ),
-        allow(["kms:Decrypt"], key_arns),
-    ]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def task_policy(environment: Environment, key_arns: list[str]) -> str:
-    """Return what the app does: objects of the video buckets, and the operations table at either region's endpoint."""
-    buckets = [f"arn:aws:s3:::{topology.video_bucket(environment, r)}" for r in environment.regions]
-    tables = [
-        f"arn:aws:dynamodb:{r}:{environment.account_id}:table/{topology.operations_table(environment)}"
-        for r in environment.regions
-    ]
-    statements = [
-        allow(["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], [f"{bucket}/*" for bucket in buckets]),
-        allow(["s3:ListBucket"], buckets),
-        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], tables),
-        allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arns),
-    ]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+    role(
+        "execution",
+        "Starts tasks: pulls the image, reads the secrets, writes the logs",
+        permissions.execution(environment),
+        service=ECS_TASKS,
+    )
+    for name in permissions.tasks(environment):
+        role(
+            f"task-{name}",
+            f"What the tasks of {name} may do",
+            permissions.task(environment, name, key_arns),
+            service=ECS_TASKS,
+        )
+    role(
+        "deploy",
+        "Releases, from the pipeline",
+        permissions.releases(environment),
+        trust=permissions.by_pipeline(environment),
+    )
+    people = permissions.by_people(environment)
+    zone_arn = pulumi.Output.concat("arn:aws:route53:::hostedzone/", zone_id)
+    role(
+        "operations",
+        "Fails over, fails back, drills; works while us-east-1 is lost",
+        permissions.operations(environment, key_arns),
+        trust=people,
+        session_s=OPERATION_S,
+    )
+    role(
+        "break-glass",
+        "The runbooks' last resorts; each use is an incident",
+        permissions.break_glass(environment, key_arns, zone_arn),
+        trust=people,
+    )

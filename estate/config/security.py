@@ -24,8 +24,8 @@ class BackupConfig(Strict, frozen=True):
 class SecurityConfig(Strict, frozen=True):
     """Switches of AWS's watching services, and the sources of trust.
 
-    `trail`: CloudTrail in all regions; `trail_objects`: also each write and read of a video object ($0.10 per 100,000
-    events: 500 million requests a month are $500). `config_rules`: names of managed rules of AWS Config, empty: no
+    `trail`: CloudTrail in all regions; `trail_objects`: also each write of a video object ($0.10 per 100,000
+    events). `config_rules`: names of managed rules of AWS Config, empty: no
     recorder. `guard_duty`, `security_hub`: in both regions. `account_guards`: no public bucket, encrypted volumes and a
     strict password policy for the whole account, where the environment has one of its own.
     `github_repository` (`owner/name`) is whose pipelines may deploy. `secret_rotation`: days between two rotations.

@@ -1,6 +1,7 @@
 """S3: moto's records and objects. What a bucket's configuration would do by itself (replicate, expire) is not done."""
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from localcloud.services import words
@@ -34,7 +35,7 @@ OPERATIONS: Final = words(
 
 def patch() -> None:
     """Let bucket policies see that requests came by TLS 1.3: tasks do come so, and the plain endpoint stands for AWS's
-    own. Let an inventory be taken away.
+    own. Let an inventory be taken away, and log delivery be allowed below a prefix.
 
     moto knows no `Bool` and no numeric conditions and takes such a statement for one without a condition.
     """
@@ -52,7 +53,23 @@ def patch() -> None:
         return IAMPolicy(json.dumps({**document, "Statement": met})).is_action_permitted(action, resource)
 
     bucket.get_permission = get_permission
+    bucket._log_permissions_enabled_policy = staticmethod(_may_deliver_logs)
     _patch_inventory(responses.S3Response)
+
+
+def _may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
+    """Say whether the target's policy lets S3 write logs below the prefix: moto wants its resource to be just that."""
+    wanted = f"arn:aws:s3:::{target_bucket.name}/{target_prefix or ''}x"
+    for statement in json.loads(target_bucket.policy)["Statement"] if target_bucket.policy else ():
+        service = statement.get("Principal", {}).get("Service")
+        resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        if (
+            statement["Effect"] == "Allow"
+            and service == "logging.s3.amazonaws.com"
+            and any(fnmatchcase(wanted, resource) for resource in resources)
+        ):
+            return True
+    return False
 
 
 def _patch_inventory(responses: Any) -> None:
