@@ -62,9 +62,8 @@ def offline_plan(environment_name: str) -> "Plan":
 
 def plan_document(context: Context, plan: "Plan") -> dict[str, Any]:
     """Return `breiq.plan/1`: what would change, what the policies say, what a month costs."""
-    from estate.config.warnings import warnings
-
     from breiqctl.stacks import judge
+    from estate.config.warnings import warnings
 
     cost = cost_of(context, plan)
     return {

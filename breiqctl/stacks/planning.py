@@ -1,5 +1,7 @@
 """What an apply would do: the four stacks side by side, against their state."""
 
+import gc
+import importlib
 import multiprocessing
 import os
 import time
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from breiqctl.stacks.translate import Translated
-from breiqctl.stacks.workspace import checked, configuration, open_workspace, prepare, program
+from breiqctl.stacks.workspace import checked, configuration, open_workspace, program
 from estate.config import Environment
 from provisioner.events import ignore
 from provisioner.results import Planned, StackPlan
@@ -105,20 +107,24 @@ def plan(
     """
     started = time.monotonic()
     names = checked(environment, stack_names)
-    prepare().join()
+    _import_engine()
     work = [(name, endpoint_url, state_dir, configuration(values), tuple(targets)) for name in names]
-    if len(work) == 1:
-        stacks = [_plan_one(*work[0])]
-    else:
-        fork = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(min(len(work), os.cpu_count() or 1), mp_context=fork) as pool:
-            stacks = list(pool.map(_plan_one, *zip(*work, strict=True)))
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(min(len(work), os.cpu_count() or 1), mp_context=fork) as pool:
+        stacks = list(pool.map(_plan_one, *zip(*work, strict=True)))
     return Plan(environment, dict(zip(names, stacks, strict=True)), round(time.monotonic() - started, 3))
+
+
+def _import_engine() -> None:
+    """Import what all processes share; the SDK's modules of AWS services are each process's own affair."""
+    for module in ("infra.program", "provisioner.apply", "provisioner.monitor"):
+        importlib.import_module(module)
 
 
 def _plan_one(
     name: str, endpoint_url: str | None, state_dir: Path, config: dict[str, str], targets: tuple[str, ...]
 ) -> StackPlan:
+    gc.disable()  # the process ends soon, and the SDK makes a hundred thousand objects that stay
     workspace = open_workspace(state_dir, endpoint_url, offline=endpoint_url is None, on_event=ignore)
     with Translated():
         return workspace.plan(name, program(), config, targets=targets or None)

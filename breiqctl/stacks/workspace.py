@@ -54,7 +54,8 @@ def open_workspace(
     state_dir: Path, endpoint_url: str | None, *, offline: bool, on_event: Callable[[Event], None]
 ) -> "Workspace":
     """Return the stacks of a folder; asked of an endpoint, of AWS itself (None), or of nobody (`offline`)."""
-    prepare().join()
+    if not offline:
+        prepare().join()
     from provisioner.apply import Workspace
 
     return Workspace(
