@@ -1,171 +1,117 @@
-"""Clusters, task definitions and services of ECS."""
+"""Clusters and task definitions of ECS. Services are in `ecs_service`."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, Final
+import json
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Properties, found, ignoring, register
+from provisioner.handlers.generic import Generic
+from provisioner.handlers.shapes import as_given
 
-INACTIVE_DEADLINE_S: Final = 1200.0
-
-
-def _tags(inputs: Properties) -> list[dict[str, str]] | None:
-    return tag_list(inputs, "key", "value") or None
+TAG_CALLS: Final = ("tag_resource", "untag_resource", "list_tags_for_resource")
 
 
 @register
-class Cluster(Handler):
-    """A cluster. Its id is its ARN."""
+class Cluster(Generic):
+    """A cluster. Its id is its ARN; Terraform's import id, the name, is understood."""
 
     type = "aws:ecs/cluster:Cluster"
     taggable = True
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; repeating a creation is no error."""
-        cluster = aws.client("ecs").create_cluster(
-            **given(clusterName=inputs["name"], settings=inputs.get("settings"), tags=_tags(inputs))
-        )["cluster"]
-        return Created(cluster["clusterArn"], {"arn": cluster["clusterArn"]})
-
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        clusters = aws.client("ecs").describe_clusters(clusters=[resource_id])["clusters"]
-        return {"arn": resource_id} if any(cluster["status"] == "ACTIVE" for cluster in clusters) else None
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring("ClusterNotFoundException"):
-            aws.client("ecs").delete_cluster(cluster=resource_id)
+    service = "ecs"
+    create_call = "create_cluster"
+    read_call = "describe_clusters"
+    update_call = "update_cluster"
+    delete_call = "delete_cluster"
+    id_output = "cluster.clusterArn"
+    id_parameter = "cluster"
+    read_parameter = "clusters[]"
+    names: ClassVar = {"name": "clusterName"}
+    constants: ClassVar = {"include": ["SETTINGS", "CONFIGURATIONS", "TAGS"]}
+    missing = ("ClusterNotFoundException",)
+    busy = (
+        "ClusterContainsContainerInstancesException",
+        "ClusterContainsServicesException",
+        "ClusterContainsTasksException",
+        "UpdateInProgressException",
+    )
+    adopts = False
+    document = "clusters[0]"
+    gone = "status != 'ACTIVE'"
+    ready = "status == 'ACTIVE'"
+    outputs: ClassVar = {"arn": "clusterArn"}
+    replace_on = frozenset({"name"})
+    tag_calls = TAG_CALLS
 
 
 @register
-class TaskDefinition(Handler):
-    """A revision of a family. Its id is the family, as in Terraform's provider."""
+class TaskDefinition(Generic):
+    """A revision of a family. Its id is the family, as in Terraform's provider; read by it, it is the latest.
+
+    Any change registers a new revision. Then this one is deregistered, unless `skipDestroy`: those that operations
+    registered stay.
+    """
 
     type = "aws:ecs/taskDefinition:TaskDefinition"
     taggable = True
-    name_input = "family"
+    service = "ecs"
+    create_call = "register_task_definition"
+    read_call = "describe_task_definition"
+    id_inputs = ("family",)
+    constants: ClassVar = {"include": ["TAGS"]}
+    only_here = frozenset({"skipDestroy", "trackLatest"})
+    missing = ("ClientException",)
+    document = "taskDefinition"
+    gone = "status != 'ACTIVE'"
+    outputs: ClassVar = {"arn": "taskDefinitionArn", "revision": "revision"}
+    delete_before_replace = False
+    tag_calls = TAG_CALLS
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        definition = aws.client("ecs").register_task_definition(
-            **given(
-                family=inputs["family"],
-                containerDefinitions=msgspec.json.decode(inputs["containerDefinitions"]),
-                cpu=inputs.get("cpu"),
-                memory=inputs.get("memory"),
-                networkMode=inputs.get("networkMode"),
-                requiresCompatibilities=inputs.get("requiresCompatibilities"),
-                executionRoleArn=inputs.get("executionRoleArn"),
-                taskRoleArn=inputs.get("taskRoleArn"),
-                runtimePlatform=inputs.get("runtimePlatform"),
-                tags=_tags(inputs),
-            )
-        )["taskDefinition"]
-        return Created(inputs["family"], self._outputs(definition))
+    def parameters(self, aws: Aws, call: str, inputs: Properties) -> dict[str, Any]:
+        """See Generic; containers are JSON."""
+        containers = inputs.get("containerDefinitions")
+        decoded = msgspec.json.decode(containers) if isinstance(containers, str) else containers
+        return super().parameters(aws, call, {**inputs, "containerDefinitions": decoded})
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        name = outputs.get("arn") or resource_id
-        answer = found(lambda: aws.client("ecs").describe_task_definition(taskDefinition=name), "ClientException")
-        definition = (answer or {}).get("taskDefinition", {})
-        return self._outputs(definition) if definition.get("status") == "ACTIVE" else None
+    def id_arguments(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
+        """See Generic."""
+        return {"taskDefinition": resource_id}
 
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """Deregister every active revision: operations have added theirs."""
-        ecs = aws.client("ecs")
-        for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix=resource_id, status="ACTIVE"):
-            for arn in page["taskDefinitionArns"]:
-                if arn.rpartition("/")[2].rpartition(":")[0] == resource_id:
-                    ecs.deregister_task_definition(taskDefinition=arn)
+    def id_properties(self, resource_id: str) -> Properties:
+        """See Generic; Terraform's import id is a revision's ARN."""
+        return {"family": resource_id.rpartition("/")[2].partition(":")[0]}
 
-    @staticmethod
-    def _outputs(definition: dict[str, Any]) -> Properties:
-        arn = definition["taskDefinitionArn"]
-        return {"arn": arn, "arnWithoutRevision": arn.rpartition(":")[0], "revision": definition["revision"]}
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic."""
+        observed = super().observe(aws, resource_id, document)
+        family = document["taskDefinitionArn"].rpartition(":")[0]
+        return {**observed, "arnWithoutRevision": family, "containerDefinitions": document["containerDefinitions"]}
 
-
-@register
-class Service(Handler):
-    """A service. Its id is its ARN; returns when ECS has accepted it, not when its tasks run."""
-
-    type = "aws:ecs/service:Service"
-    taggable = True
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        network = inputs.get("networkConfiguration")
-        service = aws.client("ecs").create_service(
-            **given(
-                cluster=inputs["cluster"],
-                serviceName=inputs["name"],
-                taskDefinition=inputs["taskDefinition"],
-                desiredCount=inputs.get("desiredCount"),
-                launchType=inputs.get("launchType"),
-                platformVersion=inputs.get("platformVersion"),
-                loadBalancers=inputs.get("loadBalancers"),
-                networkConfiguration={"awsvpcConfiguration": _awsvpc(network)} if network else None,
-                healthCheckGracePeriodSeconds=inputs.get("healthCheckGracePeriodSeconds"),
-                deploymentConfiguration=_deployment(inputs),
-                propagateTags=inputs.get("propagateTags"),
-                enableECSManagedTags=inputs.get("enableEcsManagedTags"),
-                enableExecuteCommand=inputs.get("enableExecuteCommand"),
-                tags=_tags(inputs),
-            )
-        )["service"]
-        return Created(service["serviceArn"], {"arn": service["serviceArn"]})
-
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(
-            lambda: aws.client("ecs").describe_services(cluster=outputs["cluster"], services=[resource_id]),
-            "ClusterNotFoundException",
-        )
-        active = [service for service in (answer or {}).get("services", []) if service["status"] == "ACTIVE"]
-        return {"arn": active[0]["serviceArn"]} if active else None
+    def seen(self, aws: Aws, resource_id: str, known: Properties, *, tags: bool = True) -> Properties | None:
+        """See Generic; of containers, what the program says of them, as JSON."""
+        known_text = known.get("containerDefinitions")
+        containers = msgspec.json.decode(known_text) if isinstance(known_text, str) else None
+        decoded = {**known, "containerDefinitions": containers} if containers is not None else known
+        observed = super().seen(aws, known.get("arn") or resource_id, decoded, tags=tags)
+        if observed is None:
+            return None
+        shown = observed["containerDefinitions"]
+        same = containers is not None and shown == containers
+        return {**observed, "containerDefinitions": known_text if same else json.dumps(shown)}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """Delete the service with its tasks, and wait until they are drained."""
-        with ignoring("ServiceNotFoundException", "ClusterNotFoundException", "ServiceNotActiveException"):
-            aws.client("ecs").delete_service(cluster=outputs["cluster"], service=resource_id, force=True)
-        aws.wait_for(
-            f"service {resource_id} inactive",
-            lambda: self._drained(aws, resource_id, outputs),
-            deadline_s=INACTIVE_DEADLINE_S,
-        )
+        """Deregister this revision."""
+        if outputs.get("skipDestroy") or self.described(aws, outputs.get("arn") or resource_id) is None:
+            return
+        with ignoring(*self.missing):
+            name = outputs.get("arn") or self.described(aws, resource_id)["taskDefinitionArn"]
+            self.call(aws, "deregister_task_definition", taskDefinition=name)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
-        """Find by name; ECS takes names for ids."""
-        outputs = self.read(aws, inputs["name"], inputs)
-        return str(outputs["arn"]) if outputs else None
-
-    @staticmethod
-    def _drained(aws: Aws, resource_id: str, outputs: Properties) -> bool:
-        answer = found(
-            lambda: aws.client("ecs").describe_services(cluster=outputs["cluster"], services=[resource_id]),
-            "ClusterNotFoundException",
-        )
-        return all(service["status"] == "INACTIVE" for service in (answer or {}).get("services", []))
-
-
-def _awsvpc(network: Properties) -> dict[str, Any]:
-    public = network.get("assignPublicIp")
-    return given(
-        subnets=network["subnets"],
-        securityGroups=network.get("securityGroups"),
-        assignPublicIp=None if public is None else "ENABLED" if public else "DISABLED",
-    )
-
-
-def _deployment(inputs: Properties) -> dict[str, Any] | None:
-    breaker = inputs.get("deploymentCircuitBreaker")
-    return (
-        given(
-            minimumHealthyPercent=inputs.get("deploymentMinimumHealthyPercent"),
-            maximumPercent=inputs.get("deploymentMaximumPercent"),
-            deploymentCircuitBreaker=breaker,
-        )
-        or None
-    )
+        """Find the family when its latest revision is the one wanted."""
+        latest = found(lambda: self.seen(aws, inputs["family"], inputs), *self.missing)
+        wanted = {name: item for name, item in inputs.items() if name not in {"tags", *self.only_here}}
+        shown = as_given(latest or {}, wanted)
+        return str(inputs["family"]) if all(shown.get(name) == item for name, item in wanted.items()) else None

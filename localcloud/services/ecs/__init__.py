@@ -49,7 +49,15 @@ def patch() -> None:
     """Replace what is not true of moto's ECS (api process)."""
     from localcloud.services.ecs import patches
 
+    mend()
     patches.patch()
+
+
+def mend() -> None:
+    """Mend what moto forgets, whether or not anything runs behind its records."""
+    from localcloud.services.ecs import gaps
+
+    gaps.patch()
 
 
 def Controller(context: Any) -> Any:  # noqa: N802 - the name is the framework's contract; the import is the controllers' alone

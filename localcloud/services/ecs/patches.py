@@ -4,27 +4,8 @@ from typing import Any
 
 from localcloud.record import ACCOUNT
 from localcloud.services.ecs import record
+from localcloud.services.ecs.gaps import keep
 from localcloud.services.elbv2 import record as elb
-
-DEPLOYMENT_DEFAULTS = {
-    "strategy": "ROLLING",
-    "maximumPercent": 200,
-    "minimumHealthyPercent": 100,
-    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
-}
-
-KEPT = {
-    "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
-    "enableExecuteCommand": "enable_execute_command",
-    "enableECSManagedTags": "enable_ecs_managed_tags",
-    "capacityProviderStrategy": "capacity_provider_strategy",
-    "availabilityZoneRebalancing": "availability_zone_rebalancing",
-    "propagateTags": "propagate_tags",
-    "platformVersion": "platform_version",
-    "placementConstraints": "placement_constraints",
-    "placementStrategy": "placement_strategy",
-}
-"""Parameters of a service that are read back as written: the API's name → moto's attribute."""
 
 
 def patch() -> None:
@@ -67,10 +48,7 @@ def _patch_services(response: Any) -> list[Any]:
         service = self.ecs_backend.services[f"{cluster.name}:{parameters['serviceName']}"]
         service.launch_type = parameters.get("launchType") or "FARGATE"
         service.created_at = record.now()
-        service.deployment_configuration = {**DEPLOYMENT_DEFAULTS, **(parameters.get("deploymentConfiguration") or {})}
-        service.health_check_grace_period_seconds = 0 if service.load_balancers else None
         service.local_steady = False
-        _keep(service, parameters)
         service.deployments = [record.new_deployment(service, service.task_definition)]
         record.count(self.region)
         return ActionResult({"service": service})
@@ -120,16 +98,10 @@ def _check_service(region: str, parameters: dict[str, Any]) -> None:
             raise _invalid(f"The target group with targetGroupArn {arn} does not have an associated load balancer.")
 
 
-def _keep(service: Any, parameters: dict[str, Any]) -> None:
-    for name, attribute in KEPT.items():
-        if parameters.get(name) is not None:
-            setattr(service, attribute, parameters[name])
-
-
 def _update(backend: Any, service: Any, parameters: dict[str, Any]) -> None:
     """Change a service; a new task definition, network or `forceNewDeployment` makes a new deployment."""
     _check_service(service.region_name, parameters)
-    _keep(service, parameters)
+    keep(service, parameters)
     if parameters.get("deploymentConfiguration"):
         service.deployment_configuration = {**service.deployment_configuration, **parameters["deploymentConfiguration"]}
     fresh = bool(parameters.get("forceNewDeployment"))

@@ -136,6 +136,8 @@ class Row:
     """Of the inputs above, those whose change replaces the resource; every other must be updated in place."""
     unseen: Mapping[str, str] = field(default_factory=dict)
     """Inputs that reading does not show, each with the reason."""
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    """Inputs that reading by the id alone shows in another form than the program gives them, each with the reason."""
     tags_unseen: str = ""
     """Why the tags of a taggable type cannot be read."""
     found: str = ""
