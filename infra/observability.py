@@ -89,6 +89,8 @@ def _log_metrics(
 ) -> None:
     environment = place.environment
     tasks = [*environment.services, *environment.workers]
+    writing = [task for task, config in environment.services.items() if config.pool_max]
+    writing += [task for task, config in environment.workers.items() if config.pool_max]
     made = [
         LogFigure(f"errors-{task}", logs[task], '{ $.level = "error" }', f"errors-{task}", default="0")
         for task in tasks
@@ -102,8 +104,7 @@ def _log_metrics(
             value="$.unreplicated_s",
             unit="Seconds",
         )
-        for task, config in (*environment.services.items(), *environment.workers.items())
-        if config.pool_max
+        for task in writing
     ]
     for promise in figures.promises():
         service = service_of(environment, promise.path)
