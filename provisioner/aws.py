@@ -58,6 +58,7 @@ class Clients:
                 read_timeout=60,
                 max_pool_connections=32,
                 s3={"addressing_style": "path"} if endpoint_url else None,
+                inject_host_prefix=endpoint_url is None,
             ),
         }
         self._clients: dict[tuple[str, str], Any] = {}
