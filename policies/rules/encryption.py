@@ -20,7 +20,7 @@ def database(subject: Subject) -> Iterator[str]:
         return
     if "kmsKeyId" not in subject.props:
         yield "no kmsKeyId is given"
-    if subject.get("storageEncrypted") is not True:
+    if "replicateSourceDb" not in subject.props and subject.get("storageEncrypted") is not True:
         yield "storageEncrypted is not true"
 
 

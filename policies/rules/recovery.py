@@ -61,7 +61,7 @@ def _holds_data(bucket: Subject) -> bool:
     return any(word in str(bucket.get("bucket", "")) for word in ("videos", "static"))
 
 
-@resource_rule(
+@group_rule(
     "REC-2",
     "An alarm tells somebody, and says what to do",
     types.ALARM,
@@ -69,14 +69,15 @@ def _holds_data(bucket: Subject) -> bool:
     reason="an alarm without an action is a diary; one without a runbook is a riddle",
     controls=("specification 6.1",),
 )
-def alarms(subject: Subject) -> Iterator[str]:
-    """Alarms that only feed a composite one say so by `actionsEnabled: false`."""
-    if subject.get("actionsEnabled") is False:
-        return
-    if not subject.props.get("alarmActions"):
-        yield "it has no action"
-    if "runbook" not in str(subject.get("alarmDescription", "")).lower():
-        yield "its description names no runbook"
+def alarms(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    """An alarm that a composite one names may be silent: the composite tells."""
+    composites = " ".join(str(s.props.get("alarmRule", "")) for s in subjects if s.type == types.COMPOSITE_ALARM)
+    for subject in subjects:
+        name = str(subject.get("name") or subject.get("alarmName") or subject.name)
+        if not subject.props.get("alarmActions") and name not in composites:
+            yield subject, "it has no action"
+        if "runbook" not in str(subject.get("alarmDescription", "")).lower():
+            yield subject, "its description names no runbook"
 
 
 @resource_rule(

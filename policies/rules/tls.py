@@ -143,12 +143,13 @@ def search(subject: Subject) -> Iterator[str]:
 
 @resource_rule(
     "TLS-7",
-    "Health checks ask by HTTPS",
+    "Health checks ask by HTTPS, or whether its port answers",
     types.HEALTH_CHECK,
     reason="a check by another way says nothing of the way that users take",
     controls=("DESIGN decision 3",),
 )
 def health_checks(subject: Subject) -> Iterator[str]:
     """Checks of endpoints; calculated ones ask nobody."""
-    if str(subject.get("type", "")).startswith(("HTTP", "TCP")) and not str(subject.get("type")).startswith("HTTPS"):
-        yield f"it asks by {subject.get('type')}"
+    kind = str(subject.get("type", ""))
+    if kind in ("HTTP", "HTTP_STR_MATCH") or (kind == "TCP" and subject.get("port") != 443):
+        yield f"it asks by {kind}"

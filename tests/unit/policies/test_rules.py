@@ -159,7 +159,10 @@ EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
             )
         ],
     ),
-    "TLS-7": ([one(types.HEALTH_CHECK, type="HTTP")], [one(types.HEALTH_CHECK, type="HTTPS")]),
+    "TLS-7": (
+        [one(types.HEALTH_CHECK, type="HTTP")],
+        [one(types.HEALTH_CHECK, type="HTTPS"), one(types.HEALTH_CHECK, type="TCP", port=443)],
+    ),
     "RET-1": ([one(types.LOG_GROUP)], [one(types.LOG_GROUP, retentionInDays=30)]),
     "RET-2": (
         [one(types.DATABASE, backupRetentionPeriod=7)],
@@ -262,8 +265,17 @@ EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
     ),
     "REC-1": ([one(types.DATABASE)], [one(types.DATABASE), REPLICA]),
     "REC-2": (
-        [one(types.ALARM, alarmActions=["arn"], alarmDescription="too slow")],
-        [one(types.ALARM, alarmActions=["arn"], alarmDescription="Runbook: x"), one(types.ALARM, actionsEnabled=False)],
+        [one(types.ALARM, name="a", alarmDescription="Runbook: x")],
+        [
+            one(types.ALARM, name="a", alarmDescription="Runbook: x"),
+            one(
+                types.COMPOSITE_ALARM,
+                alarmName="b",
+                alarmRule="ALARM(a)",
+                alarmActions=["arn"],
+                alarmDescription="runbooks/y",
+            ),
+        ],
     ),
     "REC-3": (
         [
