@@ -1,6 +1,6 @@
 """The whole program run by the real engine against a cloud that answers anything: what was declared, as data."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,8 +140,8 @@ def program(environment: Environment, stack: str) -> Callable[[], None]:
     return lambda: build_region(environment, part, image_digest=DIGEST)
 
 
-def declare(environment: Environment, folder: Path) -> Declared:
-    """Apply the four stacks in order, and return what they declared."""
+def declare(environment: Environment, folder: Path, parts: Sequence[str] | None = None) -> Declared:
+    """Apply the stacks in order, and return what they declared. `parts`: but these (`foundation`, a region, `edge`)."""
     key_file = folder / "passphrase"
     key_file.write_text("correct horse battery staple")
     workspace = Workspace(
@@ -155,7 +155,8 @@ def declare(environment: Environment, folder: Path) -> Declared:
         lookups=LOOKUPS,
     )
     declared = Declared(environment, folder, workspace)
-    for stack in topology.stack_names(environment):
+    wanted = [f"{environment.environment}-{part}" for part in parts or ()]
+    for stack in wanted or topology.stack_names(environment):
         workspace.apply(stack, program(environment, stack), {})
         declared.stacks[stack] = list(State(folder / f"{stack}.json", workspace._crypter))
     return declared
