@@ -1,87 +1,100 @@
 """Certificates of AWS Certificate Manager."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Created, Handler, Properties, found, register
+from provisioner.handlers.generic import Generic
 
 RECORDS_DEADLINE_S: Final = 60.0
 ISSUED_DEADLINE_S: Final = 4500.0
 """As Terraform's provider waits for a validation: 75 minutes."""
+MISSING: Final = "ResourceNotFoundException"
+RECORDS: Final = """DomainValidationOptions[?ResourceRecord].{
+    domainName: DomainName,
+    resourceRecordName: ResourceRecord.Name,
+    resourceRecordType: ResourceRecord.Type,
+    resourceRecordValue: ResourceRecord.Value
+}"""
 
 
 @register
-class Certificate(Handler):
-    """A certificate, requested: its validation records are known, it is not issued yet."""
+class Certificate(Generic):
+    """A certificate, requested: its validation records are known, it is not issued yet. Its id is its ARN.
+
+    Two of the same names may stand side by side: a new one is issued before listeners let the old one go.
+    """
 
     type = "aws:acm/certificate:Certificate"
     taggable = True
+    service = "acm"
+    create_call = "request_certificate"
+    read_call = "describe_certificate"
+    update_call = "update_certificate_options"
+    delete_call = "delete_certificate"
+    id_output = "CertificateArn"
+    id_parameter = "CertificateArn"
+    missing = (MISSING,)
+    busy = ("ResourceInUseException",)
+    document = "Certificate"
+    deadline_s = 600.0
+    outputs: ClassVar = {
+        "arn": "CertificateArn",
+        "status": "Status",
+        "validationMethod": "DomainValidationOptions[0].ValidationMethod",
+        "domainValidationOptions": RECORDS,
+    }
+    replace_on = frozenset(
+        {
+            "domainName",
+            "subjectAlternativeNames",
+            "validationMethod",
+            "validationOptions",
+            "keyAlgorithm",
+            "certificateAuthorityArn",
+        }
+    )
+    delete_before_replace = False
+    tag_calls = ("add_tags_to_certificate", "remove_tags_from_certificate", "list_tags_for_certificate")
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler."""
-        acm = aws.client("acm")
-        arn = acm.request_certificate(
-            **given(
-                DomainName=inputs["domainName"],
-                ValidationMethod=inputs.get("validationMethod"),
-                SubjectAlternativeNames=inputs.get("subjectAlternativeNames"),
-                KeyAlgorithm=inputs.get("keyAlgorithm"),
-                Tags=tag_list(inputs) or None,
-            )
-        )["CertificateArn"]
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Wait until the validation records are known."""
 
         def has_records() -> bool:
-            options = acm.describe_certificate(CertificateArn=arn)["Certificate"].get("DomainValidationOptions", [])
+            options = self.described(aws, resource_id).get("DomainValidationOptions", [])
             return bool(options) and all("ResourceRecord" in option for option in options)
 
         if inputs.get("validationMethod") == "DNS":
-            aws.wait_for(f"validation records of {arn}", has_records, deadline_s=RECORDS_DEADLINE_S)
-        return Created(arn, self._outputs(acm, arn))
+            aws.wait_for(f"validation records of {resource_id}", has_records, deadline_s=RECORDS_DEADLINE_S)
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        acm = aws.client("acm")
-        found_outputs: Properties | None = found(lambda: self._outputs(acm, resource_id), "ResourceNotFoundException")
-        return found_outputs
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring("ResourceNotFoundException"):
-            aws.client("acm").delete_certificate(CertificateArn=resource_id)
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic; AWS counts the certificate's own name among the alternatives, and writes algorithms with `-`."""
+        observed = super().observe(aws, resource_id, document)
+        names = [name for name in document.get("SubjectAlternativeNames", []) if name != document["DomainName"]]
+        algorithm = {"keyAlgorithm": observed["keyAlgorithm"].replace("-", "_")} if "keyAlgorithm" in observed else {}
+        return {**observed, "subjectAlternativeNames": names, **algorithm}
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by the tags, which name the certificate."""
-        acm = aws.client("acm")
-        wanted = {tag["Key"]: tag["Value"] for tag in tag_list(inputs)}
-        for summary in acm.list_certificates()["CertificateSummaryList"]:
-            arn = str(summary["CertificateArn"])
-            tags = {t["Key"]: t.get("Value") for t in acm.list_tags_for_certificate(CertificateArn=arn)["Tags"]}
-            if wanted and summary.get("DomainName") == inputs["domainName"] and wanted.items() <= tags.items():
-                return arn
+        wanted = inputs.get("tagsAll") or {}
+        for page in self.client(aws).get_paginator("list_certificates").paginate():
+            for summary in page["CertificateSummaryList"]:
+                if summary.get("DomainName") == inputs["domainName"] and wanted:
+                    shown = self.read(aws, summary["CertificateArn"], {}) or {}
+                    if wanted.items() <= shown.get("tagsAll", {}).items():
+                        return str(summary["CertificateArn"])
         return None
-
-    @staticmethod
-    def _outputs(acm: Any, arn: str) -> Properties:
-        certificate = acm.describe_certificate(CertificateArn=arn)["Certificate"]
-        records = [
-            {
-                "domainName": option["DomainName"],
-                "resourceRecordName": option["ResourceRecord"]["Name"],
-                "resourceRecordType": option["ResourceRecord"]["Type"],
-                "resourceRecordValue": option["ResourceRecord"]["Value"],
-            }
-            for option in certificate.get("DomainValidationOptions", [])
-            if "ResourceRecord" in option
-        ]
-        return {"arn": arn, "domainValidationOptions": records}
 
 
 @register
 class CertificateValidation(Handler):
-    """That a certificate is issued."""
+    """That a certificate is issued. Its id is the certificate's ARN."""
 
     type = "aws:acm/certificateValidation:CertificateValidation"
+    name_input = "certificateArn"
+    delete_before_replace = False
+    adopts = False
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler."""
@@ -99,10 +112,9 @@ class CertificateValidation(Handler):
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""
-        answer = found(
-            lambda: aws.client("acm").describe_certificate(CertificateArn=resource_id), "ResourceNotFoundException"
-        )
-        return {} if answer and answer["Certificate"]["Status"] == "ISSUED" else None
+        answer = found(lambda: aws.client("acm").describe_certificate(CertificateArn=resource_id), MISSING)
+        issued = answer and answer["Certificate"]["Status"] == "ISSUED"
+        return {"certificateArn": resource_id} if issued else None
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Nothing is in AWS but the certificate itself."""

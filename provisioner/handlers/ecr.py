@@ -1,84 +1,84 @@
 """Repositories of the container registry, and its replication."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Created, Properties, register
+from provisioner.handlers.generic import Generic
 
-MISSING = "RepositoryNotFoundException"
+MUTABILITY: Final = frozenset({"imageTagMutability", "imageTagMutabilityExclusionFilters"})
 
 
 @register
-class Repository(Handler):
-    """A repository. Its id is its name."""
+class Repository(Generic):
+    """A repository. Its id is its name. One that holds images goes only when `forceDelete` says so."""
 
     type = "aws:ecr/repository:Repository"
     taggable = True
-    name_input = "name"
+    service = "ecr"
+    create_call = "create_repository"
+    read_call = "describe_repositories"
+    delete_call = "delete_repository"
+    id_inputs = ("name",)
+    read_parameter = "repositoryNames[]"
+    names: ClassVar = {"name": "repositoryName", "encryptionConfigurations": "encryptionConfiguration"}
+    only_here = frozenset({"forceDelete"})
+    missing = ("RepositoryNotFoundException",)
+    exists = ("RepositoryAlreadyExistsException",)
     adopts = False
+    document = "repositories[0]"
+    outputs: ClassVar = {
+        "arn": "repositoryArn",
+        "repositoryUrl": "repositoryUri",
+        "registryId": "registryId",
+        "encryptionConfigurations": "encryptionConfiguration && [encryptionConfiguration]",
+    }
+    replace_on = frozenset({"name", "encryptionConfigurations"})
+    tag_calls = ("tag_resource", "untag_resource", "list_tags_for_resource")
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; a repository that exists is no error."""
-        ecr = aws.client("ecr")
-        name = inputs["name"]
-        encryption = (inputs.get("encryptionConfigurations") or [None])[0]
-        scanning = inputs.get("imageScanningConfiguration")
-        with ignoring("RepositoryAlreadyExistsException"):
-            ecr.create_repository(
-                **given(
-                    repositoryName=name,
-                    imageTagMutability=inputs.get("imageTagMutability"),
-                    imageScanningConfiguration={"scanOnPush": scanning["scanOnPush"]} if scanning else None,
-                    encryptionConfiguration=given(
-                        encryptionType=encryption["encryptionType"], kmsKey=encryption.get("kmsKey")
-                    )
-                    if encryption
-                    else None,
-                    tags=tag_list(inputs) or None,
-                )
-            )
-        return Created(name, self.read(aws, name, inputs) or {})
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """See Handler; each setting has a call of its own."""
+        if changed & MUTABILITY:
+            wanted = {"imageTagMutability": "MUTABLE", **{name: new[name] for name in MUTABILITY if name in new}}
+            call = "put_image_tag_mutability"
+            self.call(aws, call, **self.parameters(aws, call, {"name": resource_id, **wanted}))
+        if "imageScanningConfiguration" in changed:
+            scanning = new.get("imageScanningConfiguration") or {"scanOnPush": False}
+            call = "put_image_scanning_configuration"
+            self.call(aws, call, repositoryName=resource_id, imageScanningConfiguration=scanning)
+        return self.read(aws, resource_id, new) or {}
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(lambda: aws.client("ecr").describe_repositories(repositoryNames=[resource_id]), MISSING)
-        if not answer:
-            return None
-        one: dict[str, Any] = answer["repositories"][0]
-        return {"arn": one["repositoryArn"], "repositoryUrl": one["repositoryUri"], "registryId": one["registryId"]}
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler. A repository that holds images goes only when `forceDelete` says so; else AWS refuses."""
-        with ignoring(MISSING):
-            aws.client("ecr").delete_repository(repositoryName=resource_id, force=bool(outputs.get("forceDelete")))
+    def delete_arguments(self, aws: Aws, resource_id: str, outputs: Properties) -> dict[str, Any]:
+        """See Generic."""
+        return {"force": bool(outputs.get("forceDelete"))}
 
 
 @register
-class ReplicationConfiguration(Handler):
+class ReplicationConfiguration(Generic):
     """The registry's replication: one a region and account. Its id is the registry's."""
 
     type = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
+    service = "ecr"
+    create_call = "put_replication_configuration"
+    read_call = "describe_registry"
+    update_call = "put_replication_configuration"
+    adopts = False
+    gone = "!(replicationConfiguration.rules)"
+    outputs: ClassVar = {"registryId": "registryId"}
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         """See Handler; repeating a creation is no error."""
-        rules = [
-            given(
-                destinations=[{"region": d["region"], "registryId": d["registryId"]} for d in rule["destinations"]],
-                repositoryFilters=rule.get("repositoryFilters"),
-            )
-            for rule in inputs["replicationConfiguration"]["rules"]
-        ]
-        ecr = aws.client("ecr")
-        ecr.put_replication_configuration(replicationConfiguration={"rules": rules})
-        registry = ecr.describe_registry()["registryId"]
-        return Created(registry, {"registryId": registry})
+        self.call(aws, self.create_call, **self.create_arguments(aws, inputs))
+        observed = self.seen(aws, "", inputs) or {}
+        return Created(observed["registryId"], observed)
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        registry = aws.client("ecr").describe_registry()
-        return {"registryId": registry["registryId"]} if registry["replicationConfiguration"].get("rules") else None
+    def id_arguments(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
+        """See Generic; the account's own registry is meant."""
+        return {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""
-        aws.client("ecr").put_replication_configuration(replicationConfiguration={"rules": []})
+        self.call(aws, self.create_call, replicationConfiguration={"rules": []})

@@ -39,7 +39,8 @@ def keys_as(shape: Any, removed: list[str]) -> dict[str, Any]:
     member = next(m for m in shape.members if is_tags(m) or _is_keys(m))
     inner = shape.members[member]
     if inner.type_name == "list" and inner.member.type_name == "structure":
-        return {member: tags_as(inner, dict.fromkeys(removed, ""))}
+        key = next(name for name in inner.member.members if name.lower().endswith("key"))
+        return {member: [{key: name} for name in removed]}  # with a value, a tag of another one would stay
     return {member: removed}
 
 

@@ -27,7 +27,7 @@ RETAGGED = {"Owner": "another", "Added": "now"}
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     before = dict(os.environ)
-    os.environ.update(MOTO_ACM_VALIDATION_WAIT="0", AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
+    os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
     mend_moto()
     with mock_aws():
         yield World()

@@ -161,6 +161,9 @@ def policy(*statements: dict[str, Any]) -> str:
 @cache
 def mend_moto() -> None:
     """Mend moto as the local cloud does, where that needs no processes; once in this process."""
+    from moto import settings
+
+    settings.ACM_VALIDATION_WAIT = 0
     for module in load_services().values():
         mend = getattr(module, "mend", None) or (
             None if hasattr(module, "Controller") else getattr(module, "patch", None)
