@@ -56,3 +56,14 @@ class SecretsManager:
                 )
                 return True
         return False
+
+    def has_value(self, name: str) -> bool:
+        """Whether a secret has a current value. Raises NotFound when there is no such secret."""
+        with typed_errors("secretsmanager:DescribeSecret", self.region):
+            stages = self._client.describe_secret(SecretId=name).get("VersionIdsToStages", {})
+        return any("AWSCURRENT" in one for one in stages.values())
+
+    def write(self, name: str, value: Secret) -> None:
+        """Make a value the secret's current one."""
+        with typed_errors("secretsmanager:PutSecretValue", self.region):
+            self._client.put_secret_value(SecretId=name, SecretString=value.reveal())

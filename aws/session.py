@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from aws.autoscaling import Autoscaling
+    from aws.cloudformation import CloudFormation
     from aws.dynamodb import Table
     from aws.ecr import Ecr
     from aws.ecs import Ecs
@@ -61,6 +62,13 @@ class Session:
                     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
                 ),
             )
+
+    @cached_property
+    def cloudformation(self) -> "CloudFormation":
+        """CloudFormation of the region."""
+        from aws.cloudformation import CloudFormation
+
+        return CloudFormation(self)
 
     @cached_property
     def ecs(self) -> "Ecs":

@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import json
-import secrets
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from breiqctl import local_client, local_state
+from breiqctl import local_client, local_state, secret_values
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
@@ -138,25 +137,11 @@ def ensure_secrets(context: Context) -> int:
     for name in (*topology.SECRETS, *topology.GIVEN_SECRETS):
         if client.ensure(
             topology.secret(environment, name),
-            functools.partial(_secret_value, name),
+            functools.partial(secret_values.make, name),
             replica_region=environment.standby_region,
         ):
             made += 1
     return made
-
-
-def _secret_value(name: str) -> str:
-    if name == "token-key":
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric import rsa
-
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        return key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ).decode()
-    if name == "pagerduty-url":
-        return f"https://events.pagerduty.com/integration/{secrets.token_hex(16)}/enqueue"
-    return secrets.token_urlsafe(32)
 
 
 def first_image(context: Context) -> dict[str, Any]:

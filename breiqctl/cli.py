@@ -12,6 +12,10 @@ from breiqctl.context import Context, default_environment
 from estate.errors import BreiqError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "bootstrap": (
+        "breiqctl.commands.bootstrap:bootstrap",
+        "Make what must exist before Pulumi: state, roles, secrets.",
+    ),
     "completion": ("breiqctl.commands.completion:completion", "Print a completion script for bash, zsh or fish."),
     "deploy": ("breiqctl.commands.deploy:deploy", "Release an image blue-green, in every region."),
     "doctor": ("breiqctl.commands.doctor:doctor", "Check tools, rights, stacks and what each operation needs."),
