@@ -58,7 +58,6 @@ class Clients:
                 read_timeout=60,
                 max_pool_connections=32,
                 s3={"addressing_style": "path"} if endpoint_url else None,
-                inject_host_prefix=endpoint_url is None,
             ),
         }
         self._clients: dict[tuple[str, str], Any] = {}
@@ -75,7 +74,17 @@ class Clients:
                     endpoint_url=self._endpoints.get(service, self._endpoint_url),
                     **self._arguments,
                 )
+                if self._endpoint_url:
+                    client.meta.events.register("before-sign.s3-control", _ask_by_the_endpoints_own_name)
             return client
+
+
+def _ask_by_the_endpoints_own_name(request: Any, **_: Any) -> None:
+    """Take away the account id that S3's control API has before every host: an address has no names below it."""
+    account = request.headers.get("x-amz-account-id")
+    if account:
+        name = account.decode() if isinstance(account, bytes) else account
+        request.url = request.url.replace(f"://{name}.", "://", 1)
 
 
 class Aws:
