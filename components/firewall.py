@@ -62,9 +62,9 @@ class Firewall(pulumi.ComponentResource):
         self._ingress("checks-443", checks, HTTPS, prefix_list_id=args.health_check_prefix_list_id)
         for index, address in enumerate(args.nat_addresses):
             self._ingress(f"checks-nat-{index}", checks, HTTPS, cidr_ipv4=address.apply(lambda ip: f"{ip}/32"))
-        for port in args.service_ports:
-            self._ingress(f"tasks-{port}", tasks, port, referenced_security_group_id=edge.id)
-            self._egress(f"edge-tasks-{port}", edge, port, referenced_security_group_id=tasks.id)
+        for first, last in port_ranges(args.service_ports):
+            self._ingress(f"tasks-{first}", tasks, first, last, referenced_security_group_id=edge.id)
+            self._egress(f"edge-tasks-{first}", edge, first, last, referenced_security_group_id=tasks.id)
         self._ingress("database", database, POSTGRESQL, referenced_security_group_id=tasks.id)
         self._ingress("cache", cache, REDIS, referenced_security_group_id=tasks.id)
         self._ingress("search", search, HTTPS, referenced_security_group_id=tasks.id)
@@ -88,20 +88,31 @@ class Firewall(pulumi.ComponentResource):
             opts=child(self, self._args.provider),
         )
 
-    def _ingress(self, label: str, group: Any, port: int, **peer: Any) -> None:
-        self._rule(aws.vpc.SecurityGroupIngressRule, f"in-{label}", group, port, peer)
+    def _ingress(self, label: str, group: Any, first: int, last: int | None = None, **peer: Any) -> None:
+        self._rule(aws.vpc.SecurityGroupIngressRule, f"in-{label}", group, (first, last or first), peer)
 
-    def _egress(self, label: str, group: Any, port: int, **peer: Any) -> None:
-        self._rule(aws.vpc.SecurityGroupEgressRule, f"out-{label}", group, port, peer)
+    def _egress(self, label: str, group: Any, first: int, last: int | None = None, **peer: Any) -> None:
+        self._rule(aws.vpc.SecurityGroupEgressRule, f"out-{label}", group, (first, last or first), peer)
 
-    def _rule(self, kind: Any, label: str, group: Any, port: int, peer: dict[str, Any]) -> None:
+    def _rule(self, kind: Any, label: str, group: Any, ports: tuple[int, int], peer: dict[str, Any]) -> None:
         kind(
             f"{self._args.prefix}-{label}",
             security_group_id=group.id,
             ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
+            from_port=ports[0],
+            to_port=ports[1],
             tags={"Name": f"{self._args.prefix}-{label}"},
             **peer,
             opts=child(self, self._args.provider),
         )
+
+
+def port_ranges(ports: list[int]) -> list[tuple[int, int]]:
+    """Return the first and last port of each run of neighbours: a rule takes a range."""
+    ranges: list[tuple[int, int]] = []
+    for port in sorted(ports):
+        if ranges and port == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], port)
+        else:
+            ranges.append((port, port))
+    return ranges

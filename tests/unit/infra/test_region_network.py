@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.firewall import HTTPS
+from components.firewall import HTTPS, port_ranges
 from components.network_acls import EPHEMERAL
 from provisioner.state import Resource
 from provisioner.values import plain
@@ -99,6 +99,19 @@ def test_search_and_endpoints_are_reached_from_tasks_alone(production: Declared)
     for name in ("search", "endpoints"):
         mine = [r for r in rules if r["securityGroupId"] == groups[name].id]
         assert [(r["fromPort"], r["referencedSecurityGroupId"]) for r in mine] == [(HTTPS, groups["tasks"].id)]
+
+
+def test_ports_side_by_side_are_one_rule() -> None:
+    assert port_ranges([8003, 8001, 8002, 8443, 9000]) == [(8001, 8003), (8443, 8443), (9000, 9000)]
+
+
+def test_tasks_take_the_services_ports_from_the_balancer_alone(production: Declared) -> None:
+    groups = named(production, "ec2/securityGroup:SecurityGroup")
+    rules = [r.inputs for r in production.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule", EAST)]
+    mine = [r for r in rules if r["securityGroupId"] == groups["tasks"].id]
+    assert {r["referencedSecurityGroupId"] for r in mine} == {groups["edge"].id}
+    opened = {port for r in mine for port in range(r["fromPort"], r["toPort"] + 1)}
+    assert opened == {service.port for service in production.environment.services.values()}
 
 
 def test_the_default_group_and_acl_let_nothing_pass(production: Declared) -> None:
