@@ -147,7 +147,7 @@ def _line(resource: PlannedResource, charge: Charge, prices: PriceTable) -> tupl
 def _dates(prices: PriceTable, origins: Mapping[Source, float]) -> PriceDates:
     ordered = sorted(origins.items(), key=lambda item: (-item[1], item[0].text))
     return PriceDates(
-        published=max((offer.publication_date for offer in prices.read), default=""),
+        published=max((offer.publication_date[:10] for offer in prices.read), default=""),
         oldest=min((source.as_of for source in origins if source.as_of), default=""),
         sources=tuple(
             PriceSource(text=one.text, as_of=one.as_of, confidence=one.confidence, monthly_usd=usd)

@@ -71,7 +71,7 @@ class PriceSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceDates(msgspec.Struct, frozen=True, kw_only=True):
-    """When the price table was published, and what its figures rest on."""
+    """When the price table was published (ISO date), how old its oldest figure is, and what the total rests on."""
 
     published: str
     oldest: str

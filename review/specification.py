@@ -89,7 +89,7 @@ def _priced_rows(lines: Sequence[CostLine], prices: PriceTable) -> tuple[Specifi
             fargate,
             ours("compute"),
             remark=f"It multiplies vCPU by GB: {TASKS} x ({VCPUS} x {vcpu} + {MEMORY_GB} x {memory}) x {HOURS} "
-            f"= ${fargate:,.0f}",
+            f"= ${fargate:,.0f}. Ours: what {_tasks(lines):,.0f} such tasks use",
         ),
         _row(
             "Database (RDS): the instance",
@@ -150,6 +150,12 @@ def _priced_rows(lines: Sequence[CostLine], prices: PriceTable) -> tuple[Specifi
             remark="Without capacity units. Ours: one in each region, with capacity units",
         ),
     )
+
+
+def _tasks(lines: Sequence[CostLine]) -> float:
+    """Return how many of the specification's tasks would use the processors that lines are about."""
+    hours = sum(line.quantity for line in lines if line.service == "AmazonECS" and "vCPU" in line.usage_type)
+    return hours / HOURS / VCPUS
 
 
 def _total_rows(priced: Sequence[SpecifiedRow], total: float) -> tuple[SpecifiedRow, ...]:

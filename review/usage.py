@@ -42,6 +42,7 @@ class StoredGb(Strict, frozen=True):
 class BucketUsage(Strict, frozen=True):
     """One bucket in one region: what is stored by prefix, and what is asked of it.
 
+    `written_gb` says how much is newly written to it in a region, and so leaves the region by replication.
     `infrequent_ratio` (0-1) is the share of its Standard and Standard-IA bytes that nobody reads for 30 days.
     """
 
@@ -51,6 +52,7 @@ class BucketUsage(Strict, frozen=True):
     retrieved_ia_gb: float = 0
     objects_millions: float = 0
     infrequent_ratio: float = 0
+    written_gb: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class ServiceUsage(Strict, frozen=True):
@@ -67,7 +69,6 @@ class RegionUsage(Strict, frozen=True):
     endpoint_gb: float
     cross_zone_gb: float
     internet_out_gb: float
-    replicated_objects_gb: float
     replicated_wal_gb: float
     flow_log_gb: float
     log_gb: float

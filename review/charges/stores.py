@@ -196,12 +196,10 @@ def _bucket(asked: Asked) -> Iterator[Charge]:
 
 def _replication(asked: Asked) -> Iterator[Charge]:
     """Copying objects out of the region: once to each bucket that the rules name, some with a promised time."""
-    used = asked.used
-    if used is None:
-        return
+    used = bucket_usage(asked, asked.text("bucket", asked.resource.name))
     destinations = [row.get("destination") or {} for row in asked.rows("rules")]
     copies = max(len({str(one.get("bucket")) for one in destinations}), 1)
-    copied = used.replicated_objects_gb / asked.siblings
+    copied = used.written_gb.get(asked.region, 0) if used else 0
     timed = any(one.get("replicationTime") for one in destinations)
     yield from asked.charge(
         f"objects out of the region, to {copies} bucket{'s' * (copies > 1)}",

@@ -215,7 +215,9 @@ def test_each_bucket_that_objects_are_copied_to_is_a_transfer():
         {"destination": {"bucket": "arn:vault"}},
         {"destination": {"bucket": "arn:vault"}},
     ]
-    assert usd(resource("s3/BucketReplicationConfig", rules=rules)) == {
+    videos = resource("s3/BucketReplicationConfig", bucket="breiq-videos-production-us-east-1", rules=rules)
+    static = resource("s3/BucketReplicationConfig", "static", bucket="breiq-static-production-us-east-1", rules=rules)
+    assert usd(videos, static) == {
         "objects out of the region, to 2 buckets": 240.00,  # 2 x 6,000 x 0.02
         "replication time control": 90.00,  # 6,000 x 0.015
     }
