@@ -21,6 +21,7 @@ def build_data_roles(environment: Environment, provider: pulumi.ProviderResource
             service="monitoring.rds.amazonaws.com",
             description="Writes the database's enhanced monitoring",
             policy=_monitoring_policy(environment),
+            boundary_arn=topology.boundary_arn(environment),
             provider=provider,
         ),
     )
@@ -31,6 +32,7 @@ def build_data_roles(environment: Environment, provider: pulumi.ProviderResource
             service="scheduler.amazonaws.com",
             description="Starts the scheduled smoke test",
             policy=_scheduler_policy(environment),
+            boundary_arn=topology.boundary_arn(environment),
             provider=provider,
         ),
     )
