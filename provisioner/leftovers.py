@@ -29,6 +29,7 @@ class Leftovers:
     def note(self) -> list[Resource]:
         """Record what is to be deleted, and return it; those that are protected are noted as such."""
         run = self._run
+        run.targets.check_known(run.stack, run.visited | {one.urn for one in run.state})
         leftovers = self.found()
         for one in leftovers:
             if self._is_protected(one):

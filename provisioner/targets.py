@@ -31,6 +31,12 @@ class Targets:
         """Say whether a resource of the state may be deleted."""
         return self.everything or resource.urn in self._urns
 
+    def check_known(self, stack: str, known: Collection[str]) -> None:
+        """Raise TargetError when one of the targets in this stack is none of the known URNs."""
+        mine = sorted(urn for urn in self._urns if urn.startswith(f"urn:pulumi:{stack}::") and urn not in known)
+        if mine:
+            raise TargetError(f"stack {stack} has no resource {', '.join(mine)}")
+
     def add_dependents(self, state: State, condemned: Collection[str]) -> None:
         """Make what stands on the condemned a target too. Raises TargetError when that is not wanted."""
         if self.everything:

@@ -71,7 +71,7 @@ class Moments:
         return len(self.seen)
 
 
-@settings(QUICK, max_examples=20)
+@settings(QUICK, max_examples=12)
 @given(first=programs(), second=programs())
 def test_the_state_is_the_cloud_is_the_program(first: Nodes, second: Nodes) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +81,7 @@ def test_the_state_is_the_cloud_is_the_program(first: Nodes, second: Nodes) -> N
             check_truth(Path(folder), sky, nodes)
 
 
-@settings(QUICK, max_examples=12)
+@settings(QUICK, max_examples=8)
 @given(first=programs(), second=programs(), third=programs())
 def test_a_run_killed_at_any_moment_is_ended_by_the_next(first: Nodes, second: Nodes, third: Nodes) -> None:
     with tempfile.TemporaryDirectory() as text:
@@ -107,4 +107,4 @@ def test_a_replaced_root_killed_at_any_moment(tmp_path: Path, then: str) -> None
 
     assert (result.replaced, result.updated, result.created, result.deleted) == (4, 1, 1, 0)
     check_truth(tmp_path, sky, second)
-    assert moments.resume({"second": second, "first": CHAIN, "none": {}}[then], destroy=then == "none") > 18
+    assert moments.resume({"second": second, "first": CHAIN, "none": {}}[then], destroy=then == "none") >= 12

@@ -1,0 +1,411 @@
+"""Updates, replacements, tags, protection and options: what an apply does to what is there."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from provisioner.errors import InputsError, ProtectedError, ResourceFailedError, UnsupportedError
+from provisioner.events import Event
+from tests.unit.provisioner.kit import Cloud, Group, Thing, deployment, options, provider, resource, workspace
+
+Program = Callable[[], None]
+
+
+def thing(
+    size: int = 1, *, opts: dict[str, Any] | None = None, tags: dict[str, str] | None = None, **more: Any
+) -> Program:
+    def run() -> None:
+        given: dict[str, Any] = {"size": size, **more, **({"tags": tags} if tags else {})}
+        Thing("first", options(provider=provider(), **(opts or {})), **given)
+
+    return run
+
+
+def changes(cloud: Cloud) -> list[str]:
+    return [call for call in cloud.calls if not call.startswith("read")]
+
+
+def test_a_changed_input_is_updated_alone(tmp_path: Path) -> None:
+    cloud, events = Cloud(), list[Event]()
+    workspace(tmp_path, cloud).apply("dev", thing(1, colour="red"), {})
+    created = resource(tmp_path, "first")["created"]
+
+    result = workspace(tmp_path, cloud, events).apply("dev", thing(2, colour="red"), {})
+
+    assert (result.updated, result.created, result.resources) == (1, 0, 1)
+    assert changes(cloud)[-1] == "update first size"
+    assert cloud.things["first"]["size"] == 2
+    assert resource(tmp_path, "first")["inputs"]["size"] == 2
+    assert resource(tmp_path, "first")["outputs"]["arn"] == "arn:first"
+    assert resource(tmp_path, "first")["created"] == created
+    assert [(event.action, event.done, event.total) for event in events] == [("updating", 0, 1), ("updated", 1, 1)]
+    assert workspace(tmp_path, cloud).apply("dev", thing(2, colour="red"), {}).unchanged == 1
+
+
+def test_an_input_taken_away_is_an_update_too(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(1, colour="red"), {})
+    workspace(tmp_path, cloud).apply("dev", thing(1), {})
+    assert changes(cloud)[-1] == "update first colour"
+    assert "colour" not in resource(tmp_path, "first")["outputs"]
+
+
+def test_tags_alone_are_retagged_and_more_is_both(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(1, tags={"a": "1", "b": "1"}), {})
+    workspace(tmp_path, cloud).apply("dev", thing(1, tags={"a": "2", "c": "1"}), {})
+    assert changes(cloud)[1:] == ["retag first +a,c -b"]
+    assert cloud.things["first"]["tagsAll"] == {"a": "2", "c": "1"}
+    workspace(tmp_path, cloud).apply("dev", thing(5, tags={"a": "2"}), {})
+    assert changes(cloud)[2:] == ["update first size", "retag first + -c"]
+
+
+def test_what_cannot_be_updated_is_replaced_old_one_first(tmp_path: Path) -> None:
+    cloud, events = Cloud(), list[Event]()
+    workspace(tmp_path, cloud).apply("dev", thing(kind="a"), {})
+    result = workspace(tmp_path, cloud, events).apply("dev", thing(kind="b"), {})
+    assert result.replaced == 1
+    assert changes(cloud)[1:] == ["delete first", "create first in us-east-1"]
+    assert [event.action for event in events] == ["deleting", "deleted", "replacing", "replaced"]
+    assert "pendingReplacement" not in resource(tmp_path, "first")
+
+
+def test_the_program_may_want_the_new_one_first(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(kind="a"), {})
+    seen: list[list[bool]] = []
+    cloud.on_delete = lambda _: seen.append([bool(r.get("delete")) for r in deployment(tmp_path)["resources"]])
+    workspace(tmp_path, cloud).apply("dev", thing(kind="b", opts={"delete_before_replace": False}), {})
+    assert changes(cloud)[1:] == ["create first in us-east-1", "delete first"]
+    assert seen[0].count(True) == 1
+    assert [one["id"] for one in deployment(tmp_path)["resources"] if one["urn"].endswith("::first")] == ["id-first"]
+
+
+def test_the_program_may_force_a_replacement(tmp_path: Path) -> None:
+    cloud = Cloud()
+    forced = {"replace_on_changes": ["shape.*.width"]}
+    for width in (1, 2):
+        shape = {"base": {"width": width, "height": 1}}
+        result = workspace(tmp_path, cloud).apply("dev", thing(shape=shape, opts=forced), {})
+    assert result.replaced == 1
+    shape = {"base": {"width": 2, "height": 2}}
+    assert workspace(tmp_path, cloud).apply("dev", thing(shape=shape, opts=forced), {}).updated == 1
+
+
+@pytest.mark.parametrize("through", ["provider", "input"])
+def test_another_region_is_another_resource_deleted_where_it_was(tmp_path: Path, through: str) -> None:
+    cloud = Cloud()
+    where: list[str] = []
+
+    def program(region: str) -> Program:
+        def run() -> None:
+            if through == "provider":
+                Thing("first", options(provider=pulumi.ProviderResource("test", "aws", {"region": region})))
+            else:
+                Thing("first", options(provider=provider()), region=region)
+
+        return run
+
+    real = cloud.delete
+    cloud.delete = lambda aws, *rest: (where.append(aws.region), real(aws, *rest))[1]  # type: ignore[method-assign]
+    workspace(tmp_path, cloud).apply("dev", program("us-east-1"), {})
+    plan = workspace(tmp_path, cloud).plan("dev", program("us-west-2"), {})
+    assert [(one.action, one.region) for one in plan.planned if one.in_cloud] == [("replace", "us-west-2")]
+    result = workspace(tmp_path, cloud).apply("dev", program("us-west-2"), {})
+    assert result.replaced == 1
+    assert where == ["us-east-1"]
+    assert changes(cloud)[-1] == "create first in us-west-2"
+    assert not [one for one in deployment(tmp_path)["resources"] if one.get("delete")]
+    assert workspace(tmp_path, cloud).plan("dev", program("us-west-2"), {}).changes.nothing
+
+
+def test_a_region_named_where_it_was_meant_changes_nothing_in_aws(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(), {})
+    before = changes(cloud)
+    workspace(tmp_path, cloud).apply("dev", thing(region="us-east-1"), {})
+    assert changes(cloud) == before
+
+
+def linked(kind: str, *, tied: str = "of_kind") -> Program:
+    """A root, what is tied to its ARN, and what only mentions it."""
+
+    def run() -> None:
+        east = provider()
+        root = Thing("root", options(provider=east), kind=kind)
+        second = Thing("tied", options(provider=east), **{tied: root.arn})
+        Thing("tied-again", options(provider=east), of_kind=second.arn)
+        Thing("mentions", options(provider=east), of=root.arn)
+        Thing("after", options(provider=east, depends_on=[root]))
+
+    return run
+
+
+def test_what_cannot_outlive_a_replaced_resource_goes_before_it_and_comes_after_it(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", linked("a"), {})
+    created = len(cloud.calls)
+
+    plan = workspace(tmp_path, cloud).plan("dev", linked("b"), {})
+    result = workspace(tmp_path, cloud).apply("dev", linked("b"), {})
+
+    by_name = {one.name: one for one in plan.planned}
+    assert {name: by_name[name].action for name in ("root", "tied", "tied-again", "mentions", "after")} == {
+        "root": "replace",
+        "tied": "replace",
+        "tied-again": "replace",
+        "mentions": "update",
+        "after": "same",
+    }
+    assert by_name["root"].because == ("kind",)
+    assert by_name["mentions"].inputs["of"] == "[unknown]"
+    assert (result.replaced, result.unchanged + result.updated) == (3, 2)
+    done = [call for call in cloud.calls[created:] if call.split()[0] in ("create", "delete")]
+    assert done[:3] == ["delete tied-again", "delete tied", "delete root"]
+    assert [call.split()[1] for call in done[3:]] == ["root", "tied", "tied-again"]
+
+
+def test_ignored_paths_keep_what_the_state_has(tmp_path: Path) -> None:
+    cloud = Cloud()
+    ignoring = {"ignore_changes": ["rules[*].weight", "count", "tags.Owner"]}
+
+    def program(weight: int, size: int) -> Program:
+        rules = [{"name": "a", "weight": weight}, {"name": f"b{size}", "weight": weight}]
+        return thing(size, rules=rules, count=weight, tags={"Owner": str(weight)}, opts=ignoring)
+
+    workspace(tmp_path, cloud).apply("dev", program(1, 1), {})
+    assert workspace(tmp_path, cloud).apply("dev", program(2, 1), {}).unchanged == 1
+    assert workspace(tmp_path, cloud).apply("dev", program(3, 2), {}).updated == 1
+    held = resource(tmp_path, "first")["inputs"]
+    assert held["rules"] == [{"name": "a", "weight": 1}, {"name": "b2", "weight": 1}]
+    assert (held["count"], held["size"], held["tagsAll"]) == (1, 2, {"Owner": "1"})
+    assert cloud.things["first"]["rules"] == held["rules"]
+
+
+def test_protection_refuses_replacement_and_deletion_before_anything_is_touched(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program(kind: str, *, protect: bool = True, more: bool = False) -> Program:
+        def run() -> None:
+            east = provider()
+            if more:
+                Thing("new", options(provider=east))
+            Thing("first", options(provider=east, protect=protect), kind=kind)
+
+        return run
+
+    workspace(tmp_path, cloud).apply("dev", program("a"), {})
+    before = list(cloud.calls)
+    plan = workspace(tmp_path, cloud).plan("dev", program("b", more=True), {})
+    assert [urn.rpartition("::")[2] for urn in plan.protected] == ["first"]
+    with pytest.raises(ProtectedError):
+        workspace(tmp_path, cloud).apply("dev", program("b", more=True), {})
+    assert cloud.calls == before
+    assert workspace(tmp_path, cloud).apply("dev", program("b", protect=False), {}).replaced == 1
+
+
+def test_taking_protection_away_is_saved_though_nothing_else_changes(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(opts={"protect": True}), {})
+    workspace(tmp_path, cloud).apply("dev", thing(), {})
+    assert workspace(tmp_path, cloud).apply("dev", lambda: None, {}).deleted == 1
+
+
+def test_what_cannot_outlive_it_is_protected_too(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program(kind: str) -> Program:
+        def run() -> None:
+            root = Thing("root", options(provider=provider()), kind=kind)
+            Thing("data", options(provider=provider("us-west-2"), protect=True), of_kind=root.arn)
+
+        return run
+
+    workspace(tmp_path, cloud).apply("dev", program("a"), {})
+    before = list(cloud.calls)
+    with pytest.raises(ProtectedError) as refused:
+        workspace(tmp_path, cloud).apply("dev", program("b"), {})
+    assert [urn.rpartition("::")[2] for urn in refused.value.urns] == ["data"]
+    assert cloud.calls == before
+
+
+def test_aws_own_protection_is_lifted_only_when_that_is_meant(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(deletionProtection=True), {})
+    with pytest.raises(ProtectedError):
+        workspace(tmp_path, cloud).destroy("dev")
+    with pytest.raises(ProtectedError):
+        workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+    assert changes(cloud) == ["create first in us-east-1"]
+    workspace(tmp_path, cloud).destroy("dev", even_protected=True)
+    assert changes(cloud)[1:] == ["update first deletionProtection", "delete first"]
+
+
+def test_the_program_may_lift_aws_protection_and_replace_at_once(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(kind="a", deletionProtection=True), {})
+    with pytest.raises(ProtectedError):
+        workspace(tmp_path, cloud).apply("dev", thing(kind="b", deletionProtection=True), {})
+    workspace(tmp_path, cloud).apply("dev", thing(kind="b", deletionProtection=False), {})
+    assert changes(cloud)[1:] == ["update first deletionProtection", "delete first", "create first in us-east-1"]
+
+
+def test_what_is_retained_stays_in_aws_alone(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(opts={"retain_on_delete": True}), {})
+    assert workspace(tmp_path, cloud).apply("dev", lambda: None, {}).deleted == 0
+    assert list(cloud.things) == ["first"]
+    assert [one["type"] for one in deployment(tmp_path)["resources"]] == ["pulumi:pulumi:Stack"]
+
+
+def test_what_vanishes_with_another_is_not_deleted_itself(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        east = provider()
+        host = Thing("host", options(provider=east))
+        guest = Thing("guest", options(provider=east, deleted_with=host, parent=host))
+        Thing("tenant", options(provider=east, depends_on=[guest]))
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    result = workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+    assert result.deleted == 3
+    assert changes(cloud)[3:] == ["delete tenant", "delete host"]
+
+
+def test_outputs_are_secret_when_the_program_says_so(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(opts={"additional_secret_outputs": ["arn"]}), {})
+    assert "arn:first" not in (tmp_path / "dev.json").read_text()
+    workspace(tmp_path, cloud).apply("dev", thing(), {})
+    workspace(tmp_path, cloud).apply("dev", thing(opts={"additional_secret_outputs": ["size"]}), {})
+    assert resource(tmp_path, "first")["outputs"]["size"] != 1
+
+
+def test_an_input_that_becomes_secret_is_encrypted_from_then_on(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(word="hunter2"), {})
+    assert "hunter2" in (tmp_path / "dev.json").read_text()
+
+    def secretive() -> None:
+        thing(word=pulumi.Output.secret("hunter2"))()
+
+    result = workspace(tmp_path, cloud).apply("dev", secretive, {})
+    assert result.unchanged == 1
+    assert "hunter2" not in (tmp_path / "dev.json").read_text()
+
+
+def test_wrong_inputs_are_refused_by_line_before_anything_is_created(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        east = provider()
+        Thing("first", options(provider=east))
+        Thing("second", options(provider=east), typo=1)
+        Thing("third", options(provider=east), typo=pulumi.Output.secret("hunter2"))
+
+    with pytest.raises(InputsError) as refused:
+        workspace(tmp_path, cloud).apply("dev", program, {})
+    assert [wrong.urn.rpartition("::")[2] for wrong in refused.value.wrong] == ["second", "third"]
+    assert refused.value.wrong[0].reasons == ("typo: there is no such input",)
+    assert refused.value.wrong[0].source.partition(":")[0].endswith("test_changes.py")
+    assert "hunter2" not in str(refused.value)
+    assert not cloud.calls
+
+
+def test_every_failure_is_named_and_what_was_done(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.fail = {"b", "c"}
+
+    def program() -> None:
+        east = provider()
+        first = Thing("a", options(provider=east))
+        Thing("b", options(provider=east, depends_on=[first]))
+        Thing("c", options(provider=east, depends_on=[first]))
+
+    together = threading.Barrier(2, timeout=10)
+    cloud.on_create = lambda name: (together.wait(), None)[1] if name in cloud.fail else None
+    with pytest.raises(ResourceFailedError) as failed:
+        workspace(tmp_path, cloud).apply("dev", program, {})
+    names = sorted(
+        error.urn.rpartition("::")[2]
+        for error in (failed.value, *failed.value.also)
+        if isinstance(error, ResourceFailedError)
+    )
+    assert names == ["b", "c"]
+    assert failed.value.done == "1 created"
+
+
+def test_a_failed_update_is_repeated_even_when_the_program_takes_it_back(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(1), {})
+    cloud.fail = {"first"}
+    with pytest.raises(ResourceFailedError):
+        workspace(tmp_path, cloud).apply("dev", thing(2), {})
+    assert [one["type"] for one in deployment(tmp_path)["pending_operations"]] == ["updating"]
+    cloud.fail, cloud.things["first"]["size"] = set(), 2  # AWS had taken it, and failed to say so
+
+    assert workspace(tmp_path, cloud).apply("dev", thing(1), {}).updated == 1
+
+    assert cloud.things["first"]["size"] == 1
+    assert deployment(tmp_path)["pending_operations"] == []
+
+
+def test_changed_outputs_of_the_stack_are_saved_by_themselves(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", lambda: pulumi.export("a", 1), {})
+    workspace(tmp_path, cloud).apply("dev", lambda: pulumi.export("a", 2), {})
+    assert workspace(tmp_path, cloud).outputs("dev") == {"a": 2}
+
+
+def test_a_missing_timeout_or_option_is_told_from_one_that_is_not_known(tmp_path: Path) -> None:
+    cloud = Cloud()
+    timeouts = pulumi.CustomTimeouts(create="20m", delete="1h30m")
+    workspace(tmp_path, cloud).apply("dev", thing(opts={"custom_timeouts": timeouts}), {})
+    assert resource(tmp_path, "first")["customTimeouts"] == {"create": 1200.0, "delete": 5400.0}
+    with pytest.raises(UnsupportedError, match="soon"):
+        workspace(tmp_path, cloud).plan(
+            "dev", thing(opts={"custom_timeouts": pulumi.CustomTimeouts(create="soon")}), {}
+        )
+
+
+def test_a_plan_is_a_record_of_every_resource(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program(size: int) -> Program:
+        def run() -> None:
+            group = Group("group")
+            first = Thing(
+                "first",
+                options(provider=provider(), parent=group, protect=True),
+                size=size,
+                word=pulumi.Output.secret("hunter2"),
+            )
+            Thing("second", options(provider=provider("us-west-2"), parent=group), of=first.arn, on=first.token)
+
+        return run
+
+    plan = workspace(tmp_path, cloud, offline=True).plan("dev", program(1), {})
+    by_name = {one.name: one for one in plan.planned}
+    first, second = by_name["first"], by_name["second"]
+    assert (first.action, first.region, first.protect, first.in_cloud) == ("create", "us-east-1", True, True)
+    assert first.inputs == {"name": "first", "size": 1, "word": "[secret]", "tagsAll": {}}
+    assert first.source.partition(":")[0].endswith("test_changes.py")
+    assert first.parent == by_name["group"].urn
+    assert (second.region, second.inputs["of"]) == ("us-west-2", "[unknown]")
+    assert second.property_dependencies == {"of": (first.urn,), "on": (first.urn,)}
+    assert not by_name["group"].in_cloud
+
+    workspace(tmp_path, cloud).apply("dev", program(1), {})
+    again = workspace(tmp_path, cloud, offline=True).plan("dev", program(2), {})
+    assert {one.name: (one.action, one.changed) for one in again.planned if one.in_cloud} == {
+        "first": ("update", ("size",)),
+        "second": ("same", ()),
+    }
+    gone = workspace(tmp_path, cloud).plan("dev", lambda: None, {})
+    assert {one.name: one.action for one in gone.planned if one.in_cloud} == {"first": "delete", "second": "delete"}
+    assert "hunter2" not in str((plan, again, gone))

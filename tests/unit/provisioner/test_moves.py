@@ -1,0 +1,206 @@
+"""Aliases, imports and targets: what is found under another name, taken in, or left out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from provisioner.aliases import former_urns
+from provisioner.errors import ImportRefusedError, StateError, TargetError, UnsupportedError
+from provisioner.goal import Alias, Goal
+from provisioner.urns import make_urn
+from tests.unit.provisioner.kit import Cloud, Group, Thing, deployment, options, provider, resource, workspace
+
+Program = Callable[[], None]
+URN = "urn:pulumi:dev::test::"
+GROUP, THING = "test:index:Group", "test:index:Thing"
+
+
+def goal(name: str, *aliases: Alias, parent: str = "") -> Goal:
+    return Goal(make_urn("dev", "test", parent, THING, name), THING, name, custom=True, parent=parent, aliases=aliases)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "renamed", "expected"),
+    [
+        (goal("new", Alias(name="old")), {}, [f"{URN}{THING}::old"]),
+        (goal("new", Alias(urn="urn:pulumi:a::b::c::d")), {}, ["urn:pulumi:a::b::c::d"]),
+        (goal("new", Alias(type="test:index:Old")), {}, [f"{URN}test:index:Old::new"]),
+        (goal("new", Alias(stack="old", project="older")), {}, [f"urn:pulumi:old::older::{THING}::new"]),
+        (goal("new", Alias(no_parent=True), parent=f"{URN}{GROUP}::g"), {}, [f"{URN}{THING}::new"]),
+        (goal("new", Alias(parent=f"{URN}{GROUP}::g")), {}, [f"{URN}{GROUP}${THING}::new"]),
+        (goal("new", Alias(name="new")), {}, []),
+        (
+            goal("new-thing", parent=f"{URN}{GROUP}::new"),
+            {f"{URN}{GROUP}::new": f"{URN}test:index:Old::old"},
+            [f"{URN}test:index:Old${THING}::old-thing"],
+        ),
+        (
+            goal("thing", Alias(name="was"), parent=f"{URN}{GROUP}::new"),
+            {f"{URN}{GROUP}::new": f"{URN}test:index:Old::old"},
+            [f"{URN}{GROUP}${THING}::was", f"{URN}test:index:Old${THING}::thing", f"{URN}test:index:Old${THING}::was"],
+        ),
+    ],
+)
+def test_former_urns(wanted: Goal, renamed: dict[str, str], expected: list[str]) -> None:
+    assert former_urns(wanted, stack="dev", project="test", renamed=renamed) == expected
+
+
+def test_what_is_renamed_and_moved_is_found_with_its_children(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def before() -> None:
+        east = provider()
+        group = Group("old")
+        parent = Thing("parent", options(provider=east, parent=group))
+        Thing("child", options(provider=east, parent=parent), of=parent.arn)
+        Thing("loose", options(provider=east))
+
+    def after() -> None:
+        east = pulumi.ProviderResource(
+            "test", "renamed", {"region": "us-east-1"}, options(aliases=[pulumi.Alias(name="aws-us-east-1")])
+        )
+        group = Group("new", options(aliases=[pulumi.Alias(name="old")]))
+        parent = Thing("parent", options(provider=east, parent=group))
+        Thing("child", options(provider=east, parent=parent), of=parent.arn)
+        moved = options(provider=east, parent=group, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
+        Thing("loose", moved)
+
+    workspace(tmp_path, cloud).apply("dev", before, {})
+    calls = list(cloud.calls)
+
+    result = workspace(tmp_path, cloud).apply("dev", after, {})
+
+    assert (result.unchanged, result.created, result.deleted) == (3, 0, 0)
+    assert cloud.calls == calls
+    urns = {one["urn"] for one in deployment(tmp_path)["resources"]}
+    assert f"{URN}{GROUP}${THING}${THING}::child" in urns
+    assert f"{URN}{GROUP}::old" not in urns
+    mentioned = {
+        urn
+        for one in deployment(tmp_path)["resources"]
+        for urn in (one.get("parent"), one.get("provider", "").rpartition("::")[0], *one.get("dependencies", ()))
+    }
+    assert mentioned - {None, ""} <= urns
+    assert workspace(tmp_path, cloud).plan("dev", after, {}).changes.nothing
+
+
+def test_a_renamed_thing_whose_name_is_an_input_is_replaced_not_doubled(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", lambda: Thing("old", options(provider=provider())) and None, {})
+
+    def renamed() -> None:
+        Thing("new", options(provider=provider(), aliases=[pulumi.Alias(name="old")]))
+
+    result = workspace(tmp_path, cloud).apply("dev", renamed, {})
+    assert (result.replaced, result.created, result.deleted) == (1, 0, 0)
+    assert list(cloud.things) == ["new"]
+
+
+def importing(name: str, resource_id: str, **inputs: object) -> Program:
+    return lambda: Thing(name, options(provider=provider(), import_=resource_id), **inputs) and None
+
+
+def test_an_import_takes_in_what_is_as_the_program_says(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.things["first"] = {"name": "first", "size": 5.0, "policy": '{"a": 1}', "tagsAll": {"aws:x": "y"}}
+    program = importing("first", "id-first", size=5, policy='{"a":1}')
+
+    plan = workspace(tmp_path, cloud).plan("dev", program, {})
+    assert [one.action for one in plan.planned if one.in_cloud] == ["import"]
+    result = workspace(tmp_path, cloud).apply("dev", program, {})
+
+    assert (result.imported, result.created) == (1, 0)
+    held = resource(tmp_path, "first")
+    assert (held["id"], held["importID"], held["outputs"]["arn"]) == ("id-first", "id-first", "arn:first")
+    assert workspace(tmp_path, cloud).apply("dev", program, {}).unchanged == 1
+    assert workspace(tmp_path, cloud).apply("dev", importing("first", "", size=5, policy='{"a":1}'), {}).unchanged == 1
+
+
+def test_an_import_that_differs_is_refused_in_words(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.things["first"] = {"name": "first", "size": 5, "tagsAll": {}}
+    with pytest.raises(ImportRefusedError, match="size is 5, the program says 6"):
+        workspace(tmp_path, cloud).apply("dev", importing("first", "id-first", size=6), {})
+    with pytest.raises(StateError, match="id-second"):
+        workspace(tmp_path, cloud).apply("dev", importing("second", "id-second"), {})
+    assert not (tmp_path / "dev.json").exists()
+    workspace(tmp_path, cloud).apply("dev", importing("first", "id-first", size=5), {})
+    with pytest.raises(UnsupportedError, match="id-other"):
+        workspace(tmp_path, cloud).apply("dev", importing("first", "id-other", size=5), {})
+
+
+def test_a_resource_may_come_to_stand_for_another_of_aws(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        Thing("first", options(provider=provider()), size=1)
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    urn = resource(tmp_path, "first")["urn"]
+    cloud.things["rebuilt"] = {"name": "first", "size": 2, "tagsAll": {}}
+
+    (drift,) = workspace(tmp_path, cloud).import_("dev", urn, "id-rebuilt")
+
+    assert [(one.path, one.expected, one.found) for one in drift.properties] == [("size", 1, 2)]
+    assert resource(tmp_path, "first")["id"] == "id-rebuilt"
+    assert resource(tmp_path, "first")["outputs"]["arn"] == "arn:rebuilt"
+    assert workspace(tmp_path, cloud).apply("dev", program, {}).updated == 1
+    assert cloud.things["rebuilt"]["size"] == 1
+    for missing in ((urn, "id-nothing"), (f"{urn}x", "id-rebuilt")):
+        with pytest.raises(StateError):
+            workspace(tmp_path, cloud).import_("dev", *missing)
+    assert deployment(tmp_path)["pending_operations"] == []
+
+
+def three(size: int, *, names: str = "abc") -> Program:
+    """Things of which each depends on the one before."""
+
+    def run() -> None:
+        east = provider()
+        before: list[Thing] = []
+        for name in names:
+            before = [Thing(name, options(provider=east, depends_on=before), size=size)]
+
+    return run
+
+
+def urns_of(folder: Path, names: str) -> list[str]:
+    return [resource(folder, name)["urn"] for name in names]
+
+
+def test_targets_alone_are_touched(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", three(1), {})
+    result = workspace(tmp_path, cloud).apply("dev", three(2), {}, targets=urns_of(tmp_path, "b"))
+    assert (result.updated, result.unchanged) == (1, 0)
+    assert {name: cloud.things[name]["size"] for name in "abc"} == {"a": 1, "b": 2, "c": 1}
+    assert resource(tmp_path, "a")["inputs"]["size"] == 1
+    plan = workspace(tmp_path, cloud).plan("dev", three(3), {}, targets=urns_of(tmp_path, "b"), target_dependents=True)
+    assert [change.urn.rpartition("::")[2] for change in plan.changes.update] == ["b", "c"]
+
+
+def test_what_is_no_target_is_not_created_and_what_needs_it_is_refused(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", three(1, names="a"), {})
+    b, d = (resource(tmp_path, "a")["urn"][:-1] + name for name in "bd")
+    workspace(tmp_path, cloud).apply("dev", three(1, names="abc"), {}, targets=[b])
+    assert sorted(cloud.things) == ["a", "b"]
+    with pytest.raises(TargetError, match="c"):
+        workspace(tmp_path, cloud).apply("dev", three(1, names="abcd"), {}, targets=[d])
+    with pytest.raises(TargetError, match="nowhere"):
+        workspace(tmp_path, cloud).plan("dev", three(1), {}, targets=[b.removesuffix("b") + "nowhere"])
+
+
+def test_targets_are_deleted_with_their_dependents_or_not_at_all(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", three(1), {})
+    with pytest.raises(TargetError, match="c depends on b"):
+        workspace(tmp_path, cloud).destroy("dev", targets=urns_of(tmp_path, "b"))
+    assert len(cloud.things) == 3
+    result = workspace(tmp_path, cloud).destroy("dev", targets=urns_of(tmp_path, "b"), target_dependents=True)
+    assert (result.deleted, sorted(cloud.things)) == (2, ["a"])
+    workspace(tmp_path, cloud).apply("dev", three(1, names="ad"), {})
+    workspace(tmp_path, cloud).apply("dev", lambda: None, {}, targets=urns_of(tmp_path, "d"))
+    assert sorted(cloud.things) == ["a"]
