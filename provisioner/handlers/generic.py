@@ -131,12 +131,12 @@ class Generic(Handler):
         those that changed.
         """
         assert self.update_call is not None
-        shape = self.shape(aws, self.update_call)
+        taken = self.shape(aws, self.update_call).members
         skipped = ENGINE_INPUTS | self.only_here | (new.keys() - changed if self.partial else frozenset())
         wanted = {
             name: item
             for name, item in {**self.defaults, **new}.items()
-            if name not in skipped and self._top_member(shape, name) in shape.members
+            if name not in skipped and self.member(aws, self.update_call, name) in taken
         }
         return self.parameters(aws, self.update_call, wanted)
 
@@ -358,8 +358,9 @@ class Generic(Handler):
         tokens = {name: _search(path, answer or {}) for name, path in self.token.items()}
         return {**self.id_arguments(aws, call, resource_id), **tokens}
 
-    def _top_member(self, shape: Any, name: str) -> str | None:
-        return (self.names.get(name) or member_of(shape, name) or "").partition(".")[0]
+    def member(self, aws: Aws, call: str, name: str) -> str:
+        """Return the top-level member of the call that the property goes to, or an empty text."""
+        return (self.names_for(call).get(name) or member_of(self.shape(aws, call), name) or "").partition(".")[0]
 
     # Tags
 

@@ -196,14 +196,14 @@ class Instance(Generic):
         """Return the inputs of a replica that only a later call can set: what its creation does not take, and in its
         source's own region the parameter group, which it gets from there.
         """
-        shape = self.shape(aws, self.replica_call)
+        taken = self.shape(aws, self.replica_call).members
         source, others = inputs["replicateSourceDb"], self.only_here | ENGINE_INPUTS
         inherited = not source.startswith("arn:") or source.split(":")[3] == aws.region
         return {
             name: item
             for name, item in inputs.items()
             if name not in others
-            and (self._top_member(shape, name) not in shape.members or (inherited and name == "parameterGroupName"))
+            and (self.member(aws, self.replica_call, name) not in taken or (inherited and name == "parameterGroupName"))
         }
 
     def _differing(self, aws: Aws, instance: dict[str, Any], wanted: Properties) -> Properties:

@@ -1,205 +1,188 @@
-"""Zones, records and health checks of Route 53. Its control plane answers in us-east-1 alone."""
+"""Zones and health checks of Route 53. Its control plane answers in us-east-1 alone. Records: `route53_records`."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, Final
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.errors import StateError
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Properties, register
+from provisioner.handlers.generic import Generic
+from provisioner.handlers.shapes import property_name
+from provisioner.handlers.tagging import tags_of
 
 CONTROL_REGION: Final = "us-east-1"
-INSYNC_DEADLINE_S: Final = 600.0
+_REFERENCE_LENGTH: Final = 50
+"""AWS allows 64 characters of a health check's, with what makes it unique."""
 
 
-def _client(aws: Aws) -> Any:
-    return aws.client("route53", CONTROL_REGION)
+class _Tagged(Generic):
+    """Base of what is tagged by kind and id."""
 
+    taggable = True
+    service = "route53"
+    control_region = CONTROL_REGION
+    kind: ClassVar[str]
 
-def _wait_insync(aws: Aws, change: dict[str, Any]) -> None:
-    if change.get("Status") != "INSYNC":
-        client = _client(aws)
-        aws.wait_for(
-            f"DNS change {change['Id']} in sync",
-            lambda: client.get_change(Id=change["Id"])["ChangeInfo"]["Status"] == "INSYNC",
-            deadline_s=INSYNC_DEADLINE_S,
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Tag it: creation takes no tags."""
+        if inputs.get("tagsAll"):
+            self.retag(aws, resource_id, {}, inputs["tagsAll"], [])
+
+    def retag(self, aws: Aws, resource_id: str, outputs: Properties, tags: dict[str, str], removed: list[str]) -> None:
+        """See Handler."""
+        added = [{"Key": name, "Value": text} for name, text in sorted(tags.items())]
+        changes = {"AddTags": added, "RemoveTagKeys": removed}
+        self.call(
+            aws,
+            "change_tags_for_resource",
+            ResourceType=self.kind,
+            ResourceId=resource_id,
+            **{name: items for name, items in changes.items() if items},
         )
 
-
-def _tag(aws: Aws, kind: str, resource_id: str, inputs: Properties) -> None:
-    tags = tag_list(inputs)
-    if tags:
-        _client(aws).change_tags_for_resource(ResourceType=kind, ResourceId=resource_id, AddTags=tags)
+    def _read_tags(self, aws: Aws, resource_id: str, observed: Properties, document: Any) -> dict[str, str] | None:
+        answer = self.call(aws, "list_tags_for_resource", ResourceType=self.kind, ResourceId=resource_id)
+        return tags_of(answer["ResourceTagSet"]["Tags"])
 
 
 @register
-class Zone(Handler):
-    """A public hosted zone. Its id is the zone's."""
+class Zone(_Tagged):
+    """A public hosted zone. Its id is the zone's. It goes only without records of its own, unless `forceDestroy`."""
 
     type = "aws:route53/zone:Zone"
-    taggable = True
+    kind = "hostedzone"
+    create_call = "create_hosted_zone"
+    read_call = "get_hosted_zone"
+    update_call = "update_hosted_zone_comment"
+    delete_call = "delete_hosted_zone"
+    id_parameter = "Id"
+    names: ClassVar = {"comment": "HostedZoneConfig.Comment"}
+    defaults: ClassVar = {"comment": "Managed by Pulumi"}
+    only_here = frozenset({"forceDestroy"})
+    missing = ("NoSuchHostedZone",)
+    outputs: ClassVar = {"comment": "HostedZone.Config.Comment", "nameServers": "DelegationSet.NameServers"}
+    replace_on = frozenset({"name", "delegationSetId"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler. The caller reference is the zone's name and comment: the same zone is not made twice."""
-        name = inputs["name"]
-        comment = inputs.get("comment", "Managed by Pulumi")
-        answer = _client(aws).create_hosted_zone(
-            Name=name,
-            CallerReference=f"{name} {comment}",
-            HostedZoneConfig={"Comment": comment, "PrivateZone": False},
-        )
-        resource_id = answer["HostedZone"]["Id"].removeprefix("/hostedzone/")
-        self.complete(aws, resource_id, inputs)
-        return Created(resource_id, self._outputs(resource_id, answer))
+    def names_for(self, call: str) -> Mapping[str, str]:
+        """See Generic."""
+        return {} if call == self.update_call else self.names
 
-    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
-        """Tag the zone."""
-        _tag(aws, "hostedzone", resource_id, inputs)
+    def create_arguments(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
+        """See Generic."""
+        return {**super().create_arguments(aws, inputs), "CallerReference": _reference(inputs["name"])}
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(lambda: _client(aws).get_hosted_zone(Id=resource_id), "NoSuchHostedZone")
-        return self._outputs(resource_id, answer) if answer else None
+    def _new_id(self, inputs: Properties, answer: dict[str, Any]) -> str:
+        return str(answer["HostedZone"]["Id"].removeprefix("/hostedzone/"))
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """See Handler; `forceDestroy` is read by delete."""
+        if "comment" in changed:
+            return super().update(aws, resource_id, old, new, changed)
+        return self.read(aws, resource_id, new) or {}
+
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic."""
+        known = {"zoneId": resource_id, "arn": f"arn:aws:route53:::hostedzone/{resource_id}"}
+        return {
+            **super().observe(aws, resource_id, document),
+            "name": document["HostedZone"]["Name"].rstrip("."),
+            **known,
+        }
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler. AWS refuses while the zone has records of its own."""
-        with ignoring("NoSuchHostedZone"):
-            _client(aws).delete_hosted_zone(Id=resource_id)
+        """See Handler."""
+        if outputs.get("forceDestroy") and self.described(aws, resource_id) is not None:
+            self._empty(aws, resource_id)
+        super().delete(aws, resource_id, outputs)
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by name."""
-        zones = _client(aws).list_hosted_zones_by_name(DNSName=inputs["name"])["HostedZones"]
-        for zone in zones:
-            if zone["Name"].rstrip(".") == inputs["name"]:
-                return str(zone["Id"].removeprefix("/hostedzone/"))
-        return None
+        zones = self.call(aws, "list_hosted_zones_by_name", DNSName=inputs["name"])["HostedZones"]
+        named = (zone["Id"] for zone in zones if zone["Name"].rstrip(".") == inputs["name"])
+        return next((str(one).removeprefix("/hostedzone/") for one in named), None)
 
-    @staticmethod
-    def _outputs(resource_id: str, answer: dict[str, Any]) -> Properties:
-        return {
-            "zoneId": resource_id,
-            "arn": f"arn:aws:route53:::hostedzone/{resource_id}",
-            "nameServers": answer.get("DelegationSet", {}).get("NameServers", []),
-        }
-
-
-@register
-class Record(Handler):
-    """A record set: plain, alias, or one of a failover pair. Its id is `<zone>_<name>_<type>[_<set>]`."""
-
-    type = "aws:route53/record:Record"
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler. Records are put: repeating a creation is no error, nor is a validation record that two
-        certificates share (`allowOverwrite`).
-        """
-        if not inputs.get("allowOverwrite") and self._read(aws, inputs) not in (None, self._record_set(inputs)):
-            raise StateError(f"the zone already has another {inputs['type']} record {inputs['name']}")
-        self._change(aws, "UPSERT", inputs)
-        parts = [inputs["zoneId"], inputs["name"], inputs["type"], inputs.get("setIdentifier")]
-        return Created("_".join(part for part in parts if part), {"fqdn": inputs["name"].rstrip(".")})
-
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        return {"fqdn": outputs["name"].rstrip(".")} if self._read(aws, outputs) else None
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        if self._read(aws, outputs):
-            self._change(aws, "DELETE", outputs)
-
-    def _change(self, aws: Aws, action: str, inputs: Properties) -> None:
-        answer = _client(aws).change_resource_record_sets(
-            HostedZoneId=inputs["zoneId"],
-            ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": self._record_set(inputs)}]},
-        )
-        _wait_insync(aws, answer["ChangeInfo"])
-
-    def _read(self, aws: Aws, inputs: Properties) -> dict[str, Any] | None:
-        answer = found(
-            lambda: _client(aws).list_resource_record_sets(
-                HostedZoneId=inputs["zoneId"], StartRecordName=inputs["name"], StartRecordType=inputs["type"]
-            ),
-            "NoSuchHostedZone",
-        )
-        for record in (answer or {}).get("ResourceRecordSets", []):
-            same = record["Name"].rstrip(".") == inputs["name"].rstrip(".") and record["Type"] == inputs["type"]
-            if same and record.get("SetIdentifier") == inputs.get("setIdentifier"):
-                return {**record, "Name": inputs["name"]}
-        return None
-
-    @staticmethod
-    def _record_set(inputs: Properties) -> dict[str, Any]:
-        alias = (inputs.get("aliases") or [None])[0]
-        failover = (inputs.get("failoverRoutingPolicies") or [{}])[0]
-        return given(
-            Name=inputs["name"],
-            Type=inputs["type"],
-            TTL=inputs.get("ttl"),
-            ResourceRecords=[{"Value": value} for value in inputs["records"]] if "records" in inputs else None,
-            AliasTarget={
-                "HostedZoneId": alias["zoneId"],
-                "DNSName": alias["name"],
-                "EvaluateTargetHealth": alias["evaluateTargetHealth"],
-            }
-            if alias
-            else None,
-            SetIdentifier=inputs.get("setIdentifier"),
-            Failover=failover.get("type"),
-            HealthCheckId=inputs.get("healthCheckId"),
-        )
+    def _empty(self, aws: Aws, resource_id: str) -> None:
+        pages = self.client(aws).get_paginator("list_resource_record_sets").paginate(HostedZoneId=resource_id)
+        records = [
+            record for page in pages for record in page["ResourceRecordSets"] if record["Type"] not in ("NS", "SOA")
+        ]
+        for record in records:
+            changes = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+            self.call(aws, "change_resource_record_sets", HostedZoneId=resource_id, ChangeBatch=changes)
 
 
 @register
-class HealthCheck(Handler):
-    """A health check of an endpoint. Its id is the check's."""
+class HealthCheck(_Tagged):
+    """A health check: of an endpoint, of other checks, or of an alarm. Its id is the check's."""
 
     type = "aws:route53/healthCheck:HealthCheck"
-    taggable = True
+    kind = "healthcheck"
+    create_call = "create_health_check"
+    read_call = "get_health_check"
+    update_call = "update_health_check"
+    delete_call = "delete_health_check"
+    partial = True
+    id_output = "HealthCheck.Id"
+    id_parameter = "HealthCheckId"
+    names: ClassVar = {
+        "fqdn": "FullyQualifiedDomainName",
+        "invertHealthcheck": "Inverted",
+        "childHealthThreshold": "HealthThreshold",
+    }
+    missing = ("NoSuchHealthCheck",)
+    document = "HealthCheck"
+    outputs: ClassVar = {
+        "cloudwatchAlarmName": "HealthCheckConfig.AlarmIdentifier.Name",
+        "cloudwatchAlarmRegion": "HealthCheckConfig.AlarmIdentifier.Region",
+    }
+    replace_on = frozenset({"type", "requestInterval", "measureLatency", "referenceName", "routingControlArn"})
+    delete_before_replace = False
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler. The caller reference is `referenceName`."""
-        port = inputs.get("port")
-        check = _client(aws).create_health_check(
-            CallerReference=inputs["referenceName"],
-            HealthCheckConfig=given(
-                Type=inputs["type"],
-                FullyQualifiedDomainName=inputs.get("fqdn"),
-                IPAddress=inputs.get("ipAddress"),
-                Port=port,
-                ResourcePath=inputs.get("resourcePath"),
-                RequestInterval=inputs.get("requestInterval"),
-                FailureThreshold=inputs.get("failureThreshold"),
-                MeasureLatency=inputs.get("measureLatency"),
-                Inverted=inputs.get("invertHealthcheck"),
-                EnableSNI=inputs.get("enableSni"),
-                Regions=inputs.get("regions"),
-            ),
-        )["HealthCheck"]
-        self.complete(aws, check["Id"], inputs)
-        return Created(check["Id"], self._outputs(check["Id"]))
+    def create_arguments(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
+        """See Generic; creation takes in a structure what an update takes beside the id."""
+        settings = {name: item for name, item in inputs.items() if name != "referenceName"}
+        return {
+            "CallerReference": _reference(inputs.get("referenceName", "check")),
+            **super().create_arguments(aws, settings),
+        }
 
-    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
-        """Tag the check."""
-        _tag(aws, "healthcheck", resource_id, inputs)
+    def parameters(self, aws: Aws, call: str, inputs: Properties) -> dict[str, Any]:
+        """See Generic; an alarm is a name and a region."""
+        alarm = {"name": inputs.get("cloudwatchAlarmName"), "region": inputs.get("cloudwatchAlarmRegion")}
+        settings = {name: item for name, item in inputs.items() if not name.startswith("cloudwatchAlarm")}
+        if alarm["name"]:
+            settings["alarmIdentifier"] = alarm
+        wrapped = {"healthCheckConfig": settings} if call == self.create_call else settings
+        return super().parameters(aws, call, wrapped)
+
+    def names_for(self, call: str) -> Mapping[str, str]:
+        """See Generic."""
+        inside = {f"healthCheckConfig.{name}": member for name, member in self.names.items()}
+        return inside if call == self.create_call else self.names
+
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic."""
+        shown = {property_name(member): item for member, item in document["HealthCheckConfig"].items()}
+        renamed = {property_name(member): name for name, member in self.names.items()}
+        return {
+            **{renamed.get(name, name): item for name, item in shown.items()},
+            **super().observe(aws, resource_id, document),
+            "referenceName": document["CallerReference"].rpartition("-")[0],
+            "arn": f"arn:aws:route53:::healthcheck/{resource_id}",
+        }
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
         """Find by caller reference."""
-        for page in _client(aws).get_paginator("list_health_checks").paginate():
+        for page in self.client(aws).get_paginator("list_health_checks").paginate():
             for check in page["HealthChecks"]:
-                if check["CallerReference"] == inputs["referenceName"]:
+                if check["CallerReference"].rpartition("-")[0] == inputs.get("referenceName"):
                     return str(check["Id"])
         return None
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(lambda: _client(aws).get_health_check(HealthCheckId=resource_id), "NoSuchHealthCheck")
-        return self._outputs(resource_id) if answer else None
 
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler."""
-        with ignoring("NoSuchHealthCheck"):
-            _client(aws).delete_health_check(HealthCheckId=resource_id)
-
-    @staticmethod
-    def _outputs(resource_id: str) -> Properties:
-        return {"arn": f"arn:aws:route53:::healthcheck/{resource_id}"}
+def _reference(name: str) -> str:
+    """Return a caller reference that was never used: Route 53 remembers those of what was deleted."""
+    return f"{name[:_REFERENCE_LENGTH]}-{uuid.uuid4().hex[:12]}"
