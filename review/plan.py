@@ -1,5 +1,6 @@
 """A plan as data: every resource of an environment's stacks, and what would be done to it."""
 
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import msgspec
@@ -58,15 +59,41 @@ class PlannedResource(msgspec.Struct, frozen=True, kw_only=True):
         value = self.inputs.get(name)
         return None if value in (SECRET, UNKNOWN) else value
 
+    def text(self, name: str, default: str = "") -> str:
+        """Return an input as text, the default when it is not known."""
+        value = self.known(name)
+        return default if value is None else str(value)
 
-class PlanDocument(msgspec.Struct, frozen=True, kw_only=True):
+    def number(self, name: str, default: float = 0) -> float:
+        """Return an input as a number, the default when it is not known."""
+        value = self.known(name)
+        return default if value is None else float(value)
+
+    def record(self, name: str) -> dict[str, Any]:
+        """Return an input that is an object; empty when it is not known."""
+        value = self.known(name)
+        return value if isinstance(value, dict) else {}
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """Return the objects of an input that is a list; those not known are left out."""
+        value = self.known(name)
+        return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def part(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the object under a name of another one; empty when there is none, or it is not known."""
+    value = row.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+class PlanDocument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All stacks of an environment, as they would stand afterwards. `taken_at` is an RFC 3339 time in UTC."""
 
     environment: str
     resources: tuple[PlannedResource, ...]
     taken_at: str = ""
 
-    @property
+    @cached_property
     def standing(self) -> tuple[PlannedResource, ...]:
         """What stands in AWS once the plan is applied: deleted resources, components and providers apart."""
         return tuple(one for one in self.resources if one.in_cloud and one.action != "delete")
@@ -78,8 +105,18 @@ class PlanDocument(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(part for part in parts if part not in ("foundation", "edge"))
 
     def of_type(self, *kinds: str) -> tuple[PlannedResource, ...]:
-        """Return the standing resources of some types: `rds/Instance` or `aws:rds/instance:Instance`."""
-        return tuple(one for one in self.standing if one.kind in kinds or one.type in kinds)
+        """Return the standing resources of some types, type by type: `rds/Instance` or `aws:rds/instance:Instance`."""
+        found = [one for kind in kinds for one in self._by_kind.get(kind, ())]
+        return tuple(found)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[PlannedResource]]:
+        """The standing resources by type, in both of its forms."""
+        found: dict[str, list[PlannedResource]] = {}
+        for one in self.standing:
+            found.setdefault(one.kind, []).append(one)
+            found.setdefault(one.type, []).append(one)
+        return found
 
     def in_region(self, region: str) -> tuple[PlannedResource, ...]:
         """Return the standing resources that a region's provider makes."""

@@ -86,13 +86,11 @@ class Asked:
 
     def text(self, name: str, default: str = "") -> str:
         """Return an input as text."""
-        value = self.resource.known(name)
-        return default if value is None else str(value)
+        return self.resource.text(name, default)
 
     def number(self, name: str, default: float = 0) -> float:
         """Return an input as a number."""
-        value = self.resource.known(name)
-        return default if value is None else float(value)
+        return self.resource.number(name, default)
 
     def flag(self, name: str) -> bool:
         """Return whether an input is true."""

@@ -32,12 +32,14 @@ def _service(asked: Asked) -> Iterator[Charge]:
     tasks = average_tasks(asked)
     definition = Asked(task, asked.setting)
     hours = tasks * asked.hours
-    platform = task.known("runtimePlatform") or {}
+    platform = task.record("runtimePlatform")
     arm = "ARM-" if platform.get("cpuArchitecture") == "ARM64" else ""
-    spot = any(row.get("capacityProvider") == "FARGATE_SPOT" for row in asked.rows("capacityProviderStrategies"))
+    spot = any(
+        row.get("capacityProvider") == "FARGATE_SPOT" for row in asked.resource.records("capacityProviderStrategies")
+    )
     kind = "SpotUsage-Fargate-" if spot else f"Fargate-{arm}"
     label = f"{tasks:.2g} tasks on Fargate{' Spot' if spot else ''}{' (ARM)' if arm else ''}"
-    disk = (task.known("ephemeralStorage") or {}).get("sizeInGib", 20) - 20
+    disk = task.record("ephemeralStorage").get("sizeInGib", 20) - 20
     yield from together(
         asked.charge(
             f"{label}: vCPU",

@@ -16,7 +16,7 @@ def _key(asked: Asked) -> Iterator[Charge]:
 
 
 def _secret(asked: Asked) -> Iterator[Charge]:
-    for region in [asked.region, *(str(row["region"]) for row in asked.rows("replicas"))]:
+    for region in [asked.region, *(str(row["region"]) for row in asked.resource.records("replicas"))]:
         usage = "AWSSecretsManager-Secrets"
         yield from asked.charge(f"secret in {region}", "AWSSecretsManager", usage, 1, region=region)
     if used := asked.used:
@@ -26,7 +26,7 @@ def _secret(asked: Asked) -> Iterator[Charge]:
 
 def _trail(asked: Asked) -> Iterator[Charge]:
     """The first copy of management events is free; events of objects are not."""
-    selectors = [*asked.rows("eventSelectors"), *asked.rows("advancedEventSelectors")]
+    selectors = [*asked.resource.records("eventSelectors"), *asked.resource.records("advancedEventSelectors")]
     objects = any(
         row.get("dataResources")
         or any("AWS::S3::Object" in (f.get("equals") or ()) for f in row.get("fieldSelectors", ()))

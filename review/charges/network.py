@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from review.charges.base import GLOBAL, Asked, Charge, Charges, together
+from review.plan import part
 
 FAST_INTERVAL_S: Final = 10
 OPTION_TYPES: Final = ("HTTPS", "HTTPS_STR_MATCH", "HTTP_STR_MATCH")
@@ -87,7 +88,7 @@ def _load_balancer(asked: Asked) -> Iterator[Charge]:
 def _distribution(asked: Asked) -> Iterator[Charge]:
     """Origin fetches from AWS are free. Origin Shield is charged for what the regional caches pass on to it."""
     used = asked.setting.usage.delivery
-    shielded = any((row.get("originShield") or {}).get("enabled") for row in asked.rows("origins"))
+    shielded = any(part(row, "originShield").get("enabled") for row in asked.resource.records("origins"))
     requests = used.https_requests_millions * 1e6
     share = 1 / asked.siblings
     for area, ratio in (("US", 1 - used.europe_ratio), ("EU", used.europe_ratio)):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from review.charges.base import Asked, Charge, Charges, bucket_usage, together
-from review.plan import PlannedResource
+from review.plan import PlannedResource, part
 
 GP3_SMALL_IOPS, GP3_LARGE_IOPS = 3_000, 12_000
 GP3_SMALL_MIBPS, GP3_LARGE_MIBPS = 125, 500
@@ -118,7 +118,7 @@ def _replication_group(asked: Asked) -> Iterator[Charge]:
 
 def search_nodes(asked: Asked) -> list[tuple[str, str, float]]:
     """Return a domain's nodes as (role, instance type, count)."""
-    cluster = asked.resource.known("clusterConfig") or {}
+    cluster = asked.resource.record("clusterConfig")
     nodes = [("data", str(cluster.get("instanceType")), float(cluster.get("instanceCount", 1)))]
     if cluster.get("dedicatedMasterEnabled"):
         nodes.append(("master", str(cluster.get("dedicatedMasterType")), float(cluster.get("dedicatedMasterCount", 3))))
@@ -126,7 +126,7 @@ def search_nodes(asked: Asked) -> list[tuple[str, str, float]]:
 
 
 def _domain(asked: Asked) -> Iterator[Charge]:
-    nodes, disk = search_nodes(asked), asked.resource.known("ebsOptions") or {}
+    nodes, disk = search_nodes(asked), asked.resource.record("ebsOptions")
     data = nodes[0][2]
     for role, size, count in nodes:
         usage = f"ESInstance:{size.removesuffix('.search')}"
@@ -140,8 +140,8 @@ def _domain(asked: Asked) -> Iterator[Charge]:
 
 def _table(asked: Asked) -> Iterator[Charge]:
     """A global table writes in every region. A witness is charged as a replica without storage: at most that."""
-    regions = [asked.region, *(str(row["regionName"]) for row in asked.rows("replicas"))]
-    witness = (asked.resource.known("globalTableWitness") or {}).get("regionName")
+    regions = [asked.region, *(str(row["regionName"]) for row in asked.resource.records("replicas"))]
+    witness = asked.resource.record("globalTableWitness").get("regionName")
     home = asked.used or next(iter(asked.setting.usage.regions.values()))
     share = 1 / asked.setting.counts[asked.resource.kind, asked.region]
     writes = "ReplWriteRequestUnits" if len(regions) > 1 else "WriteRequestUnits"
@@ -197,7 +197,7 @@ def _bucket(asked: Asked) -> Iterator[Charge]:
 def _replication(asked: Asked) -> Iterator[Charge]:
     """Copying objects out of the region: once to each bucket that the rules name, some with a promised time."""
     used = bucket_usage(asked, asked.text("bucket", asked.resource.name))
-    destinations = [row.get("destination") or {} for row in asked.rows("rules")]
+    destinations = [part(row, "destination") for row in asked.resource.records("rules")]
     copies = max(len({str(one.get("bucket")) for one in destinations}), 1)
     copied = used.written_gb.get(asked.region, 0) if used else 0
     timed = any(one.get("replicationTime") for one in destinations)
@@ -215,7 +215,7 @@ def _replication(asked: Asked) -> Iterator[Charge]:
 
 def _inventory(asked: Asked) -> Iterator[Charge]:
     used = bucket_usage(asked, asked.text("bucket", asked.resource.name))
-    times = DAYS_OF_A_MONTH / (7 if (asked.resource.known("schedule") or {}).get("frequency") == "Weekly" else 1)
+    times = DAYS_OF_A_MONTH / (7 if asked.resource.record("schedule").get("frequency") == "Weekly" else 1)
     listed = used.objects_millions * 1e6 * times if used else 0
     yield from asked.charge("objects listed", "AmazonS3", "Inventory-ObjectsListed", listed, assumed=True)
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from review.charges.base import Asked, Charge, Charges
 from review.charges.network import runs_per_month
+from review.plan import part
 
 DAYS_OF_A_MONTH: Final = 30
 
@@ -28,7 +29,7 @@ def _cluster(asked: Asked) -> Iterator[Charge]:
     used = asked.used
     if used is None:
         return
-    insights = any(row.get("value") in ("enabled", "enhanced") for row in asked.rows("settings"))
+    insights = any(row.get("value") in ("enabled", "enhanced") for row in asked.resource.records("settings"))
     metrics = used.custom_metrics + (used.container_insights_metrics if insights else 0)
     yield from asked.charge(
         "custom metrics" + (", Container Insights' too" if insights else ""),
@@ -41,9 +42,9 @@ def _cluster(asked: Asked) -> Iterator[Charge]:
 
 def _alarm(asked: Asked) -> Iterator[Charge]:
     """An alarm is charged by the metrics that it reads; a period under a minute makes it a high-resolution one."""
-    queries = asked.rows("metricQueries")
+    queries = asked.resource.records("metricQueries")
     metrics = max(sum(1 for query in queries if query.get("metric")), 1)
-    periods = [asked.number("period", 60), *((query.get("metric") or {}).get("period", 60) for query in queries)]
+    periods = [asked.number("period", 60), *(part(query, "metric").get("period", 60) for query in queries)]
     fast = min(float(period) for period in periods) < 60
     usage = "CW:HighResAlarmMonitorUsage" if fast else "CW:AlarmMonitorUsage"
     banded = 3 if asked.text("thresholdMetricId") else 1  # an anomaly band counts as the metric, and two bounds
@@ -59,7 +60,7 @@ def _dashboard(asked: Asked) -> Iterator[Charge]:
 
 
 def _canary(asked: Asked) -> Iterator[Charge]:
-    schedule = asked.resource.known("schedule") or {}
+    schedule = asked.resource.record("schedule")
     runs = runs_per_month(str(schedule.get("expression", "")), asked.hours)
     yield from asked.charge("runs", "AmazonCloudWatch", "CW:Canary-runs", runs)
 

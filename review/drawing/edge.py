@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from review.drawing.picture import Card, RegionPicture, counted, region_picture
-from review.plan import PlanDocument, PlannedResource
+from review.plan import PlanDocument, PlannedResource, part
 
 DRAWN: Final = frozenset(
     (
@@ -74,8 +74,8 @@ def estate_picture(plan: PlanDocument) -> EstatePicture:
         replicated_database=_database_pair(plan),
         replicated_objects=copies,
         timed_objects=any(_timed(one) for one in plan.of_type("s3/BucketReplicationConfig")),
-        shared_table=any(one.inputs.get("replicas") for one in tables),
-        witness=next((str(w["regionName"]) for one in tables if (w := one.known("globalTableWitness"))), ""),
+        shared_table=any(one.records("replicas") for one in tables),
+        witness=next((str(w["regionName"]) for one in tables if (w := one.record("globalTableWitness"))), ""),
         media_regions=_media_regions(plan),
         not_drawn=_not_drawn(plan),
     )
@@ -92,20 +92,20 @@ def _origin_records(plan: PlanDocument) -> dict[str, str]:
     """Return where the failover records lead: `{"PRIMARY": "us-east-1", …}`."""
     found = {}
     for one in plan.of_type("route53/Record"):
-        for policy in one.known("failoverRoutingPolicies") or ():
-            found[str(policy["type"])] = str(one.inputs.get("setIdentifier", ""))
+        for policy in one.records("failoverRoutingPolicies"):
+            found[str(policy["type"])] = one.text("setIdentifier")
     return found
 
 
 def _firewall(plan: PlanDocument) -> Card | None:
     for one in plan.of_type("wafv2/WebAcl"):
-        rules = [str(rule.get("name", "")) for rule in one.known("rules") or ()]
+        rules = [str(rule.get("name", "")) for rule in one.records("rules")]
         return Card("shield", "AWS WAF", (counted(len(rules), "rule"),))
     return None
 
 
 def _origins(distribution: PlannedResource) -> list[dict[str, Any]]:
-    return distribution.known("origins") or []
+    return distribution.records("origins")
 
 
 def _media_regions(plan: PlanDocument) -> tuple[str, ...]:
@@ -131,10 +131,10 @@ def _not_drawn(plan: PlanDocument) -> str:
 
 def _distribution(plan: PlanDocument) -> Card | None:
     for one in plan.of_type("cloudfront/Distribution"):
-        behaviours = 1 + len(one.known("orderedCacheBehaviors") or ())
-        shielded = any((origin.get("originShield") or {}).get("enabled") for origin in _origins(one))
-        version = {"http2and3": "HTTP/2 and 3", "http2": "HTTP/2"}.get(str(one.inputs.get("httpVersion")), "")
-        protocol = str((one.known("viewerCertificate") or {}).get("minimumProtocolVersion", "")).partition("_")[0]
+        behaviours = 1 + len(one.records("orderedCacheBehaviors"))
+        shielded = any(part(origin, "originShield").get("enabled") for origin in _origins(one))
+        version = {"http2and3": "HTTP/2 and 3", "http2": "HTTP/2"}.get(one.text("httpVersion"), "")
+        protocol = str(one.record("viewerCertificate").get("minimumProtocolVersion", "")).partition("_")[0]
         first = ", ".join(fact for fact in (version, protocol.replace("TLSv", "TLS ")) if fact)
         second = counted(behaviours, "behaviour") + (", origin shield" if shielded else "")
         return Card("edge", "CloudFront", (first, second))
@@ -144,7 +144,7 @@ def _distribution(plan: PlanDocument) -> Card | None:
 def _names(plan: PlanDocument, records: dict[str, str]) -> Card:
     checks = plan.of_type("route53/HealthCheck")
     origin = next(
-        (str(one.inputs.get("name")) for one in plan.of_type("route53/Record") if one.known("failoverRoutingPolicies")),
+        (one.text("name") for one in plan.of_type("route53/Record") if one.known("failoverRoutingPolicies")),
         "",
     )
     facts = [counted(len(checks), "health check")] if checks else []
@@ -188,14 +188,14 @@ def _copies(plan: PlanDocument) -> tuple[tuple[str, str], ...]:
     """Return (from, to) of each replication of the video bucket."""
     found = []
     for one in plan.of_type("s3/BucketReplicationConfig"):
-        if "videos" not in str(one.inputs.get("bucket", one.name)):
+        if "videos" not in one.text("bucket", one.name):
             continue
         found += [(one.region, region) for region in plan.regions if region != one.region]
     return tuple(sorted(set(found)))
 
 
 def _timed(config: PlannedResource) -> bool:
-    return any((rule.get("destination") or {}).get("replicationTime") for rule in config.known("rules") or ())
+    return any(part(rule, "destination").get("replicationTime") for rule in config.records("rules"))
 
 
 def regions_of(picture: EstatePicture) -> tuple[RegionPicture, RegionPicture]:

@@ -68,14 +68,13 @@ def region_picture(plan: PlanDocument, region: str) -> RegionPicture:
     """Return what stands in one region."""
     here = Here(plan, region)
     subnets = tuple(
-        Subnet(_tier(one), str(one.inputs.get("availabilityZone", "")), str(one.inputs.get("cidrBlock", "")))
-        for one in here.of("ec2/Subnet")
+        Subnet(_tier(one), one.text("availabilityZone"), one.text("cidrBlock")) for one in here.of("ec2/Subnet")
     )
     networks = here.of("ec2/Vpc")
     instances = here.of("rds/Instance")
     return RegionPicture(
         name=region,
-        cidr=str(networks[0].inputs.get("cidrBlock", "")) if networks else "",
+        cidr=networks[0].text("cidrBlock") if networks else "",
         primary=any(not one.inputs.get("replicateSourceDb") for one in instances),
         zones=tuple(sorted({one.zone for one in subnets if one.zone})),
         subnets=subnets,
@@ -110,7 +109,7 @@ def counted(number: int, noun: str) -> str:
 
 def _tier(subnet: PlannedResource) -> str:
     """Return the tier that a subnet is drawn in; what is for search alone is private too."""
-    tagged = str((subnet.inputs.get("tags") or {}).get("Tier", ""))
+    tagged = str(subnet.record("tags").get("Tier", ""))
     return tagged if tagged in TIERS else next((tier for tier in TIERS if tier in subnet.name), "private")
 
 
@@ -121,7 +120,7 @@ def _zone_of(gateway: PlannedResource) -> str:
 
 def _balancer(here: Here) -> Card:
     balancers, rules = here.of("lb/LoadBalancer", "alb/LoadBalancer"), here.of("lb/ListenerRule")
-    scheme = "internal" if balancers and balancers[0].inputs.get("internal") else "public"
+    scheme = "internal" if balancers and balancers[0].known("internal") else "public"
     return Card("balancer", "Load balancer", (f"ALB, {scheme}, HTTPS", counted(len(rules), "rule")))
 
 
@@ -134,13 +133,11 @@ def short(name: str) -> str:
 
 
 def _services(here: Here) -> tuple[Card, ...]:
-    bounds = {
-        short(str(one.inputs.get("resourceId", "")).rpartition("/")[2]): one for one in here.of("appautoscaling/Target")
-    }
+    bounds = {short(one.text("resourceId").rpartition("/")[2]): one for one in here.of("appautoscaling/Target")}
     by_urn = here.plan.by_urn()
     cards: dict[str, Card] = {}
     for one in here.of("ecs/Service"):
-        name = short(str(one.inputs.get("name", one.name)))
+        name = short(one.text("name", one.name))
         urns = one.property_dependencies.get("taskDefinition", ())
         size = _size(by_urn[urns[0]]) if urns and urns[0] in by_urn else ""
         scaled = bounds.get(name)
@@ -149,7 +146,7 @@ def _services(here: Here) -> tuple[Card, ...]:
 
 
 def _size(task: PlannedResource) -> str:
-    cpu, memory = float(task.inputs.get("cpu", 0)) / 1024, float(task.inputs.get("memory", 0)) / 1024
+    cpu, memory = task.number("cpu") / 1024, task.number("memory") / 1024
     return f"{cpu:g} vCPU, {memory:g} GB"
 
 
@@ -160,16 +157,16 @@ def _bounds(target: PlannedResource | None) -> str:
 
 def _caches(here: Here) -> Iterable[Card]:
     for one in here.of("elasticache/ReplicationGroup"):
-        nodes = one.inputs.get("numCacheClusters") or 1
-        engine = f"{str(one.inputs.get('engine', 'redis')).capitalize()} {one.inputs.get('engineVersion', '')}".strip()
-        facts = ["TLS"] * bool(one.inputs.get("transitEncryptionEnabled")) + ["token"] * ("authToken" in one.inputs)
-        yield Card("cache", f"{engine} (ElastiCache)", (f"{nodes:g} x {one.inputs.get('nodeType')}", ", ".join(facts)))
+        nodes = one.number("numCacheClusters", 1)
+        engine = f"{one.text('engine', 'redis').capitalize()} {one.text('engineVersion')}".strip()
+        facts = ["TLS"] * bool(one.known("transitEncryptionEnabled")) + ["token"] * ("authToken" in one.inputs)
+        yield Card("cache", f"{engine} (ElastiCache)", (f"{nodes:g} x {one.text('nodeType')}", ", ".join(facts)))
 
 
 def _search(here: Here) -> Iterable[Card]:
     for one in here.of("opensearch/Domain"):
-        cluster: dict[str, Any] = one.known("clusterConfig") or {}
-        disk: dict[str, Any] = one.known("ebsOptions") or {}
+        cluster: dict[str, Any] = one.record("clusterConfig")
+        disk: dict[str, Any] = one.record("ebsOptions")
         lines = [f"{cluster.get('instanceCount', 1):g} x {cluster.get('instanceType')}, {disk.get('volumeSize', 0)} GB"]
         if cluster.get("dedicatedMasterEnabled"):
             lines.append(
@@ -193,16 +190,16 @@ def _database(one: PlannedResource) -> Card:
         role = "PostgreSQL, born as primary"
     else:
         role = "Read replica" if same_region_replica(one) else "PostgreSQL, born as replica"
-    storage = one.inputs.get("allocatedStorage")
-    first = [str(one.inputs.get("instanceClass"))] + ([f"{storage:,.0f} GiB gp3"] if storage else [])
-    second = ["Multi-AZ" if one.inputs.get("multiAz") else "one zone"]
-    if one.inputs.get("iops"):
-        second.append(f"{one.inputs['iops']:,.0f} IOPS")
-    return Card("database", role, (", ".join(first), ", ".join(second)), wide=bool(one.inputs.get("multiAz")))
+    storage, iops = one.number("allocatedStorage"), one.number("iops")
+    first = [one.text("instanceClass")] + ([f"{storage:,.0f} GiB gp3"] if storage else [])
+    second = ["Multi-AZ" if one.known("multiAz") else "one zone"]
+    if iops:
+        second.append(f"{iops:,.0f} IOPS")
+    return Card("database", role, (", ".join(first), ", ".join(second)), wide=bool(one.known("multiAz")))
 
 
 def _bucket(here: Here) -> Card | None:
-    videos = [one for one in here.of("s3/Bucket", "s3/BucketV2") if "videos" in str(one.inputs.get("bucket", one.name))]
+    videos = [one for one in here.of("s3/Bucket", "s3/BucketV2") if "videos" in one.text("bucket", one.name)]
     if not videos:
         return None
     others = len(here.of("s3/Bucket", "s3/BucketV2")) - len(videos)
@@ -212,7 +209,7 @@ def _bucket(here: Here) -> Card | None:
 
 def _table(here: Here) -> Card | None:
     for one in here.plan.of_type("dynamodb/Table"):
-        regions = {one.region, *(str(row.get("regionName")) for row in one.inputs.get("replicas") or ())}
+        regions = {one.region, *(str(row.get("regionName")) for row in one.records("replicas"))}
         if here.region in regions:
             return Card("table", "Operations table", ("DynamoDB, strongly", "consistent"))
     return None
