@@ -4,18 +4,18 @@ from xml.etree import ElementTree
 
 import pytest
 
+from breiqctl.stacks import plan
 from estate.files import read_environment
 from review.cost import cost
 from review.diagram import diagram, draw
 from review.drawing.edge import estate_picture
 from review.prices import PriceTable
-from tests.unit.infra.kit import declare
-from tests.unit.review.kit import plan_of, usage_of
+from tests.unit.review.kit import usage_of
 
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory):
-    return plan_of(declare(read_environment("production"), tmp_path_factory.mktemp("state")))
+    return plan(read_environment("production"), endpoint_url=None, state_dir=tmp_path_factory.mktemp("state")).document
 
 
 @pytest.fixture(scope="module")
