@@ -55,6 +55,9 @@ class Listener(_Listening):
     missing = ("ListenerNotFound",)
     document = "Listeners[0]"
     outputs: ClassVar = {"arn": "ListenerArn", "certificateArn": "Certificates[0].CertificateArn"}
+    unread = frozenset({"alpnPolicy"})
+    """A list with AWS, a text with the provider; for network load balancers alone."""
+
     replace_on = frozenset({"loadBalancerArn"})
 
     def parameters(self, aws: Aws, call: str, inputs: Properties) -> dict[str, Any]:
