@@ -18,10 +18,13 @@ SERVICES = (
     "acm",
     "appautoscaling",
     "backup",
+    "budgets",
     "cfg",
+    "chatbot",
     "cloudfront",
     "cloudtrail",
     "cloudwatch",
+    "costexplorer",
     "dynamodb",
     "ebs",
     "ec2",
@@ -40,9 +43,13 @@ SERVICES = (
     "scheduler",
     "secretsmanager",
     "securityhub",
+    "shield",
+    "sns",
     "sqs",
     "ssm",
+    "synthetics",
     "vpc",
+    "wafv2",
 )
 
 
