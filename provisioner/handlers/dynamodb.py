@@ -1,17 +1,20 @@
 """Tables of DynamoDB, with replicas and a witness."""
-# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, given, ignoring, register, tag_list
+from provisioner.handlers.base import Properties, given, register
+from provisioner.handlers.generic import Generic
 
 ACTIVE_DEADLINE_S: Final = 1800.0
 STRONG: Final = "STRONG"
+EVENTUAL: Final = "EVENTUAL"
+CAPACITY: Final = frozenset({"readCapacity", "writeCapacity"})
+SETTINGS: Final = CAPACITY | {"billingMode", "tableClass", "streamEnabled", "streamViewType"}
 
 
 @register
-class Table(Handler):
+class Table(Generic):
     """A table and its replicas. Its id is its name.
 
     Strongly consistent replicas and the witness are added by one UpdateTable while the table is empty.
@@ -20,96 +23,150 @@ class Table(Handler):
 
     type = "aws:dynamodb/table:Table"
     taggable = True
-    name_input = "name"
+    service = "dynamodb"
+    create_call = "create_table"
+    read_call = "describe_table"
+    delete_call = "delete_table"
+    id_inputs = ("name",)
+    names: ClassVar = {
+        "name": "TableName",
+        "attributes": "AttributeDefinitions",
+        "attributes.name": "AttributeName",
+        "attributes.type": "AttributeType",
+        "readCapacity": "ProvisionedThroughput.ReadCapacityUnits",
+        "writeCapacity": "ProvisionedThroughput.WriteCapacityUnits",
+        "streamEnabled": "StreamSpecification.StreamEnabled",
+        "streamViewType": "StreamSpecification.StreamViewType",
+        "serverSideEncryption": "SSESpecification",
+        "serverSideEncryption.kmsKeyArn": "KMSMasterKeyId",
+    }
+    only_here = frozenset({"hashKey", "rangeKey", "replicas", "globalTableWitness", "pointInTimeRecovery", "ttl"})
+    missing = ("ResourceNotFoundException",)
+    exists = ("ResourceInUseException",)
     adopts = False
+    busy = ("ResourceInUseException", "LimitExceededException")
+    document = "Table"
+    ready = "TableStatus == 'ACTIVE' && !(Replicas[?ReplicaStatus && ReplicaStatus != 'ACTIVE'])"
+    deadline_s = ACTIVE_DEADLINE_S
+    waits_until_gone = True
+    outputs: ClassVar = {
+        "arn": "TableArn",
+        "streamArn": "LatestStreamArn",
+        "billingMode": "BillingModeSummary.BillingMode || 'PROVISIONED'",
+        "hashKey": "KeySchema[?KeyType == 'HASH'].AttributeName | [0]",
+        "rangeKey": "KeySchema[?KeyType == 'RANGE'].AttributeName | [0]",
+        "tableClass": "TableClassSummary.TableClass",
+        "globalTableWitness": "GlobalTableWitnesses[0].{regionName: RegionName}",
+    }
+    unread = frozenset({"serverSideEncryption"})
+    replace_on = frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes"})
+    tag_calls = ("tag_resource", "untag_resource", "list_tags_of_resource")
 
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        """See Handler; a table that exists is taken on from where an interrupted creation left it."""
-        dynamodb = aws.client("dynamodb")
-        name = inputs["name"]
-        with ignoring("ResourceInUseException"):
-            dynamodb.create_table(**self._arguments(inputs))
-        self._wait_active(aws, name)
-        self._add_replicas(aws, inputs)
-        if (inputs.get("pointInTimeRecovery") or {}).get("enabled"):
-            dynamodb.update_continuous_backups(
-                TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
-            )
-        return Created(name, self.read(aws, name, inputs) or {})
+    def create_arguments(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
+        """See Generic."""
+        kinds = {"hashKey": "HASH", "rangeKey": "RANGE"}
+        schema = [{"AttributeName": inputs[name], "KeyType": kind} for name, kind in kinds.items() if inputs.get(name)]
+        return {**super().create_arguments(aws, inputs), "KeySchema": schema}
 
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        """See Handler."""
-        answer = found(
-            lambda: aws.client("dynamodb").describe_table(TableName=resource_id), "ResourceNotFoundException"
-        )
-        return {"arn": answer["Table"]["TableArn"]} if answer else None
+    def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Add what a table can only have once it exists; whatever an interrupted creation left is taken on."""
+        self.wait_ready(aws, resource_id)
+        self._set_replicas(aws, resource_id, inputs)
+        self._set_recovery(aws, resource_id, inputs)
+        self._set_expiry(aws, resource_id, inputs)
+
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic; backups and expiry have calls of their own."""
+        observed = super().observe(aws, resource_id, document)
+        mode = document.get("MultiRegionConsistency", EVENTUAL)
+        regions = [replica["RegionName"] for replica in document.get("Replicas", [])]
+        backups = self.call(aws, "describe_continuous_backups", TableName=resource_id)["ContinuousBackupsDescription"]
+        recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
+        expiry = self.call(aws, "describe_time_to_live", TableName=resource_id)["TimeToLiveDescription"]
+        enabled = str(expiry.get("TimeToLiveStatus", "")).startswith("ENABL")
+        return {
+            **observed,
+            "replicas": [{"regionName": region, "consistencyMode": mode} for region in regions if region != aws.region],
+            "pointInTimeRecovery": {"enabled": recovery == "ENABLED"},
+            "ttl": given(enabled=enabled, attributeName=expiry.get("AttributeName")),
+        }
+
+    def update(
+        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> Properties:
+        """See Handler; DynamoDB takes one kind of change a call."""
+        if changed & SETTINGS:
+            names = (changed & SETTINGS) | (CAPACITY if changed & (CAPACITY | {"billingMode"}) else frozenset())
+            wanted = {"name": resource_id, **{name: new[name] for name in names if name in new}}
+            self._update(aws, resource_id, self.parameters(aws, "update_table", wanted))
+        if "deletionProtectionEnabled" in changed:
+            protected = bool(new.get("deletionProtectionEnabled"))
+            self._update(aws, resource_id, {"DeletionProtectionEnabled": protected})
+        if "serverSideEncryption" in changed:
+            encryption = new.get("serverSideEncryption") or {"enabled": False}
+            arguments = self.parameters(aws, "update_table", {"serverSideEncryption": encryption})
+            self._update(aws, resource_id, arguments)
+        self._set_replicas(aws, resource_id, new)
+        self._set_recovery(aws, resource_id, new)
+        self._set_expiry(aws, resource_id, {"ttl": {"enabled": False, **old.get("ttl", {})}, **new})
+        return self.read(aws, resource_id, new) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Delete replicas first: AWS keeps a table that has any."""
-        dynamodb = aws.client("dynamodb")
-        with ignoring("ResourceNotFoundException"):
-            removals = [{"Delete": {"RegionName": r["regionName"]}} for r in outputs.get("replicas", [])]
-            if removals and self._replica_regions(dynamodb, resource_id):
-                witness = outputs.get("globalTableWitness")
-                witnesses = [{"Delete": {"RegionName": witness["regionName"]}}] if witness else None
-                dynamodb.update_table(
-                    **given(TableName=resource_id, ReplicaUpdates=removals, GlobalTableWitnessUpdates=witnesses)
-                )
-                self._wait_active(aws, resource_id)
-            dynamodb.delete_table(TableName=resource_id)
-            aws.wait_for(
-                f"table {resource_id} deleted",
-                lambda: self.read(aws, resource_id, {}) is None,
-                deadline_s=ACTIVE_DEADLINE_S,
-            )
-
-    @staticmethod
-    def _arguments(inputs: Properties) -> dict[str, Any]:
-        schema = [{"AttributeName": inputs["hashKey"], "KeyType": "HASH"}]
-        if "rangeKey" in inputs:
-            schema.append({"AttributeName": inputs["rangeKey"], "KeyType": "RANGE"})
-        return given(
-            TableName=inputs["name"],
-            KeySchema=schema,
-            AttributeDefinitions=[
-                {"AttributeName": a["name"], "AttributeType": a["type"]} for a in inputs["attributes"]
-            ],
-            BillingMode=inputs.get("billingMode"),
-            DeletionProtectionEnabled=inputs.get("deletionProtectionEnabled"),
-            Tags=tag_list(inputs) or None,
-        )
-
-    def _add_replicas(self, aws: Aws, inputs: Properties) -> None:
-        dynamodb = aws.client("dynamodb")
-        name = inputs["name"]
-        present = self._replica_regions(dynamodb, name)
-        missing = [r for r in inputs.get("replicas", []) if r["regionName"] not in present]
-        if not missing:
+        document = self.described(aws, resource_id)
+        if document is None:
             return
-        strong = any(replica.get("consistencyMode") == STRONG for replica in missing)
-        witness = inputs.get("globalTableWitness")
-        dynamodb.update_table(
-            **given(
-                TableName=name,
-                ReplicaUpdates=[{"Create": {"RegionName": replica["regionName"]}} for replica in missing],
-                GlobalTableWitnessUpdates=[{"Create": {"RegionName": witness["regionName"]}}] if witness else None,
-                MultiRegionConsistency=STRONG if strong else None,
+        self._change_replicas(aws, document, wanted=set(), witness=None, strong=False)
+        super().delete(aws, resource_id, outputs)
+
+    def _update(self, aws: Aws, resource_id: str, arguments: dict[str, Any]) -> None:
+        self.call(aws, "update_table", **{"TableName": resource_id, **arguments})
+        self.wait_ready(aws, resource_id)
+
+    def _set_replicas(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        replicas = inputs.get("replicas", [])
+        strong = any(replica.get("consistencyMode") == STRONG for replica in replicas)
+        wanted = {replica["regionName"] for replica in replicas}
+        witness = (inputs.get("globalTableWitness") or {}).get("regionName")
+        self._change_replicas(aws, self.described(aws, resource_id), wanted=wanted, witness=witness, strong=strong)
+
+    def _change_replicas(
+        self, aws: Aws, table: dict[str, Any], *, wanted: set[str], witness: str | None, strong: bool
+    ) -> None:
+        """Add what is wanted in one call and take away the rest in one, the witness with them."""
+        present = {one["RegionName"] for one in table.get("Replicas", [])} - {aws.region}
+        witnesses = {one["RegionName"] for one in table.get("GlobalTableWitnesses", [])}
+        removed, added = sorted(present - wanted), sorted(wanted - present)
+        wanted_witnesses = {witness} if witness else set()
+        name = table["TableName"]
+        if removed:
+            ends = [{"Delete": {"RegionName": region}} for region in sorted(witnesses - wanted_witnesses)]
+            replicas = [{"Delete": {"RegionName": region}} for region in removed]
+            self._update(aws, name, given(ReplicaUpdates=replicas, GlobalTableWitnessUpdates=ends or None))
+        if added:
+            begins = [{"Create": {"RegionName": region}} for region in sorted(wanted_witnesses - witnesses)]
+            replicas = [{"Create": {"RegionName": region}} for region in added]
+            mode = STRONG if strong else None
+            arguments = given(
+                ReplicaUpdates=replicas, GlobalTableWitnessUpdates=begins or None, MultiRegionConsistency=mode
             )
-        )
-        self._wait_active(aws, name)
+            self._update(aws, name, arguments)
 
-    @staticmethod
-    def _replica_regions(dynamodb: Any, name: str) -> set[str]:
-        replicas = dynamodb.describe_table(TableName=name)["Table"].get("Replicas", [])
-        return {replica["RegionName"] for replica in replicas}
+    def _set_recovery(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        recovery = inputs.get("pointInTimeRecovery")
+        if recovery is not None:
+            days = recovery.get("recoveryPeriodInDays")
+            specification = given(PointInTimeRecoveryEnabled=recovery["enabled"], RecoveryPeriodInDays=days)
+            call, aimed = "update_continuous_backups", {"TableName": resource_id}
+            self.call(aws, call, **aimed, PointInTimeRecoverySpecification=specification)
 
-    @staticmethod
-    def _wait_active(aws: Aws, name: str) -> None:
-        dynamodb = aws.client("dynamodb")
-
-        def active() -> bool:
-            table = dynamodb.describe_table(TableName=name)["Table"]
-            replicas = [replica.get("ReplicaStatus") for replica in table.get("Replicas", [])]
-            return table["TableStatus"] == "ACTIVE" and all(status in ("ACTIVE", None) for status in replicas)
-
-        aws.wait_for(f"table {name} active", active, deadline_s=ACTIVE_DEADLINE_S)
+    def _set_expiry(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        """Turn expiry on or off, unless it is so: AWS refuses to be told twice."""
+        ttl = inputs.get("ttl")
+        if not ttl or not ttl.get("attributeName"):
+            return
+        now = self.call(aws, "describe_time_to_live", TableName=resource_id)["TimeToLiveDescription"]
+        enabled = bool(ttl.get("enabled", True))
+        if str(now.get("TimeToLiveStatus", "")).startswith("ENABL") != enabled:
+            specification = {"Enabled": enabled, "AttributeName": ttl["attributeName"]}
+            self.call(aws, "update_time_to_live", TableName=resource_id, TimeToLiveSpecification=specification)

@@ -174,6 +174,9 @@ class Generic(Handler):
         flat = {name: aws_name.rpartition(".")[2] for name, aws_name in self.names.items()}
         shown = to_properties(document, flat) if isinstance(document, dict) else {}
         observed = {name: item for name, item in shown.items() if name in inputs and not is_tags(name)}
+        for name, path in self.names.items():
+            if "." in path and name not in observed and (item := _search(path, document)) is not None:
+                observed[name] = to_properties(item, flat, name)
         observed |= {name: item for name, path in self.outputs.items() if (item := _search(path, document)) is not None}
         observed |= self.id_properties(resource_id)
         return {name: item for name, item in observed.items() if name not in self.unread}
