@@ -5,9 +5,11 @@ from typing import Any
 
 def patch() -> None:
     """Keep a subnet group that is modified: moto loses it. Look for a replica's groups in the replica's own region.
-    Let parameters have their defaults again.
+    Let parameters have their defaults again. Give each instance a resource id of its own.
     """
     from moto.rds.models import DBInstance, RDSBackend
+
+    from localcloud.services.rds.record import new_resource_id
 
     modify = RDSBackend.modify_db_subnet_group
 
@@ -19,10 +21,18 @@ def patch() -> None:
 
     RDSBackend.modify_db_subnet_group = modify_db_subnet_group  # type: ignore[method-assign]
 
-    replicate = RDSBackend.create_db_instance_read_replica
+    create, replicate = RDSBackend.create_db_instance, RDSBackend.create_db_instance_read_replica
+
+    def create_db_instance(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        instance = create(self, db_kwargs)
+        instance.dbi_resource_id = new_resource_id()
+        return instance
+
+    RDSBackend.create_db_instance = create_db_instance  # type: ignore[method-assign]
 
     def create_db_instance_read_replica(self: Any, db_kwargs: dict[str, Any]) -> Any:
         replica = replicate(self, {"backend": self, **db_kwargs})  # first: what follows is looked up in it
+        replica.dbi_resource_id = new_resource_id()
         replica.enabled_cloudwatch_logs_exports = list(db_kwargs.get("enable_cloudwatch_logs_exports") or [])
         return replica
 
