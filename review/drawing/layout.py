@@ -29,6 +29,7 @@ BAND_GAP: Final = 16
 BAND_TITLE: Final = 28
 CARD: Final = 66
 CHIP: Final = 62
+CHIPS_A_ROW: Final = 3
 SIDE_ZONE: Final = 104
 """The width of a zone that has private subnets alone."""
 
@@ -85,7 +86,7 @@ def lay_out(picture: EstatePicture) -> Canvas:
     """Return the drawing of an estate."""
     left, right = regions_of(picture)
     rows = Rows(
-        chips=max(-(-len(region.services) // _chips_a_row(region)) for region in (left, right)) or 1,
+        chips=max(-(-len(region.services) // CHIPS_A_ROW) for region in (left, right)) or 1,
         beside=2,
     )
     height = PANEL_Y + rows.panel_height + 118
@@ -210,10 +211,6 @@ def _columns(region: RegionPicture, content: Box) -> dict[str, Box]:
     return columns
 
 
-def _chips_a_row(region: RegionPicture) -> int:
-    return 3 if region.side_zones else 4
-
-
 def _bands(canvas: Canvas, region: RegionPicture, rows: Rows, content: Box) -> dict[str, Box]:
     """Draw the tiers over the zones that they have subnets in, with the subnets' ranges; return their boxes."""
     columns = _columns(region, content)
@@ -254,7 +251,7 @@ def _public(canvas: Canvas, region: RegionPicture, band: Box) -> Box:
 
 def _chips(canvas: Canvas, region: RegionPicture, band: Box) -> None:
     """Draw the services in rows."""
-    columns = min(max(len(region.services), 1), _chips_a_row(region))
+    columns = min(max(len(region.services), 1), CHIPS_A_ROW)
     width = (band.width - 24 - 10 * (columns - 1)) / columns
     for number, card in enumerate(region.services):
         row, column = divmod(number, columns)
@@ -305,7 +302,8 @@ def _traffic(canvas: Canvas, picture: EstatePicture, edge: dict[str, Box], place
         to = placed[region].balancer
         x = names.middle + share * names.width
         _arrow(canvas, [(x, names.bottom), (x, y), (to.middle, y), (to.middle, to.y)], dash=dash)
-        canvas.write(role, (x + to.middle) / 2, y - 7, size_px=11, bold=True, anchor="middle", fill=TEXT, halo=True)
+        beside = to.middle + (60 if x > to.middle else -60)
+        canvas.write(role, beside, y - 7, size_px=11, bold=True, anchor="middle", fill=TEXT, halo=True)
     for part in placed.values():
         _inside(canvas, part)
     for region in picture.media_regions:
@@ -354,21 +352,31 @@ def _between(
     if one.bucket and other.bucket and picture.replicated_objects:
         both = len(picture.replicated_objects) == 2
         label = ("objects both ways" if both else "objects", "in 15 min (RTC)" if picture.timed_objects else "")
-        _copied(canvas, one.bucket, other.bucket, label, both=both)
+        _copied(canvas, one.bucket, other.bucket, label, both=both, below=True)
     if one.table and other.table and picture.shared_table:
         _copied(canvas, one.table, other.table, ("written in both",), both=True)
         if picture.witness:
             _witness(canvas, picture.witness, one.table)
 
 
-def _copied(canvas: Canvas, one: Box, other: Box, label: tuple[str, ...], *, both: bool, forward: bool = True) -> None:
+def _copied(
+    canvas: Canvas,
+    one: Box,
+    other: Box,
+    label: tuple[str, ...],
+    *,
+    both: bool,
+    forward: bool = True,
+    below: bool = False,
+) -> None:
+    """Draw what is copied from one box to the other, with a label over or under the line."""
     y = one.centre
     start, end = (one.right, other.x) if forward else (other.x, one.right)
     canvas.path([(start, y), (end, y)], stroke=COPY, stroke_px=2.6, head="to-copy", tail="to-copy" if both else "")
     lines = [line for line in label if line]
     for number, line in enumerate(lines):
-        above = y - 9 - 14 * (len(lines) - 1 - number)
-        canvas.write(line, WIDTH / 2, above, size_px=11.5, bold=True, anchor="middle", fill="#92400e", halo=True)
+        baseline = y + 18 + 14 * number if below else y - 9 - 14 * (len(lines) - 1 - number)
+        canvas.write(line, WIDTH / 2, baseline, size_px=11.5, bold=True, anchor="middle", fill="#92400e", halo=True)
 
 
 def _witness(canvas: Canvas, region: str, one: Box) -> None:
