@@ -1,0 +1,115 @@
+"""The rotation function, as Secrets Manager calls it, against moto's record of AWS."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from aws import secret_rotation
+
+REGIONS = ("us-east-1", "us-west-2")
+TOKEN = "f3b1a5b0-5c0a-4a53-9f3e-0d8f5a3a7c11"
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "y",
+        "AWS_DEFAULT_REGION": "us-west-2",
+        "PREFIX": "breiq-test",
+        "REGIONS": ",".join(REGIONS),
+        "CACHE_GROUP": "breiq-test",
+        "DATABASE_us_east_1": "db-east",
+        "DATABASE_us_west_2": "db-west",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def secrets() -> Any:
+    return boto3.client("secretsmanager")
+
+
+def rotate(secrets: Any, name: str, *steps: str) -> str:
+    """Make the secret, ask for the steps, and return its current value."""
+    full_name = f"breiq-test/{name}"
+    made = secrets.create_secret(Name=full_name, SecretString="old")
+    for step in steps:
+        event = {"SecretId": made["ARN"], "ClientRequestToken": TOKEN, "Step": step}
+        secret_rotation.rotate(event, None)
+    return str(secrets.get_secret_value(SecretId=full_name, VersionStage="AWSCURRENT")["SecretString"])
+
+
+def calls_noted(monkeypatch: pytest.MonkeyPatch, service: str, answers: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """Have a service answer so; return what it is asked: region, call, arguments."""
+    noted: list[tuple[str, str, Any]] = []
+    make = boto3.client
+
+    class Client:
+        def __init__(self, region: str) -> None:
+            self.region = region
+
+        def __getattr__(self, call: str) -> Any:
+            def answer(**arguments: Any) -> Any:
+                noted.append((self.region, call, arguments))
+                made = answers.get(call, {})
+                return made(self.region) if callable(made) else made
+
+            return answer
+
+    def client(name: str, **arguments: Any) -> Any:
+        return Client(arguments["region_name"]) if name == service else make(name, **arguments)
+
+    monkeypatch.setattr(boto3, "client", client)
+    return noted
+
+
+ALL = ("createSecret", "setSecret", "testSecret", "finishSecret")
+
+
+def test_the_owners_password_is_given_to_the_primary_alone(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def described(region: str) -> Any:
+        one = {"DBInstanceIdentifier": f"db of {region}", "PendingModifiedValues": {}}
+        return {"DBInstances": [one | ({"ReadReplicaSourceDBInstanceIdentifier": "x"} if "west" in region else {})]}
+
+    noted = calls_noted(monkeypatch, "rds", {"describe_db_instances": described})
+    value = rotate(secrets, "database-owner", *ALL)
+    assert value != "old"
+    assert len(value) == 40
+    (asked,) = [(region, given) for region, call, given in noted if call == "modify_db_instance"]
+    assert asked == (
+        "us-east-1",
+        {"DBInstanceIdentifier": "db of us-east-1", "MasterUserPassword": value, "ApplyImmediately": True},
+    )
+
+
+def test_both_caches_accept_the_new_token_beside_the_old(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = {"ReplicationGroups": [{"ReplicationGroupId": "breiq-test", "Status": "available"}]}
+    noted = calls_noted(monkeypatch, "elasticache", {"describe_replication_groups": group})
+    value = rotate(secrets, "cache-token", *ALL)
+    asked = {region: given for region, call, given in noted if call == "modify_replication_group"}
+    assert asked.keys() == set(REGIONS)
+    for given in asked.values():
+        assert (given["AuthToken"], given["AuthTokenUpdateStrategy"]) == (value, "ROTATE")
+
+
+def test_a_change_that_has_not_come_keeps_the_old_value(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = {"ReplicationGroups": [{"ReplicationGroupId": "breiq-test", "Status": "modifying"}]}
+    calls_noted(monkeypatch, "elasticache", {"describe_replication_groups": group})
+    with pytest.raises(RuntimeError):
+        rotate(secrets, "cache-token", *ALL)
+    current = secrets.get_secret_value(SecretId="breiq-test/cache-token", VersionStage="AWSCURRENT")
+    assert current["SecretString"] == "old"
+
+
+def test_each_step_may_be_repeated(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = {"ReplicationGroups": [{"ReplicationGroupId": "breiq-test", "Status": "available"}]}
+    noted = calls_noted(monkeypatch, "elasticache", {"describe_replication_groups": group})
+    value = rotate(secrets, "cache-token", *(step for step in ALL for _ in range(2)))
+    tokens = {given["AuthToken"] for _, call, given in noted if call == "modify_replication_group"}
+    assert tokens == {value}
