@@ -195,10 +195,13 @@ def _bucket(asked: Asked) -> Iterator[Charge]:
 
 
 def _replication(asked: Asked) -> Iterator[Charge]:
-    """Copying objects out of the region: once to each bucket that the rules name, some with a promised time."""
+    """Copying objects out of the region: once to each bucket that the rules name, some with a promised time.
+
+    Before the buckets stand their ARNs are not known: the storage class tells the vault from the other region's bucket.
+    """
     used = bucket_usage(asked, asked.text("bucket", asked.resource.name))
     destinations = [part(row, "destination") for row in asked.resource.records("rules")]
-    copies = max(len({str(one.get("bucket")) for one in destinations}), 1)
+    copies = max(len({(str(one.get("bucket")), str(one.get("storageClass"))) for one in destinations}), 1)
     copied = used.written_gb.get(asked.region, 0) if used else 0
     timed = any(one.get("replicationTime") for one in destinations)
     yield from asked.charge(

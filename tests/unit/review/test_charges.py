@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from review.cost import cost
+from review.plan import UNKNOWN
 from review.prices import PriceTable
 from tests.unit.review.kit import plan, resource, usage_of
 
@@ -211,9 +212,9 @@ def test_what_is_copied_straight_to_glacier_is_put_at_glaciers_price():
 
 def test_each_bucket_that_objects_are_copied_to_is_a_transfer():
     rules = [
-        {"destination": {"bucket": "arn:b", "replicationTime": {"status": "Enabled"}}},
-        {"destination": {"bucket": "arn:vault"}},
-        {"destination": {"bucket": "arn:vault"}},
+        {"destination": {"bucket": UNKNOWN, "replicationTime": {"status": "Enabled"}}},
+        {"destination": {"bucket": UNKNOWN, "storageClass": "GLACIER"}},
+        {"destination": {"bucket": UNKNOWN, "storageClass": "GLACIER"}},
     ]
     videos = resource("s3/BucketReplicationConfig", bucket="breiq-videos-production-us-east-1", rules=rules)
     static = resource("s3/BucketReplicationConfig", "static", bucket="breiq-static-production-us-east-1", rules=rules)
