@@ -82,6 +82,32 @@ def input_names(token: str) -> frozenset[str]:
     return frozenset(shape.fields if shape is not None else ())
 
 
+def formed(token: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties that were read of AWS in the forms that the SDK has for them: AWS shows as one object what the
+    SDK has as a list of one, and the other way round.
+    """
+    shape = shape_of(token) if token.startswith("aws:") else None
+    return dict(properties) if shape is None else _formed_fields(properties, shape)
+
+
+def _formed_fields(values: Mapping[str, Any], shape: "Shape") -> dict[str, Any]:
+    kinds, space = shape.annotations, shape.arguments.__module__
+    return {name: _formed(value, kinds[name], space) if name in kinds else value for name, value in values.items()}
+
+
+def _formed(value: Any, annotation: Any, space: str) -> Any:
+    if not isinstance(value, dict | list):
+        return value
+    for kind in alternatives(annotation, space):
+        if get_origin(kind) is abc.Sequence:
+            items = value if isinstance(value, list) else [value]
+            return [_formed(item, get_args(kind)[0], space) for item in items]
+        if isinstance(kind, type) and pulumi._types.is_input_type(kind):
+            one = value[0] if isinstance(value, list) and len(value) == 1 else value
+            return _formed_fields(one, _shape_of_class(kind)) if isinstance(one, dict) else one
+    return value
+
+
 def known_type(token: str) -> bool:
     """Say whether the installed pulumi_aws has a resource type of this token."""
     return shape_of(token) is not None

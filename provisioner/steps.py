@@ -12,6 +12,7 @@ from provisioner.aws import Aws, Clients
 from provisioner.compare import differences
 from provisioner.decide import REGION, TAGS
 from provisioner.errors import (
+    DeadlineError,
     ImportRefusedError,
     ProvisionerError,
     ResourceFailedError,
@@ -25,6 +26,7 @@ from provisioner.guards import lifted
 from provisioner.handlers.base import Handler, Properties
 from provisioner.properties import created_outputs
 from provisioner.providers import Providers
+from provisioner.schema import formed
 from provisioner.state import Resource, State, now
 from provisioner.values import has_secret, plain
 
@@ -106,6 +108,7 @@ class Steps:
             read = handler.read(self._aws(goal, "read"), goal.import_id, {})
         if read is None:
             raise StateError(f"{goal.name} ({goal.source}): there is no {goal.type} {goal.import_id} to import")
+        read = formed(goal.type, read)
         found = differences(
             goal.inputs,
             read,
@@ -149,9 +152,10 @@ class Steps:
         handler = self._handler(begun)
         aws, inputs = self._aws_of(begun, "read"), plain(begun.inputs)
         resource_id = handler.find(aws, inputs)
-        stands = old is not None and not old.pending_replacement and old.id == resource_id
-        outputs = handler.read(aws, resource_id, inputs) if resource_id and not stands else None
+        outputs = handler.read(aws, resource_id, inputs) if resource_id else None
         if resource_id is None or outputs is None:
+            return None
+        if old is not None and not old.pending_replacement and _is_same(old, resource_id, outputs):
             return None
         return replace(begun, id=resource_id, outputs=concealed(outputs, begun.inputs, begun, handler))
 
@@ -191,8 +195,13 @@ class Steps:
             if lift:
                 resource = self._lift(resource, handler, aws)
             self._state.begin("deleting", resource)
-            with self._failing(resource, "delete"):
-                handler.delete(aws, resource.id, plain({**resource.inputs, **resource.outputs}))
+            try:
+                with self._failing(resource, "delete"):
+                    handler.delete(aws, resource.id, plain({**resource.inputs, **resource.outputs}))
+            except ResourceFailedError as error:
+                if not isinstance(error.__cause__, DeadlineError):
+                    self._state.forget_operation(resource)  # AWS refused: it stands, and may be kept
+                raise
 
     def _lift(self, resource: Resource, handler: Handler, aws: Aws) -> Resource:
         """Take AWS's own protection from deletion away, by an update."""
@@ -284,6 +293,11 @@ def concealed(outputs: Properties, inputs: Properties, what: Goal | Resource, ha
     """Return the outputs, those secret that the handler, the program or a secret input says, without what is None."""
     hidden = {name for name, value in inputs.items() if has_secret(value)}
     return created_outputs({}, outputs, {*hidden, *handler.secret_outputs, *what.additional_secret_outputs})
+
+
+def _is_same(old: Resource, resource_id: str, outputs: Properties) -> bool:
+    """Say whether what was found is the old one: two revisions of a task definition have one id, not one ARN."""
+    return old.id == resource_id and plain(old.outputs).get("arn") == outputs.get("arn")
 
 
 def _tag_changes(goal: Goal, before: Sequence[Resource]) -> tuple[dict[str, str], list[str]]:

@@ -21,7 +21,7 @@ from provisioner.properties import (
     own_tags,
     updated_outputs,
 )
-from provisioner.schema import Problem, find_problems, input_names, parsed_provider_inputs
+from provisioner.schema import Problem, find_problems, formed, input_names, parsed_provider_inputs
 from provisioner.values import has_secret, plain
 
 INCOMPLETE: Final = "__incomplete"
@@ -162,6 +162,7 @@ class Provider:
             raise FailedError(f"read {resource}: {_cause(error)}") from error
         if seen is None:
             return None
+        seen = formed(resource.type, seen)
         if not inputs:
             return Observed(
                 resource.id, self._imported(resource, seen), created_outputs(outputs, seen, _secret(handler, outputs))

@@ -15,7 +15,9 @@ from moto import mock_aws
 from provisioner.handlers import load
 from provisioner.handlers.base import HANDLERS, Handler, Properties
 from provisioner.handlers.shapes import as_given
+from provisioner.schema import formed
 from tests.contract.lifecycle.kit import EVERYTHING, TAGS, Row, World, mend_moto
+from tests.contract.lifecycle.sdk_types import refused_outputs
 
 load()
 FOLDER = Path(__file__).parent / "lifecycle"
@@ -54,9 +56,11 @@ def test_lifecycle(row: Row, world: World) -> None:
 
     created = handler.create(aws, inputs)
     known = {**inputs, **created.outputs}
+    assert refused_outputs(row.type, known) == []
     _check_seen(row, handler.read(aws, created.id, known), inputs)
     imported = handler.read(aws, created.id, {})
     assert imported is not None, "reading needs more than the id"
+    assert refused_outputs(row.type, formed(row.type, imported)) == []
     assert row.otherwise.keys() <= imported.keys()
     given = {name: value for name, value in inputs.items() if name not in row.otherwise}
     _check_seen(row, as_given(imported, given, getattr(handler, "whole", frozenset())), given)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from provisioner.plugin.package import package_schema
-from provisioner.schema import PROVIDER_TYPE, find_problems, known_type, problems
+from provisioner.schema import PROVIDER_TYPE, find_problems, formed, known_type, problems
 from provisioner.values import UNKNOWN, Secret
 
 LISTENER: Mapping[str, Any] = {
@@ -122,3 +122,17 @@ def test_every_reference_of_the_packages_schema_leads_to_a_type() -> None:
     text = json.dumps(package_schema(["aws:lb/listener:Listener", "aws:s3/bucket:Bucket"], "7.0.0"))
     known = json.loads(text)["types"]
     assert set(re.findall(r'"#/types/([^"]+)"', text)) == known.keys()
+
+
+def test_what_was_read_takes_the_sdks_form() -> None:
+    action = {"type": "forward", "forward": [{"targetGroups": {"arn": "a"}}]}
+    assert formed(
+        "aws:lb/listener:Listener", {"defaultActions": action, "port": 80, "arn": "x", "tags": {"a": "b"}}
+    ) == {
+        "defaultActions": [{"type": "forward", "forward": {"targetGroups": [{"arn": "a"}]}}],
+        "port": 80,
+        "arn": "x",
+        "tags": {"a": "b"},
+    }
+    assert formed("aws:lb/listener:Listener", LISTENER) == LISTENER
+    assert formed("test:index:Thing", {"a": [{}]}) == {"a": [{}]}
