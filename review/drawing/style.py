@@ -20,11 +20,11 @@ class Tone:
 TONES: Final = {
     "edge": Tone("#7c3aed", "#f5f3ff"),
     "public": Tone("#0369a1", "#f0f9ff"),
-    "task": Tone("#c2410c", "#fff7ed"),
+    "task": Tone("#b4380b", "#fff7ed"),
     "private": Tone("#0f766e", "#f0fdfa"),
     "database": Tone("#1d4ed8", "#eff6ff"),
     "beside": Tone("#475569", "#f8fafc"),
-    "bucket": Tone("#15803d", "#f0fdf4"),
+    "bucket": Tone("#166b38", "#f0fdf4"),
     "table": Tone("#1d4ed8", "#eff6ff"),
 }
 

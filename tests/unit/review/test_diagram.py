@@ -7,6 +7,7 @@ import pytest
 from review.diagram import diagram, draw
 from review.drawing.canvas import SMALLEST_PX, Box, width_of
 from review.drawing.edge import estate_picture
+from review.drawing.style import FAINT, TEXT, TONES
 from review.plan import PlanDocument
 from tests.unit.review.kit import resource
 
@@ -146,6 +147,32 @@ def test_no_two_texts_overlap_and_none_leaves_the_picture(canvas):
 
 def test_every_text_can_be_read(canvas):
     assert all(text.size_px >= SMALLEST_PX for text in canvas.texts)
+
+
+def luminance(colour):
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    """WCAG 2.2, 1.4.3: at least 4.5 for text."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def shaded(ground, ratio=0.07):
+    """A tier's ground under a zone's column."""
+    pairs = ((int(ground[n : n + 2], 16), int("#475569"[n : n + 2], 16)) for n in (1, 3, 5))
+    return "#" + "".join(f"{round(below * (1 - ratio) + above * ratio):02x}" for below, above in pairs)
+
+
+@pytest.mark.parametrize("name", list(TONES))
+def test_text_stands_out_from_what_it_stands_on(name):
+    ground = shaded(TONES[name].ground)
+    assert contrast(TONES[name].strong, ground) >= 4.5
+    assert contrast(FAINT, ground) >= 4.5
+    assert contrast(TEXT, "#ffffff") >= 4.5
 
 
 def test_the_same_plan_gives_the_same_text_in_whatever_order(estate):

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from review.prices import PriceTable, UnknownPriceError
+from review.prices import PriceTable, Rate, Source, UnknownPriceError
 
 REGIONS = ("us-east-1", "us-west-2")
 
@@ -55,6 +57,15 @@ def test_a_quantity_is_priced_tier_by_tier(prices):
 @pytest.mark.parametrize(("quantity", "usd"), [(0, 0), (10_240, 870.40), (10_241, 870.48), (5, 0.425)])
 def test_a_tier_ends_where_the_next_begins(prices, quantity, usd):
     assert prices.rate("AmazonCloudFront", "", "US-DataTransfer-Out-Bytes").cost_usd(quantity) == pytest.approx(usd)
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=6, unique=True), st.floats(0, 10**7))
+def test_the_tiers_hold_the_whole_quantity_and_cheaper_tiers_never_cost_more(begins, quantity):
+    falling = [(0.0, 9.0), *((float(begin), 8.0 - n) for n, begin in enumerate(sorted(begins)))]
+    rate = Rate(unit="GB", tiers=tuple(falling), source=Source("test", "", "sourced"))
+    assert sum(step.quantity for step in rate.steps(quantity)) == pytest.approx(quantity)
+    assert rate.cost_usd(quantity) <= 9.0 * quantity * (1 + 1e-9)
+    assert rate.cost_usd(quantity) <= rate.cost_usd(quantity + 1)
 
 
 def test_storage_transfer_out_and_logs_have_their_own_tiers(prices):
