@@ -66,6 +66,7 @@ def _compare_tags(inputs: Mapping[str, Any], read: Mapping[str, Any], hidden: li
     """Compare all tags where the reading has all; else the resource's own, and default tags only if they differ."""
     own, everything = plain(inputs.get("tags") or {}), plain(inputs.get("tagsAll") or inputs.get("tags") or {})
     seen = read.get("tagsAll", read.get("tags"))
+    hidden = [("tags", *pattern[1:]) if pattern[:1] == ("tagsAll",) else pattern for pattern in hidden]
     if not isinstance(seen, dict):
         return
     whole = "tagsAll" in read

@@ -107,12 +107,12 @@ class Resource:
 
 
 Key = tuple[str, str]
-"""Tells what the state holds apart: the URN, and for what is to be deleted the id besides."""
+"""Tells what the state holds apart: the URN, and of what is to be deleted its id and when it was created."""
 
 
 def key_of(resource: Resource) -> Key:
     """Return the resource's key."""
-    return (resource.urn, resource.id if resource.delete else "")
+    return (resource.urn, f"{resource.id} {resource.created}" if resource.delete else "")
 
 
 class State:
@@ -143,8 +143,11 @@ class State:
         """Return the provider of a reference `<URN>::<id>`, one that is to be deleted too, or None."""
         urn, _, provider_id = reference.rpartition("::")
         with self._lock:
-            candidates = (self._resources.get((urn, "")), self._resources.get((urn, provider_id)))
-        return next((one for one in candidates if one is not None and one.id == provider_id), None)
+            standing = self._resources.get((urn, ""))
+            if standing is not None and standing.id == provider_id:
+                return standing
+            everything = list(self._resources.values())
+        return next((one for one in everything if one.urn == urn and one.id == provider_id), None)
 
     def __iter__(self) -> Iterator[Resource]:
         """Iterate over a copy, each resource after those that it needs; then over what is to be deleted, likewise."""

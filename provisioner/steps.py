@@ -26,7 +26,7 @@ from provisioner.guards import lifted
 from provisioner.handlers.base import Handler, Properties
 from provisioner.properties import created_outputs
 from provisioner.providers import Providers
-from provisioner.schema import formed
+from provisioner.sdk_types import formed
 from provisioner.state import Resource, State, now
 from provisioner.values import has_secret, plain
 

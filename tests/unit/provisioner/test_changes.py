@@ -409,3 +409,51 @@ def test_a_plan_is_a_record_of_every_resource(tmp_path: Path) -> None:
     gone = workspace(tmp_path, cloud).plan("dev", lambda: None, {})
     assert {one.name: one.action for one in gone.planned if one.in_cloud} == {"first": "delete", "second": "delete"}
     assert "hunter2" not in str((plan, again, gone))
+
+
+def test_a_deletion_that_aws_refused_is_not_repeated_when_the_program_wants_it_back(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(), {})
+    cloud.fail = {"first"}
+    with pytest.raises(ResourceFailedError):
+        workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+    assert deployment(tmp_path)["pending_operations"] == []
+    assert workspace(tmp_path, cloud).apply("dev", thing(), {}).unchanged == 1
+    assert changes(cloud) == ["create first in us-east-1", "delete first"]
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_a_deletion_that_was_killed_is_finished_but_of_what_is_protected_now(tmp_path: Path, *, protect: bool) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", thing(), {})
+    cloud.on_delete = lambda _: cloud.killed.add("first")
+    real, cloud.things = cloud.things, {"first": dict(cloud.things["first"])}
+    with pytest.raises(KeyboardInterrupt):
+        workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+    cloud.things, cloud.on_delete = real, lambda _: None  # the kill came before AWS had heard of it
+    assert [one["type"] for one in deployment(tmp_path)["pending_operations"]] == ["deleting"]
+
+    result = workspace(tmp_path, cloud).apply("dev", thing(opts={"protect": protect}), {})
+
+    assert (result.unchanged, result.replaced) == ((1, 0) if protect else (0, 1))
+    assert list(cloud.things) == ["first"]
+    assert deployment(tmp_path)["pending_operations"] == []
+
+
+def test_two_that_are_to_be_deleted_may_have_one_id(tmp_path: Path) -> None:
+    """As revisions of a task definition do: a kill between a replacement and its end must not lose the first."""
+    cloud = Cloud()
+    beside = {"delete_before_replace": False}
+    workspace(tmp_path, cloud).apply("dev", thing(kind="a", opts=beside), {})
+    cloud.fail = {"first"}
+    cloud.on_create = lambda _: cloud.fail.clear()
+    cloud.on_delete = lambda _: cloud.fail.add("first")
+    for kind in ("b", "c"):
+        with pytest.raises(ResourceFailedError, match="will not go"):
+            workspace(tmp_path, cloud).apply("dev", thing(kind=kind, opts=beside), {})
+    held = [one for one in deployment(tmp_path)["resources"] if one["urn"].endswith("::first")]
+    assert [(one["inputs"]["kind"], one.get("delete", False)) for one in held] == [
+        ("c", False),
+        ("a", True),
+        ("b", True),
+    ]
