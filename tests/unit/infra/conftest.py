@@ -14,6 +14,12 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 
 
 @pytest.fixture(scope="session")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """The whole local environment, all four stacks."""
+    return declare(read_environment("local"), tmp_path_factory.mktemp("estate"))
+
+
+@pytest.fixture(scope="session")
 def local_east(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """The local environment's foundation and first region."""
     return declare(read_environment("local"), tmp_path_factory.mktemp("local"), ["foundation", "us-east-1"])
