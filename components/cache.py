@@ -82,6 +82,7 @@ class Cache(pulumi.ComponentResource):
             snapshot_retention_limit=cache.snapshot_retention_days,
             snapshot_window=windows.cache_snapshot,
             maintenance_window=windows.cache_maintenance,
+            apply_immediately=False,
             auto_minor_version_upgrade=True,
             log_delivery_configurations=self._logs(),
             tags={"Name": group_id},

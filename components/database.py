@@ -48,8 +48,8 @@ class Database(pulumi.ComponentResource):
     are those of the region's read replicas, where it has any.
 
     Backups and windows are the instance's own on both sides: a replica has its automated backups before it is promoted,
-    and is patched before the primary (`regions.*.windows`). A region that is born as replica keeps a copy of the
-    other's automated backups besides.
+    and is patched before the primary (`regions.*.windows`). What would interrupt waits for the window. A region that
+    is born as replica keeps a copy of the other's automated backups besides.
 
     Specification: 2.1, 4.1, 5.3, 6.1, 7.2, 10.1
     """
@@ -114,6 +114,7 @@ class Database(pulumi.ComponentResource):
             vpc_security_group_ids=[args.security_group_id],
             publicly_accessible=False,
             ca_cert_identifier=CERTIFICATE_AUTHORITY,
+            apply_immediately=False,
             auto_minor_version_upgrade=True,
             backup_retention_period=database.backup_retention_days,
             backup_window=windows.database_backup,

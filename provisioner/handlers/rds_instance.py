@@ -117,7 +117,8 @@ class Instance(Generic):
         instance = self._wait_available(aws, aws.region, name)
         if source:
             late = self._differing(aws, instance, self._late(aws, inputs))
-            instance = self._modify(aws, name, inputs, frozenset(late)) if late else instance
+            at_once = {**inputs, "applyImmediately": True}
+            instance = self._modify(aws, name, at_once, frozenset(late)) if late else instance
             if "parameterGroupName" in late:
                 self.call(aws, "reboot_db_instance", DBInstanceIdentifier=name)
                 instance = self._wait_available(aws, aws.region, name)
