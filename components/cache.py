@@ -10,8 +10,8 @@ from components.options import child
 from estate import topology
 from estate.config import Environment
 
-PARAMETERS = {"maxmemory-policy": "allkeys-lru", "timeout": "300"}
-"""Any key may go when memory is full: nothing is in the cache alone. Connections idle for 300 s are closed."""
+PARAMETERS = {"maxmemory-policy": "allkeys-lru"}
+"""Any key may go when memory is full: nothing is in the cache alone."""
 
 LOGS: dict[str, Literal["slow", "engine"]] = {"slow-log": "slow", "engine-log": "engine"}
 
