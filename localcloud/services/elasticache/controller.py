@@ -1,6 +1,7 @@
 """The ElastiCache controller of a region: a Redis process a node."""
 
 import asyncio
+import re
 import shutil
 import time
 from pathlib import Path
@@ -36,6 +37,7 @@ class ElastiCacheController:
                 await self._ensure(group)
 
     async def _ensure(self, group: dict[str, Any]) -> None:
+        await self._stop_surplus(group)
         missing = [node for node in group["nodes"] if not await self._context.runs(_process(node))]
         if not missing and group["status"] == "available":
             return
@@ -86,11 +88,21 @@ class ElastiCacheController:
                 writer.close()
                 return
 
+    async def _stop_surplus(self, group: dict[str, Any]) -> None:
+        """Stop the nodes that a group has no longer."""
+        named = re.compile(rf"{re.escape(group['group'])}-\d+")
+        for folder in sorted(self._folder.iterdir()):
+            if named.fullmatch(folder.name) and folder.name not in group["nodes"]:
+                await self._end(folder.name)
+
+    async def _end(self, node: str) -> None:
+        if await self._context.runs(_process(node)):
+            await self._context.stop(_process(node), timeout_s=2)
+        shutil.rmtree(self._folder / node, ignore_errors=True)
+
     async def _remove(self, group: dict[str, Any]) -> None:
         for node in group["nodes"]:
-            if await self._context.runs(_process(node)):
-                await self._context.stop(_process(node), timeout_s=2)
-            shutil.rmtree(self._folder / node, ignore_errors=True)
+            await self._end(node)
         await self._context.view("elasticache", "report", region=self._context.region, group=group["group"], gone=True)
 
     def _names(self, group: dict[str, Any]) -> dict[str, str]:
