@@ -1,18 +1,16 @@
 """Plans, applies, destroys, refreshes and compares stacks: the library that a command line calls."""
 
-import asyncio
 import contextvars
 import fcntl
 import importlib
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from provisioner.aws import Clients, warm
 from provisioner.crypt import Crypter, ensure_key_file
@@ -25,16 +23,12 @@ from provisioner.handlers import SERVICES, load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
 from provisioner.interrupted import adopt, settle
 from provisioner.leftovers import Leftovers
+from provisioner.programs import Program, run_program
 from provisioner.results import Changes, Planned, StackPlan, StackResult
 from provisioner.run import Adopted, CheckInputs, Run, Setting
 from provisioner.schema import problems
 from provisioner.state import State, now
 from provisioner.targets import Targets
-
-THREADS: Final = 16
-"""Registrations that may wait for AWS at the same time."""
-
-Program = Callable[[], None]
 
 
 def prepare() -> None:
@@ -250,7 +244,7 @@ class Workspace:
     def _run(self, run: Run, program: Program, config: Mapping[str, str]) -> None:
         """Run the program in a context of its own, so that stacks may run on several threads of this process."""
         try:
-            contextvars.copy_context().run(_run_program, Engine(run), program, config)
+            contextvars.copy_context().run(run_program, Engine(run), program, config)
         except Exception as error:
             if not run.failed:
                 raise ProgramError(f"stack {run.stack}: the program failed: {error}") from error
@@ -290,37 +284,3 @@ def _result(stack: str, changes: Changes, started: float) -> StackResult:
         imported=len(changes.imported),
         duration_s=round(time.monotonic() - started, 3),
     )
-
-
-def _run_program(engine: Engine, program: Program, config: Mapping[str, str]) -> None:
-    from pulumi.runtime.config import set_all_config
-    from pulumi.runtime.settings import Settings, configure, set_root_resource
-    from pulumi.runtime.stack import run_in_stack
-
-    from provisioner.monitor import Log, Monitor
-    from provisioner.sdk import mend
-
-    mend()
-
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(THREADS, "provisioner"))
-        loop.set_exception_handler(
-            lambda *_: None
-        )  # one failure is raised; what depended on it fails with it, silently
-        await run_in_stack(program)
-
-    set_root_resource(None)  # type: ignore[arg-type]
-    set_all_config(dict(config), [])
-    configure(
-        Settings(
-            project=engine.run.setting.project,
-            stack=engine.run.stack,
-            monitor=Monitor(engine),
-            engine=Log(engine),
-            dry_run=engine.run.dry_run,
-            organization="organization",
-            root_directory=str(Path.cwd()),
-        )
-    )
-    asyncio.run(main())
