@@ -12,7 +12,7 @@ from typing import Any, Final, get_args, get_origin
 
 import pulumi
 
-from provisioner.schema import Shape, alternatives, shape_of
+from provisioner.sdk_types import Shape, alternatives, shape_of
 
 _SIMPLE: Final[Mapping[Any, Mapping[str, Any]]] = {
     str: {"type": "string"},

@@ -21,7 +21,8 @@ from provisioner.properties import (
     own_tags,
     updated_outputs,
 )
-from provisioner.schema import Problem, find_problems, formed, input_names, parsed_provider_inputs
+from provisioner.schema import Problem, find_problems
+from provisioner.sdk_types import formed, input_names, parsed_provider_inputs
 from provisioner.values import has_secret, plain
 
 INCOMPLETE: Final = "__incomplete"

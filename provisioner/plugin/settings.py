@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.aws import Clients
 from provisioner.properties import default_tags
-from provisioner.schema import PROVIDER_TYPE, Problem, find_problems, parsed_provider_inputs
+from provisioner.schema import Problem, find_problems
+from provisioner.sdk_types import PROVIDER_TYPE, parsed_provider_inputs
 
 ENGINE_INPUTS: Final = frozenset({"version", "pluginDownloadURL", "__internal"})
 """What Pulumi's engine adds to a provider's inputs for itself."""

@@ -15,7 +15,7 @@ from moto import mock_aws
 from provisioner.handlers import load
 from provisioner.handlers.base import HANDLERS, Handler, Properties
 from provisioner.handlers.shapes import as_given
-from provisioner.schema import formed
+from provisioner.sdk_types import formed
 from tests.contract.lifecycle.kit import EVERYTHING, TAGS, Row, World, mend_moto
 from tests.contract.lifecycle.sdk_types import refused_outputs
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from provisioner.plugin.package import package_schema
-from provisioner.schema import PROVIDER_TYPE, find_problems, formed, known_type, problems
+from provisioner.schema import find_problems, problems
+from provisioner.sdk_types import PROVIDER_TYPE, formed, known_type
 from provisioner.values import UNKNOWN, Secret
 
 LISTENER: Mapping[str, Any] = {
