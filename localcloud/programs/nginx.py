@@ -76,8 +76,12 @@ http {
         ssl_certificate {{ edge.certificates[distribution.id][0] }};
         ssl_certificate_key {{ edge.certificates[distribution.id][1] }};
         if ($known_{{ number }} = 0) { return 403; }
+        set $asked_uri $request_uri;
+        set $asked_path $request_path;
 {% if distribution.root %}
         location = / {
+            set $asked_uri /{{ distribution.root }}$is_args$args;
+            set $asked_path /{{ distribution.root }};
             rewrite ^ /{{ distribution.root }} last;
         }
 {% endif %}
@@ -216,5 +220,5 @@ def _signature(origin: Origin) -> str:
 
 def _address(distribution: Distribution, origin: Origin, behaviour: Behaviour) -> str:
     scheme = "https" if origin.tls else "http"
-    tail = "$request_path" if behaviour.forward == "nothing" else "$request_uri"
+    tail = "$asked_path" if behaviour.forward == "nothing" else "$asked_uri"
     return f"{scheme}://{origin_name(distribution, origin)}{origin.path}{tail}"

@@ -214,3 +214,97 @@ def test_a_lost_origin_is_an_error_soon(edge: Edge) -> None:
     edge.mark.unlink()
     edge.instance.ask("fault_stop", fault_id=fault)
     wait_for(lambda: edge.get().status == 200 and edge.region() == EAST, "the lost region serves again", 30)
+
+
+MEDIA = "media.test"
+DENY = {"FrameOption": "DENY", "Override": True}
+
+
+def media_config(access: str, headers: str) -> dict[str, Any]:
+    """Return a distribution over a bucket of each region, one standing in for the other."""
+    config = distribution_config() | {"CallerReference": MEDIA, "Aliases": {"Quantity": 1, "Items": [MEDIA]}}
+    buckets = [
+        {
+            "Id": region,
+            "DomainName": f"media-{region}.s3.{region}.amazonaws.com",
+            "OriginAccessControlId": access,
+            "S3OriginConfig": {"OriginAccessIdentity": ""},
+            "ConnectionAttempts": 1,
+            "ConnectionTimeout": 2,
+        }
+        for region in REGIONS
+    ]
+    config["Origins"] = {"Quantity": 3, "Items": [*config["Origins"]["Items"], *buckets]}
+    members = {"Quantity": 2, "Items": [{"OriginId": region} for region in REGIONS]}
+    criteria = {"StatusCodes": {"Quantity": 5, "Items": [403, 404, 502, 503, 504]}}
+    config["OriginGroups"] = {
+        "Quantity": 1,
+        "Items": [{"Id": "media", "FailoverCriteria": criteria, "Members": members}],
+    }
+    behaviour = {
+        "PathPattern": "/processed/*",
+        "TargetOriginId": "media",
+        "ViewerProtocolPolicy": "redirect-to-https",
+        "AllowedMethods": {"Quantity": 2, "Items": ["GET", "HEAD"], "CachedMethods": {"Quantity": 1, "Items": ["GET"]}},
+        "CachePolicyId": CACHING_DISABLED,
+        "ResponseHeadersPolicyId": headers,
+    }
+    config["CacheBehaviors"] = {"Quantity": 1, "Items": [behaviour]}
+    config["DefaultRootObject"] = "processed/index.html"
+    return config
+
+
+@pytest.fixture
+def media(edge: Edge) -> Iterator[Edge]:
+    for region in REGIONS:
+        s3 = edge.instance.client("s3", region)
+        place = {} if region == EAST else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=f"media-{region}", **place)
+    cloudfront = edge.instance.client("cloudfront")
+    config = {
+        "Name": "media",
+        "OriginAccessControlOriginType": "s3",
+        "SigningBehavior": "always",
+        "SigningProtocol": "sigv4",
+    }
+    access = cloudfront.create_origin_access_control(OriginAccessControlConfig=config)["OriginAccessControl"]["Id"]
+    policy = {
+        "Name": "media",
+        "SecurityHeadersConfig": {"FrameOptions": DENY, "ContentTypeOptions": {"Override": True}},
+    }
+    made = cloudfront.create_response_headers_policy(ResponseHeadersPolicyConfig=policy)
+    headers = made["ResponseHeadersPolicy"]["Id"]
+    identity = cloudfront.create_distribution(DistributionConfig=media_config(access, headers))["Distribution"]["Id"]
+    yield edge
+    current = cloudfront.get_distribution_config(Id=identity)
+    disabled = {**current["DistributionConfig"], "Enabled": False}
+    etag = cloudfront.update_distribution(Id=identity, IfMatch=current["ETag"], DistributionConfig=disabled)["ETag"]
+    cloudfront.delete_distribution(Id=identity, IfMatch=etag)
+
+
+def _text(edge: Edge, path: str) -> str | None:
+    try:
+        return edge.get(path, MEDIA).text
+    except OSError:
+        return None
+
+
+def test_a_bucket_stands_in_for_the_other(media: Edge) -> None:
+    def put(region: str, key: str) -> None:
+        media.instance.client("s3", region).put_object(Bucket=f"media-{region}", Key=key, Body=region.encode())
+
+    put(EAST, "processed/both.ts")
+    put(WEST, "processed/both.ts")
+    put(WEST, "processed/new.ts")
+    put(EAST, "processed/index.html")
+    wait_for(lambda: _text(media, "/processed/both.ts") == EAST, "the bucket is served", 20)
+    first = media.get("/processed/both.ts", MEDIA)
+    assert first.text == EAST
+    assert (first.headers["x-frame-options"], first.headers["x-content-type-options"]) == ("DENY", "nosniff")
+    assert media.get("/processed/new.ts", MEDIA).text == WEST
+    assert media.get("/", MEDIA).text == EAST
+    assert media.get("/processed/none.ts", MEDIA).status == 404
+    fault = media.instance.ask("fault_start", name="region-loss", region=EAST, for_s=60)["fault_id"]
+    wait_for(lambda: _text(media, "/processed/both.ts") == WEST, "the other region's bucket serves")
+    media.instance.ask("fault_stop", fault_id=fault)
+    wait_for(lambda: _text(media, "/processed/both.ts") == EAST, "the first one serves again", 30)

@@ -57,7 +57,7 @@ def test_the_edge_finds_its_origin_by_name_and_verifies_it() -> None:
     assert "server origin origin.a.test:443 resolvers instance" in connecting
     text = configuration(EDGE, [DISTRIBUTION])
     assert "server unix:/run/origins/e1-0.sock" in text
-    assert "proxy_pass https://e1-0$request_uri;" in text
+    assert "proxy_pass https://e1-0$asked_uri;" in text
     assert "proxy_ssl_name origin.a.test;" in text
     assert "proxy_ssl_verify on;" in text
     assert "proxy_connect_timeout 4s;" in text
@@ -68,7 +68,7 @@ def test_the_viewer_s_host_is_forwarded_only_by_policy() -> None:
     api, _, default = configuration(EDGE, [DISTRIBUTION]).partition("location / {")
     assert "proxy_set_header Host $viewer_host_1;" in api
     assert "proxy_set_header Host origin.a.test;" in default
-    assert "$request_path;" in default
+    assert "$asked_path;" in default
 
 
 def test_custom_headers_are_literal() -> None:
@@ -140,3 +140,30 @@ def test_a_working_directory_needs_a_folder_above_it() -> None:
     assert existing_ancestor("/usr/nothing/here") == "/usr"
     with pytest.raises(ValueError, match="folder above"):
         existing_ancestor("/nothing/here")
+
+
+def test_a_second_origin_is_asked_on_the_groups_statuses_and_headers_are_added() -> None:
+    members = [
+        Origin("east", "media-east.s3.us-east-1.amazonaws.com", "", 443, True, 2, 1, 30, {}, "us-east-1"),
+        Origin("west", "b.test", "", 443, True, 2, 1, 30, {}),
+    ]
+    behaviour = Behaviour(
+        "/media/*",
+        "east",
+        ["GET", "HEAD"],
+        "https-only",
+        "nothing",
+        "west",
+        [404, 502],
+        {"X-Frame-Options": ("DENY", True), "Content-Security-Policy": ("default-src 'self'", False)},
+    )
+    text = configuration(EDGE, [Distribution("E1", "e1.cloudfront.net", [], members, [behaviour], "index.html")])
+    first, _, second = text.partition("location @second_1_1 {")
+    assert "error_page 404 502 = @second_1_1;" in first
+    assert "Credential=edge/20260101/us-east-1/s3/aws4_request" in first
+    assert "proxy_pass https://e1-1$asked_path;" in second
+    assert 'proxy_set_header Authorization "";' in second
+    assert 'add_header X-Frame-Options "DENY" always;' in first
+    assert "proxy_hide_header X-Frame-Options;" in first
+    assert "proxy_hide_header Content-Security-Policy;" not in first
+    assert "rewrite ^ /index.html last;" in first
