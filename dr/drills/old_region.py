@@ -46,9 +46,9 @@ def log_in(site_url: str, ca_file: str | None, account: Account) -> str:
 
 
 def write_straight(
-    name: str, *, resolve: Callable[[str], str], ca_file: str | None, origin_secret: str, token: str
+    name: str, *, host: str, resolve: Callable[[str], str], ca_file: str | None, origin_secret: str, token: str
 ) -> Answer:
-    """Send one write to the load balancer behind `name`, past the edge; return what came back."""
+    """Send one write for the site `host` to the load balancer behind `name`, past the edge; return what came back."""
     context = ssl.create_default_context(cafile=ca_file)
     connection = http.client.HTTPSConnection(name, timeout=TIMEOUT_S, context=context)
     try:
@@ -59,6 +59,7 @@ def write_straight(
             "/api/videos",
             json.dumps({"title": "a write to the old primary", "is_public": False}),
             {
+                "host": host,
                 "content-type": "application/json",
                 "authorization": f"Bearer {token}",
                 "idempotency-key": "old-primary",

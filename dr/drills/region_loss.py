@@ -179,7 +179,12 @@ class RegionLoss:
 
         def missing() -> str | None:
             answer = write_straight(
-                name, resolve=self._lab.resolve, ca_file=self._lab.ca_file, origin_secret=origin_secret, token=token
+                name,
+                host=topology.site_name(self._lab.environment),
+                resolve=self._lab.resolve,
+                ca_file=self._lab.ca_file,
+                origin_secret=origin_secret,
+                token=token,
             )
             self._found.old_region = answer
             if answer.accepted or answer.refused_by(self._found.from_region):

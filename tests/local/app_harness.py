@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 ROOT = Path(__file__).parents[2]
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
+ALL_SERVICES = "gateway,auth,video,social,user,notification,search"
 EAST, WEST = "us-east-1", "us-west-2"
 TABLE, DATABASE = "breiq-test-operations", "breiq"
 PASSWORDS = {"breiq_owner": "owner-pw", "breiq_app": "app-pw", "breiq_fence": "fence-pw", "cache": "cache-pw"}
@@ -319,13 +320,16 @@ class Stack:
             task.process.kill()
             task.process.wait(10)
 
-    def task(self, region: str = EAST, *, wait: bool = True, **changes: str) -> Task:
-        """Start a task of the app in `region` (its database: the primary in the east, the replica in the west)."""
+    def task(self, region: str = EAST, *, command: str = "serve", wait: bool = True, **changes: str | None) -> Task:
+        """Start a task of the app in `region` (its database: the primary in the east, the replica in the west).
+
+        A change to None takes the variable away. A server is waited for.
+        """
         self._tasks += 1
         host = f"{self.network}{20 + self._tasks}"
         env = self.base_environment() | {
             "APP_ENVIRONMENT": "test",
-            "SERVICE": "backend",
+            "SERVICE": ALL_SERVICES,
             "COLOUR": "blue",
             "APP_VERSION": "v1",
             "BIND_ADDRESS": host,
@@ -343,13 +347,13 @@ class Stack:
         name = f"task{self._tasks}"
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve"],
-                cwd=ROOT, env=env | changes, stdout=log, stderr=log, preexec_fn=_end_with_parent,  # noqa: PLW1509
+                [sys.executable, "-m", "app", command],
+                cwd=ROOT, env={name: value for name, value in (env | changes).items() if value is not None}, stdout=log, stderr=log, preexec_fn=_end_with_parent,  # noqa: PLW1509
             )  # fmt: skip
         self.processes.append(process)
         task = Task(process, f"http://{host}:8000", self.folder / f"{name}.log")
         self.running.append(task)
-        if wait:
+        if wait and command == "serve":
             wait_for(lambda: task.client.get("/livez").status_code == 200, f"{name} lives: {task.log_file.read_text()}")
         return task
 

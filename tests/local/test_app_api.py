@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.local.app_harness import EAST, ROOT, Stack, Task, running_stack, wait_for
+from tests.local.app_harness import ALL_SERVICES, EAST, ROOT, Stack, Task, running_stack, wait_for
 
 pytestmark = pytest.mark.local
 
@@ -286,13 +286,17 @@ def run_app(stack: Stack, *arguments: str, **environ: str) -> subprocess.Complet
 
 
 def test_a_smoke_test_says_whether_the_region_answers(stack: Stack, task: Task) -> None:
-    secrets = {"ORIGIN_SECRET": "o", "PREVIEW_HEADER": "p"}
+    secrets = {"ORIGIN_SECRET": "o", "PREVIEW_HEADER": "p", "SMOKE_HOST": "breiq.test"}
     good = run_app(stack, "smoke", SMOKE_URL=task.base_url, **secrets)
     assert (good.returncode, good.stdout.count("\n"), good.stderr) == (0, 1, "")
     bad = run_app(stack, "smoke", SMOKE_URL="http://127.0.0.1:1", **secrets)
     assert (bad.returncode, bad.stderr.count("\n")) == (1, 1)
     wrong = run_app(stack, "smoke", SMOKE_URL=f"{task.base_url}/nowhere", **secrets)
     assert (wrong.returncode, "status 404" in wrong.stderr) == (1, True)
+    blue = run_app(stack, "smoke", SMOKE_URL=task.base_url, SMOKE_COLOURS="video=blue,worker=blue", **secrets)
+    assert blue.returncode == 0, blue.stderr
+    green = run_app(stack, "smoke", SMOKE_URL=task.base_url, SMOKE_COLOURS="auth=blue,video=green", **secrets)
+    assert (green.returncode, "not by green" in green.stderr) == (1, True)
     assert run_app(stack, "smoke").returncode == 2
     assert run_app(stack, "dance").returncode == 2
 
@@ -346,5 +350,5 @@ def test_log_lines_have_the_specifications_keys(task: Task, user: dict[str, str]
     expected = {"timestamp", "level", "service", "version", "environment", "requestId", "userId", "method", "path",
                 "statusCode", "responseTime", "userAgent", "ip", "message"}  # fmt: skip
     assert expected <= set(lines[0])
-    assert lines[0]["service"] == "breiq-backend"
+    assert lines[0]["service"] == f"breiq-{ALL_SERVICES}"
     assert not any("readyz" in json.dumps(line) for line in task.logs() if line.get("statusCode") == 200)

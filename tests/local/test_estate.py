@@ -170,8 +170,9 @@ def test_databases_run_and_the_second_follows_the_first(estate: Estate) -> None:
 def test_each_region_holds_the_whole_manifest(estate: Estate) -> None:
     estate.apply()
     for region in (EAST, WEST):
-        found = estate.cloud.client("ssm", region).get_parameters_by_path(Path=topology.manifest_path(ENVIRONMENT))
-        parts = {p["Name"].rpartition("/")[2]: p["Value"] for p in found["Parameters"]}
+        ssm = estate.cloud.client("ssm", region)
+        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=topology.manifest_path(ENVIRONMENT))
+        parts = {p["Name"].rpartition("/")[2]: p["Value"] for page in pages for p in page["Parameters"]}
         assert decode_manifest(parts, region).region.database_instance == f"breiq-local-{region}"
 
 

@@ -44,13 +44,17 @@ def killed_deploy(cloud: Cloud, write: int, when: str, tag: str) -> str:
 
 def live(cloud: Cloud) -> dict[str, Any]:
     regions = cloud.run("release", "show")["regions"]
-    return {region: (services["backend"]["live"], services["backend"]) for region, services in regions.items()}
+    return {
+        f"{region}/{name}": (service["live"], service)
+        for region, services in regions.items()
+        for name, service in services.items()
+    }
 
 
 def at_rest(cloud: Cloud) -> None:
     """Assert that one colour serves alone everywhere, and nobody holds the lock."""
     for colour, service in live(cloud).values():
-        assert service[colour]["desired"] == 2
+        assert service[colour]["desired"] == 1
         assert service["green" if colour == "blue" else "blue"]["desired"] == 0
     assert all(one["status"] not in ("running", "stuck") for one in cloud.run("operation", "list")["operations"])
 
@@ -62,7 +66,7 @@ def tags(cloud: Cloud) -> list[str]:
     return ["crash-a", "crash-b"]
 
 
-@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 2, 20, 41))
+@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 2, 20, 45))
 def test_resume_ends_a_killed_deploy_well(cloud: Cloud, tags: list[str], write: int, when: str) -> None:
     operation = killed_deploy(cloud, write, when, tags[write % 2])
     document = cloud.run("operation", "resume", operation, "--yes", timeout_s=150)
@@ -72,7 +76,7 @@ def test_resume_ends_a_killed_deploy_well(cloud: Cloud, tags: list[str], write: 
     at_rest(cloud)
 
 
-@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 12, 56))
+@pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 12, 61))
 def test_abort_undoes_a_killed_deploy_or_is_refused(cloud: Cloud, tags: list[str], write: int, when: str) -> None:
     before = live(cloud)
     operation = killed_deploy(cloud, write, when, tags[write % 2])

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from breiqctl.local_state import ask_site
+from estate.files import read_environment
 from tests.local.path.conftest import BREIQCTL, ROOT, Cloud
 from tests.local.path.traffic import Traffic
 from tests.local.path.versions import BODIES, bad_version
+
+ENVIRONMENT = read_environment("local")
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]
 
@@ -27,8 +30,9 @@ def test_up_is_healthy_in_both_regions_and_small(cloud: Cloud) -> None:
         "us-east-1": "primary",
         "us-west-2": "standby",
     }
-    assert all(region["healthy"] and region["tasks_running"] == 2 for region in status["regions"].values())
-    assert status["memory_bytes"] < 2**30
+    everything = len(ENVIRONMENT.services) + len(ENVIRONMENT.workers)
+    assert all(region["healthy"] and region["tasks_running"] == everything for region in status["regions"].values())
+    assert status["memory_bytes"] < 1.1 * 2**30
 
 
 def test_up_again_changes_nothing_and_is_quick(cloud: Cloud) -> None:
@@ -51,6 +55,9 @@ def test_a_release_fails_no_request(cloud: Cloud) -> None:
     assert traffic.outcome.requests > 200
     assert traffic.outcome.uploads >= 2
     assert {region["to_colour"] for region in document["regions"].values()} == {"green"}
+    for region in cloud.run("status")["regions"].values():
+        assert all(service["green"]["weight"] == 100 for service in region["services"].values())
+        assert all(worker["green"]["active"] for worker in region["workers"].values())
 
 
 @pytest.mark.parametrize("how", list(BODIES))

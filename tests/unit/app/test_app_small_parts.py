@@ -25,7 +25,7 @@ from app.settings import Secret, SettingsError, read_migration_settings, read_se
 from app.unreplicated import LOOK_EVERY_S, SAY_EVERY_S, UnreplicatedWatch
 
 COMPLETE = {
-    "APP_ENVIRONMENT": "test", "AWS_REGION": "us-east-1", "OTHER_REGION": "us-west-2", "OPERATIONS_TABLE": "t",
+    "SERVICE": "gateway,auth,video,social", "APP_ENVIRONMENT": "test", "AWS_REGION": "us-east-1", "OTHER_REGION": "us-west-2", "OPERATIONS_TABLE": "t",
     "DB_HOST": "db", "DB_NAME": "breiq", "DB_CA_FILE": "/ca", "DB_PASSWORD": "p", "DB_FENCE_PASSWORD": "p",
     "REDIS_HOST": "r", "REDIS_CA_FILE": "/ca", "CACHE_TOKEN": "c", "TOKEN_KEY": "k", "VIDEO_BUCKET": "b",
 }  # fmt: skip
@@ -48,14 +48,16 @@ def key() -> str:
 
 def test_settings_have_defaults_and_hide_secrets() -> None:
     settings = read_settings(COMPLETE)
-    assert (settings.port, settings.database.port, settings.pool_max, settings.stop_grace_s) == (8000, 5432, 20, 30)
+    assert settings.database is not None
+    assert (settings.port, settings.stop_grace_s) == (8000, 30)
+    assert (settings.database.address.port, settings.database.pool_max) == (5432, 20)
     assert "'p'" not in repr(settings)
 
 
 def test_every_problem_of_the_environment_is_said_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        read_settings({"PORT": "eighty", "DB_POOL_MAX": "0"})
-    assert len(caught.value.problems) == len(COMPLETE) + 2
+        read_settings({"SERVICE": COMPLETE["SERVICE"], "PORT": "eighty", "DB_POOL_MAX": "0"})
+    assert len(caught.value.problems) == len(COMPLETE) - 1 + 2
     with pytest.raises(SettingsError):
         read_migration_settings({})
     with pytest.raises(SettingsError):
