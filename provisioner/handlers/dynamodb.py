@@ -109,7 +109,7 @@ class Table(Generic):
         self._set_replicas(aws, resource_id, new)
         self._set_recovery(aws, resource_id, new)
         self._set_expiry(aws, resource_id, {"ttl": {"enabled": False, **old.get("ttl", {})}, **new})
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Delete replicas first: AWS keeps a table that has any."""

@@ -43,7 +43,7 @@ class Vpc(Ec2Generic):
     ) -> Properties:
         """See Handler."""
         self.complete(aws, resource_id, new)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic; the attributes and the defaults have calls of their own."""
@@ -105,7 +105,7 @@ class Subnet(Ec2Generic):
     ) -> Properties:
         """See Handler."""
         self.complete(aws, resource_id, {"mapPublicIpOnLaunch": False, **new})
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
 
 @register
@@ -143,7 +143,7 @@ class InternetGateway(Ec2Generic):
         if attached != new.get("vpcId"):
             self._detach(aws, resource_id, attached)
             self.complete(aws, resource_id, new)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. AWS detaches a gateway only when no public address of the VPC is left."""

@@ -47,7 +47,7 @@ class SecurityGroup(Ec2Generic):
         self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
     ) -> Properties:
         """Change nothing in AWS: what can change (`revokeRulesOnDelete`) is read by delete."""
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""

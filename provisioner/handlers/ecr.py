@@ -49,7 +49,7 @@ class Repository(Generic):
             scanning = new.get("imageScanningConfiguration") or {"scanOnPush": False}
             call = "put_image_scanning_configuration"
             self.call(aws, call, repositoryName=resource_id, imageScanningConfiguration=scanning)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete_arguments(self, aws: Aws, resource_id: str, outputs: Properties) -> dict[str, Any]:
         """See Generic."""

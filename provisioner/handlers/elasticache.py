@@ -121,7 +121,7 @@ class ReplicationGroup(Generic):
             super().update(aws, resource_id, old, new, settings)
         if "numCacheClusters" in changed:
             self._resize(aws, resource_id, new["numCacheClusters"])
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
         """See Generic; what changed alone, and a log that is no longer wanted is turned off."""

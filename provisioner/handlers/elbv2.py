@@ -134,7 +134,7 @@ class LoadBalancer(_Attributed):
                 self.call(aws, call, **{self.owner: resource_id, parameter: new[name]})
         self.set_attributes(aws, resource_id, _changed_or_off(new, changed))
         self.wait_ready(aws, resource_id)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic."""
@@ -204,7 +204,7 @@ class TargetGroup(_Attributed):
         self.set_attributes(aws, resource_id, _changed_or_off(new, changed))
         if "healthCheck" in changed:
             return super().update(aws, resource_id, old, new, changed)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic."""

@@ -109,7 +109,7 @@ class ListenerRule(_Listening):
             self.call(aws, "set_rule_priorities", RulePriorities=priorities)
         if changed & {"conditions", "actions"}:
             return super().update(aws, resource_id, old, new, changed)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic; a rule's ARN is its listener's, and more."""

@@ -153,7 +153,7 @@ class Generic(Declared):
         arguments = self.update_arguments(aws, resource_id, new, changed)
         self.call(aws, self.update_call, **{**arguments, **self._aimed(aws, self.update_call, resource_id)})
         self.wait_ready(aws, resource_id)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def forces_replacement(self, changed: frozenset[str]) -> frozenset[str]:
         """See Handler."""

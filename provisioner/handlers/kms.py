@@ -41,7 +41,7 @@ class _KeyHandler(Generic):
         if "policy" in changed and "policy" in new:
             self.call(aws, "put_key_policy", KeyId=resource_id, PolicyName=POLICY, Policy=new["policy"])
         self.complete(aws, resource_id, new)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """Schedule the deletion: KMS keeps a key for the days that the inputs say."""

@@ -54,7 +54,7 @@ class LogGroup(Generic):
             self.call(aws, "associate_kms_key", logGroupName=resource_id, kmsKeyId=new["kmsKeyId"])
         elif "kmsKeyId" in changed:
             self.call(aws, "disassociate_kms_key", logGroupName=resource_id)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler."""

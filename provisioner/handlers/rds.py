@@ -70,7 +70,7 @@ class ParameterGroup(Generic):
         removed = [parameter for parameter in old.get("parameters", []) if parameter["name"] not in kept]
         self._send(aws, "reset_db_parameter_group", resource_id, removed)
         self.complete(aws, resource_id, new)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic; the parameters that somebody set have a call of their own."""

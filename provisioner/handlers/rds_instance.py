@@ -159,7 +159,7 @@ class Instance(Generic):
             new = {"deletionProtection": False, **new}
         if changed:
             self._modify(aws, name, new, changed)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler. Unless `skipFinalSnapshot` says otherwise, a snapshot stays behind."""

@@ -81,7 +81,7 @@ class Zone(_Tagged):
         """See Handler; `forceDestroy` is read by delete."""
         if "comment" in changed:
             return super().update(aws, resource_id, old, new, changed)
-        return self.read(aws, resource_id, new) or {}
+        return self.seen(aws, resource_id, new, tags=False) or {}
 
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic."""

@@ -60,7 +60,7 @@ class Bucket(Handler):
         self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
     ) -> Properties:
         """Change nothing in AWS: what can change (`forceDestroy`) is read by delete."""
-        return self.read(aws, resource_id, new) or {}
+        return {}
 
     def retag(self, aws: Aws, resource_id: str, outputs: Properties, tags: dict[str, str], removed: list[str]) -> None:
         """Put all tags at once, as S3 takes them; those that others gave the bucket stay."""

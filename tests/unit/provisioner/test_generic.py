@@ -124,7 +124,7 @@ def test_what_is_missing_reads_as_none_and_is_deleted_already(aws: Any) -> None:
 
 def test_an_update_sends_what_the_call_takes(aws: Any) -> None:
     aws.expects("put_parameter", {}, Name="size", Type="String", Value="6", Overwrite=True)
-    read_answer(aws, "6", {})
+    read_answer(aws, "6", None)
     new = {"name": "size", "type": "String", "value": "6"}
     assert Parameter().update(aws, "size", {}, new, frozenset({"value"}))["value"] == "6"
 
