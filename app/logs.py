@@ -5,9 +5,14 @@ import sys
 from typing import Any
 
 import msgspec
-import structlog
 
 from app.settings import Identity
+
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # 5 MiB for consoles, which structlog imports if it can
+import structlog  # noqa: E402
+
+if sys.modules["rich"] is None:
+    del sys.modules["rich"]
 
 Log = structlog.typing.FilteringBoundLogger
 
