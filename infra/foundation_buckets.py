@@ -64,7 +64,17 @@ def build_buckets(environment: Environment, providers: Mapping[str, pulumi.Provi
             ),
         )
         name = topology.audit_bucket(environment, region)
-        Bucket(name, BucketArgs(name, key.arns[region], provider, log_bucket=logs[region], lock_days=AUDIT_LOCK_DAYS))
+        Bucket(
+            name,
+            BucketArgs(
+                bucket=name,
+                kms_key_arn=key.arns[region],
+                provider=provider,
+                lifecycle=[lifecycle.leftovers(storage.noncurrent)],
+                log_bucket=logs[region],
+                lock_days=AUDIT_LOCK_DAYS,
+            ),
+        )
     _static(environment, providers, key, logs)
     _videos(environment, providers, key, logs)
     return Buckets(logs, archive)

@@ -17,6 +17,7 @@ from tests.unit.infra.kit import DIGEST, Declared, declare, json_of, program, se
 
 EAST, WEST = "us-east-1", "us-west-2"
 HOLDS_DATA = {
+    "aws:backup/vault:Vault",
     "aws:dynamodb/table:Table",
     "aws:ecr/repository:Repository",
     "aws:kms/key:Key",
@@ -86,79 +87,6 @@ def test_a_failover_changes_nothing_in_any_stack(estate: Declared) -> None:
     flipped = changed(estate.environment, lambda data: data.update(primary_region=WEST))
     for stack in topology.stack_names(flipped):
         assert estate.workspace.plan(stack, program(flipped, stack), {}).changes.nothing, stack
-
-
-# The foundation
-
-
-def test_video_buckets_replicate_to_each_other(estate: Declared) -> None:
-    for region, other in ((EAST, WEST), (WEST, EAST)):
-        rule = estate.one("s3/bucketReplicationConfig:BucketReplicationConfig", name=f"videos-{region}").inputs[
-            "rules"
-        ][0]
-        assert rule["destination"]["bucket"].endswith(topology.video_bucket(estate.environment, other))
-        assert rule["deleteMarkerReplication"] == {"status": "Enabled"}
-        assert rule["sourceSelectionCriteria"]["replicaModifications"] == {"status": "Enabled"}
-
-
-def test_every_bucket_is_private_versioned_and_encrypted(estate: Declared) -> None:
-    buckets = {r.inputs["bucket"] for r in estate.of("s3/bucket:Bucket")}
-    assert len(buckets) == 4
-    for kind in (
-        "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-        "s3/bucketVersioning:BucketVersioning",
-        "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-        "s3/bucketPolicy:BucketPolicy",
-    ):
-        assert len(estate.of(kind)) == 4, kind
-    for policy in estate.of("s3/bucketPolicy:BucketPolicy"):
-        statement = json_of(policy.inputs["policy"])["Statement"][0]
-        assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-
-
-def test_audit_buckets_lock_what_is_written(estate: Declared) -> None:
-    locks = estate.of("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
-    assert len(locks) == 2
-    for lock in locks:
-        assert lock.inputs["rule"]["defaultRetention"]["days"] >= 365
-    audit = [r for r in estate.of("s3/bucket:Bucket") if "audit" in r.inputs["bucket"]]
-    assert all(bucket.inputs["objectLockEnabled"] for bucket in audit)
-
-
-def test_the_operations_table_is_strongly_consistent_with_a_witness(estate: Declared) -> None:
-    table = estate.one("dynamodb/table:Table").inputs
-    assert table["replicas"] == [{"regionName": WEST, "consistencyMode": "STRONG"}]
-    assert table["globalTableWitness"] == {"regionName": "us-east-2"}
-    assert (table["hashKey"], table["rangeKey"], table["billingMode"]) == ("pk", "sk", "PAY_PER_REQUEST")
-    assert "ttl" not in table
-
-
-def test_the_key_is_one_in_both_regions(estate: Declared) -> None:
-    assert estate.one("kms/key:Key").inputs["multiRegion"] is True
-    assert estate.one("kms/replicaKey:ReplicaKey").inputs["primaryKeyArn"] == estate.one("kms/key:Key").outputs["arn"]
-    assert {r.inputs["name"] for r in estate.of("kms/alias:Alias")} == {"alias/breiq-local-data"}
-
-
-def test_certificates_carry_the_names_that_are_asked_for(estate: Declared) -> None:
-    regional = estate.one("acm/certificate:Certificate", name=f"certificate-{WEST}").inputs
-    assert {regional["domainName"], *regional["subjectAlternativeNames"]} == {
-        "origin.local.breiq.test",
-        "us-west-2.origin.local.breiq.test",
-        "local.breiq.test",
-    }
-    assert region_of(estate.one("acm/certificate:Certificate", name="certificate-edge")) == EAST
-
-
-def test_roles_name_resources_of_both_regions_and_no_secret_by_wildcard(estate: Declared) -> None:
-    execution = json_of(estate.one("iam/rolePolicy:RolePolicy", name="execution").inputs["policy"])
-    secrets = next(s for s in execution["Statement"] if s["Action"] == ["secretsmanager:GetSecretValue"])["Resource"]
-    assert len(secrets) == 2 * len(topology.SECRETS)
-    assert all(arn.endswith("-??????") for arn in secrets)
-    for policy in estate.of("iam/rolePolicy:RolePolicy"):
-        for statement in json_of(policy.inputs["policy"])["Statement"]:
-            of_no_resource = ("ecr:GetAuthorizationToken", "cloudwatch:")  # AWS knows no resource of these actions
-            everything = statement["Resource"] == ["*"]
-            assert not everything or all(action.startswith(of_no_resource) for action in statement["Action"])
 
 
 # A region
