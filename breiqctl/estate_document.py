@@ -10,8 +10,6 @@ from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from breiqctl.stacks import Plan
-    from policies.evaluate import Report
-    from policies.exceptions import Exemption
     from review.report import CostReport
 
 
@@ -62,7 +60,7 @@ def offline_plan(environment_name: str) -> "Plan":
 
 def plan_document(context: Context, plan: "Plan") -> dict[str, Any]:
     """Return `breiq.plan/1`: what would change, what the policies say, what a month costs."""
-    from breiqctl.stacks import judge
+    from breiqctl.stacks import judge, policy_document
     from estate.config.warnings import warnings
 
     cost = cost_of(context, plan)
@@ -91,43 +89,3 @@ def cost_of(context: Context, plan: "Plan") -> "CostReport":
 
     data, file = read_usage(context.environment_name)
     return cost(plan.document, parse_usage(data, file=file), PriceTable())
-
-
-def policy_document(report: "Report") -> dict[str, Any]:
-    """Return what the policies found."""
-    return {
-        "schema": "breiq.policy/1",
-        "rules": report.rules,
-        "subjects": report.subjects,
-        "mandatory": report.mandatory,
-        "advisory": report.advisory,
-        "excused": sum(one.exemption is not None for one in report.violations),
-        "findings": [
-            {
-                "rule": one.rule,
-                "title": one.title,
-                "level": str(one.level),
-                "stack": one.stack,
-                "resource": one.resource,
-                "type": one.type,
-                "source": one.source,
-                "problem": one.problem,
-                "reason": one.reason,
-                "controls": list(one.controls),
-            }
-            for one in report.violations
-            if one.exemption is None
-        ],
-        "expired": [_exemption(one) for one in report.expired],
-        "unused": [_exemption(one) for one in report.unused],
-    }
-
-
-def _exemption(one: "Exemption") -> dict[str, Any]:
-    return {
-        "rule": one.rule,
-        "resource": one.resource,
-        "reason": one.reason,
-        "owner": one.owner,
-        "expires": one.expires,
-    }

@@ -27,7 +27,8 @@ MET, DIFFERENT, CODE, LATER, BROKEN = "met", "met, differently", "in code", "not
 class Expected(Strict, frozen=True):
     """What must be found in a plan: resources of a type (in a part, by a name's pattern), and a value at a path.
 
-    All that are found must hold it (`some`: one is enough); without `at` it is enough that they are there.
+    All that are found must hold it (`some`: one is enough); without `at` it is enough that they are there. `contains`
+    looks into the value as Python writes it.
     """
 
     type: str
@@ -189,9 +190,7 @@ def _holds(value: Any, expected: Expected) -> bool:
     if expected.equals is not msgspec.UNSET:
         return bool(value == expected.equals)
     if expected.contains is not msgspec.UNSET:
-        return value is not None and (
-            expected.contains in value if isinstance(value, str | list) else expected.contains in str(value)
-        )
+        return value is not None and str(expected.contains) in str(value)
     if expected.matches is not None:
         return value is not None and re.search(expected.matches, str(value)) is not None
     if expected.at_least is not None or expected.at_most is not None:

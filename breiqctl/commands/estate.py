@@ -223,13 +223,13 @@ def drift(context: Context) -> None:
 def policy(context: Context, list_rules: bool) -> None:
     """What the policies say of the estate. Exit 3 when a mandatory rule is broken."""
     from breiqctl import estate_document, estate_view
-    from breiqctl.stacks import judge, rules
+    from breiqctl.stacks import judge, policy_document, rules
 
     if list_rules:
         known = {"schema": "breiq.policy-rules/1", "rules": rules()}
         context.answer(known, _render_rules)
         return
-    document = estate_document.policy_document(judge(estate_document.make_plan(context).document))
+    document = policy_document(judge(estate_document.make_plan(context).document))
     context.answer(document, lambda found: estate_view.policy_text(found, verbose=True))
     if document["mandatory"]:
         exit_with(REFUSED)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from policies.evaluate import Report, evaluate
-from policies.exceptions import read_exemptions
+from policies.exceptions import Exemption, read_exemptions
 from policies.rule import RULES, Subject
 from review.plan import PlanDocument, PlannedResource
 
@@ -44,3 +44,43 @@ def rules() -> list[dict[str, Any]]:
         }
         for rule in RULES.values()
     ]
+
+
+def policy_document(report: Report) -> dict[str, Any]:
+    """Return what the policies found."""
+    return {
+        "schema": "breiq.policy/1",
+        "rules": report.rules,
+        "subjects": report.subjects,
+        "mandatory": report.mandatory,
+        "advisory": report.advisory,
+        "excused": sum(one.exemption is not None for one in report.violations),
+        "findings": [
+            {
+                "rule": one.rule,
+                "title": one.title,
+                "level": str(one.level),
+                "stack": one.stack,
+                "resource": one.resource,
+                "type": one.type,
+                "source": one.source,
+                "problem": one.problem,
+                "reason": one.reason,
+                "controls": list(one.controls),
+            }
+            for one in report.violations
+            if one.exemption is None
+        ],
+        "expired": [_exemption(one) for one in report.expired],
+        "unused": [_exemption(one) for one in report.unused],
+    }
+
+
+def _exemption(one: Exemption) -> dict[str, Any]:
+    return {
+        "rule": one.rule,
+        "resource": one.resource,
+        "reason": one.reason,
+        "owner": one.owner,
+        "expires": one.expires,
+    }
