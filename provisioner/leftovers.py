@@ -1,11 +1,12 @@
 """What a run ends with: deleting what the program no longer wants, what was replaced, and what a kill left behind."""
 
 from provisioner.deletes import Deletion, plan_deletions, run_deletions
+from provisioner.errors import StoppedError
 from provisioner.goal import PROVIDER_PREFIX
 from provisioner.guards import lifted
 from provisioner.plan import planned_deletion
 from provisioner.run import Run
-from provisioner.state import Resource
+from provisioner.state import Key, Resource, key_of
 
 
 class Leftovers:
@@ -42,20 +43,21 @@ class Leftovers:
 
     def delete(self, leftovers: list[Resource], *, even_protected: bool = False) -> None:
         """Delete them, dependents first, and count each that is gone. What fails is kept as the run's failure."""
-        run = self._run
+        run, deletions = self._run, plan_deletions(leftovers)
+        gone: set[Key] = set()
 
         def delete(deletion: Deletion) -> None:
             one = deletion.resource
             run.steps.delete(one, deletion.with_it, lift=even_protected or one.delete)
             with run.lock:
-                for gone in (one, *deletion.with_it):
-                    (run.changes.delete if self._leaves_the_cloud(gone) else run.changes.forget).append(gone.urn)
+                gone.add(key_of(one))
+                for each in (one, *deletion.with_it):
+                    (run.changes.delete if self._leaves_the_cloud(each) else run.changes.forget).append(each.urn)
 
-        failures = run_deletions(plan_deletions(leftovers), delete, stopped=lambda: run.stopped)
-        for failure in failures:
+        for failure in run_deletions(deletions, delete, stopped=lambda: run.stopped):
             run.fail(failure)
-        if run.stopped:
-            run.check_running()
+        if run.stopped and len(gone) < len(deletions):
+            run.fail(StoppedError("the run was stopped"))
 
     def _leaves_the_cloud(self, resource: Resource) -> bool:
         there = not resource.pending_replacement or resource.urn in self._run.condemned

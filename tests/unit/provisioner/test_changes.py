@@ -8,7 +8,15 @@ from typing import Any
 import pulumi
 import pytest
 
-from provisioner.errors import InputsError, ProtectedError, ResourceFailedError, UnsupportedError
+from provisioner.aws import Aws, Clients
+from provisioner.errors import (
+    DeadlineError,
+    InputsError,
+    ProtectedError,
+    ResourceFailedError,
+    StoppedError,
+    UnsupportedError,
+)
 from provisioner.events import Event
 from tests.unit.provisioner.kit import Cloud, Group, Thing, deployment, options, provider, resource, workspace
 
@@ -457,3 +465,27 @@ def test_two_that_are_to_be_deleted_may_have_one_id(tmp_path: Path) -> None:
         ("a", True),
         ("b", True),
     ]
+
+
+def test_a_stopped_run_deletes_nothing_more_and_the_next_ends_it(tmp_path: Path) -> None:
+    cloud = Cloud()
+
+    def program() -> None:
+        first = Thing("first", options(provider=provider()))
+        Thing("second", options(provider=provider("us-west-2"), depends_on=[first]))
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    space = workspace(tmp_path, cloud)
+    cloud.on_delete = lambda _: space.stop()
+    with pytest.raises(StoppedError) as stopped:
+        space.apply("dev", lambda: None, {})
+    assert stopped.value.done == "1 deleted"
+    assert list(cloud.things) == ["first"]
+    assert workspace(tmp_path, cloud).apply("dev", lambda: None, {}).deleted == 1
+
+
+def test_the_programs_own_limit_bounds_each_wait() -> None:
+    clients = Clients("http://127.0.0.1:1", access_key="x", secret_key="x")
+    with pytest.raises(DeadlineError) as passed:
+        Aws(clients, "us-east-1", 0.01).wait_for("never", lambda: False, deadline_s=1000)
+    assert passed.value.deadline_s == 0.01
