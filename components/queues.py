@@ -32,7 +32,9 @@ class QueuesArgs:
 class Queues(pulumi.ComponentResource):
     """Each queue with its dead letters, encrypted, refused without TLS. Dead letters are taken from their queue alone.
 
-    Specification: 2.1 (what Lambda functions and their events would do: an ADR says why not), 3.1
+    With the workers they stand for the specification's Lambda functions (ADR 44).
+
+    Specification: 2.1
     """
 
     urls: dict[str, pulumi.Output[str]]

@@ -3,6 +3,7 @@
 import json
 
 import pulumi
+import pulumi_aws as aws
 
 from components.role import Role, RoleArgs, allow
 from estate import topology
@@ -10,10 +11,19 @@ from estate.config import Environment
 
 MONITORING = "rds-monitoring"
 SCHEDULER = "scheduler"
+OPENSEARCH = "opensearchservice.amazonaws.com"
 
 
 def build_data_roles(environment: Environment, provider: pulumi.ProviderResource) -> None:
-    """Declare the role of RDS's enhanced monitoring, and the scheduler's, which may run the smoke test alone."""
+    """Declare the role of RDS's enhanced monitoring, the scheduler's, which may run the smoke test alone, and the role
+    of OpenSearch Service's own that puts a domain into a VPC: other services make theirs when they are first asked.
+    """
+    aws.iam.ServiceLinkedRole(
+        "opensearch",
+        aws_service_name=OPENSEARCH,
+        description="Puts search domains into our networks",
+        opts=pulumi.ResourceOptions(provider=provider),
+    )
     Role(
         MONITORING,
         RoleArgs(

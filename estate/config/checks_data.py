@@ -179,8 +179,15 @@ def check_cache(environment: Environment, file: str) -> None:
 
 
 def check_search(environment: Environment, file: str) -> None:
-    """Refuse a domain whose nodes do not divide over its zones, or whose masters have no majority."""
+    """Refuse a domain that nobody asks, whose nodes do not divide over its zones, or whose masters have no majority."""
     search = environment.search
+    if "search" not in environment.services and not environment.workers:
+        raise ConfigError(
+            file=file,
+            key="search",
+            problem="no service asks it and no worker fills it",
+            remedy="Add a service named search, or a worker",
+        )
     for name, region in environment.regions.items():
         zones = len(region.private_subnets) + len(region.search_subnets)
         if zones not in (2, 3) or search.nodes % zones:

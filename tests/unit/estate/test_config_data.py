@@ -90,6 +90,13 @@ def test_gp3_that_is_small_has_no_choice_of_its_iops() -> None:
     assert refusal(changed(LOCAL, "database/iops", 3000)).key == "database.iops"
 
 
+def test_a_search_domain_that_nobody_asks_is_refused() -> None:
+    data = copy.deepcopy(LOCAL)
+    del data["services"]["search"]
+    data["workers"] = {}
+    assert refusal(data).key == "search"
+
+
 SMALLER: dict[str, Any] = {
     "domain": "staging.breiq.com",
     "network.nat": "one",
