@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from estate.config import Environment
     from operations.clock import Clock
 
-CHANGE_SET: Final = "breiqctl"
 CHANGE_SET_DEADLINE_S: Final = 120.0
 STACK_DEADLINE_S: Final = 1200.0
 """A replica of a secret and a role that must be known everywhere take minutes, not more."""
@@ -23,10 +22,13 @@ PAUSE_S: Final = 3.0
 
 @dataclass(frozen=True)
 class Tools:
-    """What an apply works with: clients by region, a clock, and where progress goes."""
+    """What an apply works with: clients by region, the name of this run's change sets (one that an interrupted run
+    left is in nobody's way), a clock, and where progress goes.
+    """
 
     cloudformation: "Callable[[str], CloudFormation]"
     secrets: "Callable[[str], SecretsManager]"
+    change_set: str
     clock: "Clock"
     say: Callable[[str], None]
 
@@ -65,7 +67,7 @@ def preview(stacks: "Sequence[BootstrapStack]", tools: Tools) -> list[Applied]:
             seen.append(Applied(stack.name, stack.region, "would be created", resources_of(stack.template), {}))
             continue
         changes = _review(formation, stack, _parameters(stack, stacks, seen), tools, is_new=False)
-        formation.discard(stack.name, CHANGE_SET, is_new=False)
+        formation.discard(stack.name, tools.change_set, is_new=False)
         outcome = "would be changed" if changes.changes else "unchanged"
         seen.append(Applied(stack.name, stack.region, outcome, changes.changes, now.outputs))
     return seen
@@ -84,12 +86,12 @@ def apply(stacks: "Sequence[BootstrapStack]", tools: Tools) -> list[Applied]:
         parameters = _parameters(stack, stacks, done)
         changes = _review(formation, stack, parameters, tools, is_new=now is None)
         if not changes.changes:
-            formation.discard(stack.name, CHANGE_SET, is_new=now is None)
+            formation.discard(stack.name, tools.change_set, is_new=now is None)
             tools.say(f"{stack.region}  {stack.name}: unchanged")
             done.append(Applied(stack.name, stack.region, "unchanged", (), now.outputs if now else {}))
             continue
         tools.say(f"{stack.region}  {stack.name}: {len(changes.changes)} changes")
-        formation.execute(stack.name, CHANGE_SET)
+        formation.execute(stack.name, tools.change_set)
         ended = _wait_for_end(formation, stack, tools)
         formation.protect(stack.name)
         outcome = "created" if now is None else "changed"
@@ -165,12 +167,12 @@ def _review(
     is_new: bool,
 ) -> "ChangeSet":
     """Return the computed change set. Raises BreiqError when CloudFormation does not take the template."""
-    formation.create_change_set(stack.name, CHANGE_SET, stack.template, parameters, is_new=is_new)
+    formation.create_change_set(stack.name, tools.change_set, stack.template, parameters, is_new=is_new)
     end = tools.clock.monotonic() + CHANGE_SET_DEADLINE_S
-    while (seen := formation.change_set(stack.name, CHANGE_SET)).ready is None:
+    while (seen := formation.change_set(stack.name, tools.change_set)).ready is None:
         _pause(tools, end, f"the change set of {stack.name}")
     if seen.ready is False and seen.reason:
-        formation.discard(stack.name, CHANGE_SET, is_new=is_new)
+        formation.discard(stack.name, tools.change_set, is_new=is_new)
         raise BreiqError(
             "bootstrap_failed",
             "permanent",

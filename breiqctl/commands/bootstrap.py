@@ -1,6 +1,7 @@
 """`breiqctl bootstrap`: the CloudFormation that must exist before Pulumi."""
 
 import json
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,7 @@ def _tools(context: Context) -> "Tools":
     return Tools(
         cloudformation=lambda region: context.session(region).cloudformation,
         secrets=lambda region: context.session(region).secretsmanager,
+        change_set=f"breiqctl-{secrets.token_hex(4)}",
         clock=SystemClock(),
         say=context.say,
     )

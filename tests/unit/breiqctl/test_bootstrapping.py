@@ -100,6 +100,7 @@ def tools(formation: Formation, secrets: Secrets | None = None) -> Tools:
     return Tools(
         cloudformation=lambda _: formation,  # type: ignore[arg-type,return-value]
         secrets=lambda _: secrets or Secrets(),  # type: ignore[arg-type,return-value]
+        change_set="breiqctl-test",
         clock=Clock(),
         say=lambda _: None,
     )
