@@ -48,21 +48,24 @@ Live = Mapping[str, Colour | None]
 """Which colour of each service serves, by the service's name."""
 
 SILENT_REQUESTS: Final = 2
-"""A service that answered none of so many requests to its own path fails the release at once."""
+FAILING_REQUESTS: Final = 3
+"""A service fails the release at once when it answered none of so many requests to its own path, or when so many of them
+failed and no more were good: a share of all requests would not show one service of seven.
+"""
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """The old version, measured right before the switch. `p95_ms` by kind (`read`, `write`) where there were enough.
 
     Requests to services' own paths count among requests and failures; their latency is another thing than the list's,
-    and is left out. `silent` names the paths on which nobody answered well.
+    and is left out. `failing` names the paths of services that do not answer well.
     """
 
     requests: int
     failed: int
     p95_ms: dict[str, float]
     p50_ms: dict[str, float]
-    silent: list[str] = []
+    failing: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -96,16 +99,21 @@ def measure(samples: Sequence[Sample], live: Live | None) -> Baseline:
         failed=sum(not sample.ok for sample in own),
         p95_ms={kind: percentile(values, 95) for kind, values in enough.items()},
         p50_ms={kind: percentile(values, 50) for kind, values in enough.items()},
-        silent=_silent(own),
+        failing=_failing(own),
     )
 
 
-def _silent(samples: Sequence[Sample]) -> list[str]:
+def _failing(samples: Sequence[Sample]) -> list[str]:
     answers: dict[str, list[bool]] = {}
     for sample in samples:
         if sample.path is not None:
             answers.setdefault(sample.path, []).append(sample.ok)
-    return sorted(path for path, good in answers.items() if len(good) >= SILENT_REQUESTS and not any(good))
+    return sorted(
+        path
+        for path, good in answers.items()
+        if (len(good) >= SILENT_REQUESTS and not any(good))
+        or good.count(False) >= max(FAILING_REQUESTS, good.count(True))
+    )
 
 
 def judge(baseline: Baseline, new: Baseline, *, complete: bool) -> Verdict:
@@ -135,9 +143,9 @@ def _plainly_bad(baseline: Baseline, new: Baseline, *, complete: bool) -> str:
     """Return why the release fails at once: users are waiting. Empty when it does not."""
     if new.failed >= EARLY_FAILURES and _ratio(new) > max(EARLY_ERROR_RATIO, 2 * _ratio(baseline)):
         return f"{new.failed} of {new.requests} requests failed"
-    silent = sorted(set(new.silent) - set(baseline.silent))
-    if silent:
-        return f"no request to {', '.join(silent)} was answered well"
+    failing = sorted(set(new.failing) - set(baseline.failing))
+    if failing:
+        return f"{', '.join(failing)}: too few requests are answered well"
     if new.requests >= (MIN_REQUESTS if complete else EARLY_REQUESTS):
         return _slower("median", baseline.p50_ms, new.p50_ms, MEDIAN_NOISE_MS)
     return ""

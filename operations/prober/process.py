@@ -20,7 +20,7 @@ from operations.prober.sample import DROPPED, Kind, Sample, write_title
 READ_PATH = "/api/videos?limit=20"
 WRITE_PATH = "/api/videos"
 
-PROBE_EVERY = 4
+PROBE_EVERY = 3
 """A pair of reads (one by a kept connection, one by a fresh one) out of so many goes to a service's probe path."""
 
 
@@ -148,7 +148,7 @@ class Traffic:
         )
 
     def _probe_path(self, kind: Kind, sequence: int) -> str | None:
-        """Return which service's own path a read asks, None for the list: every fourth pair of reads, in turn."""
+        """Return which service's own path a read asks, None for the list: every third pair of reads, in turn."""
         paths, pair = self._config.probe_paths, sequence // 2
         if kind != "read" or not paths or pair % PROBE_EVERY:
             return None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operations.prober import Sample
-from releases.judgement import Baseline, judge, look, measure, percentile
+from releases.judgement import Baseline, is_of, judge, look, measure, percentile
 
 OLD = Baseline(requests=100, failed=0, p95_ms={"read": 10.0, "write": 20.0}, p50_ms={"read": 5.0, "write": 10.0})
 
@@ -89,3 +89,39 @@ def test_too_few_requests_are_waited_for_once() -> None:
     assert look(seen(50), OLD, since=0, bake_s=10, elapsed=13).good is None
     assert look(seen(100), OLD, since=0, bake_s=10, elapsed=23).good is True
     assert look(seen(60), OLD, since=0, bake_s=10, elapsed=23).good is False
+
+
+def probes(path: str, *good: bool) -> list[Sample]:
+    return [
+        Sample(at=n, kind="read", ok=ok, latency_ms=5, status=200 if ok else 500, path=path, service="search")
+        for n, ok in enumerate(good)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("good", "failing"),
+    [
+        ((False, False), True),
+        ((True, True, True, False, False, False), True),
+        ((True, False), False),
+        ((True, True, True, True, False, False), False),
+        ((False,), False),
+    ],
+)
+def test_one_service_of_many_that_does_not_answer_fails_a_release(good: tuple[bool, ...], failing: bool) -> None:
+    fine = [
+        Sample(at=n, kind="write" if n % 2 else "read", ok=True, latency_ms=5, status=200, colour="green")
+        for n in range(400)
+    ]
+    new = measure([*fine, *probes("/api/search/health", *good)], None)
+    assert bool(new.failing) is failing
+    assert (judge(OLD, new, complete=True).good is False) is failing
+
+
+def test_services_may_be_live_in_different_colours() -> None:
+    live = {"video": "blue", "search": "green"}
+    samples = [
+        Sample(at=1, kind="read", ok=True, latency_ms=5, status=200, colour=colour, service=service)
+        for service, colour in (("video", "blue"), ("video", "green"), ("search", "green"), (None, "blue"))
+    ]
+    assert [is_of(sample, live) for sample in samples] == [True, False, True, True]
