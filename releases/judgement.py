@@ -49,8 +49,8 @@ Live = Mapping[str, Colour | None]
 
 SILENT_REQUESTS: Final = 2
 FAILING_REQUESTS: Final = 3
-"""A service fails the release at once when it answered none of so many requests to its own path, or when so many of them
-failed and no more were good: a share of all requests would not show one service of seven.
+"""A service fails the release at once when it answered none of so many requests to its own path, or when so many of
+them failed and no more were good: a share of all requests would not show one service of seven.
 """
 
 
