@@ -25,6 +25,9 @@ from infra.references import reference
 from infra.region_figures import Figures, certificate_days
 from infra.secrets_lookup import secret_value
 
+CHATBOT_REGION = "us-west-2"
+"""AWS Chatbot is global, but not every region answers for it. Source: AWS General Reference, its endpoints."""
+
 
 def build_edge(environment: Environment) -> None:
     """Declare the distribution and its firewall, the records of both regions, what is watched, the manifest's part."""
@@ -48,6 +51,7 @@ def build_edge(environment: Environment) -> None:
         ),
     )
     _watch(environment, distribution, records, foundation, provider)
+    _slack(environment, providers)
     _dashboards(environment, distribution, stacks, providers[environment.creation_order[1]])
     data = {
         "site_url": f"https://{topology.site_name(environment)}",
@@ -114,7 +118,7 @@ def _watch(
     foundation: pulumi.StackReference,
     provider: pulumi.ProviderResource,
 ) -> None:
-    """Declare the alarms of what reports in us-east-1 alone, the Slack channel, and what is told about money."""
+    """Declare the alarms of what reports in us-east-1 alone, and what is told about money."""
     prefix = topology.prefix(environment)
 
     def check(check_id: pulumi.Input[str]) -> Metric:
@@ -132,6 +136,13 @@ def _watch(
     if environment.monitoring.detailed:
         watches.append(Watch("cache-hit-ratio", edge_metric(distribution.distribution_id, "CacheHitRate")))
     Alarms(f"{prefix}-edge-alarms", AlarmsArgs(environment, EDGE_REGION, watches, [], provider))
+    topic_arn = topology.alarm_topic_arn(environment, EDGE_REGION, "warning")
+    Spending(f"{prefix}-spending", SpendingArgs(environment, prefix, topic_arn, provider))
+
+
+def _slack(environment: Environment, providers: Mapping[str, pulumi.ProviderResource]) -> None:
+    """Declare the channel that both regions' warnings are shown in."""
+    prefix = topology.prefix(environment)
     SlackChannel(
         f"{prefix}-slack",
         SlackChannelArgs(
@@ -140,11 +151,9 @@ def _watch(
             channel_id=environment.monitoring.slack_channel_id,
             role_arn=topology.role_arn(environment, "chatbot"),
             topic_arns=[topology.alarm_topic_arn(environment, region, "warning") for region in environment.regions],
-            provider=provider,
+            provider=providers.get(CHATBOT_REGION) or region_provider(environment, CHATBOT_REGION),
         ),
     )
-    topic_arn = topology.alarm_topic_arn(environment, EDGE_REGION, "warning")
-    Spending(f"{prefix}-spending", SpendingArgs(environment, prefix, topic_arn, provider))
 
 
 def _dashboards(

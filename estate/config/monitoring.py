@@ -16,7 +16,7 @@ Usd = Annotated[float, msgspec.Meta(gt=0)]
 class MonitoringConfig(Strict, frozen=True):
     """Sections 6.1 and 7.2 of the specification.
 
-    `detailed`: request metrics of buckets, additional metrics of CloudFront, a point a minute.
+    `detailed`: CloudFront's additional metrics, of which the cache hit ratio is one.
     `enhanced`: the database's enhanced monitoring and Performance Insights.
     `runbook_url`: the folder under which each alert's runbook is a page `<runbook>.md`.
     `slack_team_id`, `slack_channel_id`: where warnings go. PagerDuty's address is a secret (`pagerduty-url`).

@@ -88,7 +88,9 @@ def test_critical_goes_to_pagerduty_and_warnings_to_slack(estate: Declared) -> N
             statements = json_of(topic.inputs["policy"])["Statement"]
             assert statements[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
             assert statements[1]["Effect"] == "Deny"
-    slack = estate.one("chatbot/slackChannelConfiguration:SlackChannelConfiguration").inputs
+    channel = estate.one("chatbot/slackChannelConfiguration:SlackChannelConfiguration")
+    assert f"::aws-{WEST}::" in channel.provider
+    slack = channel.inputs
     assert slack["snsTopicArns"] == [topology.alarm_topic_arn(estate.environment, r, "warning") for r in (EAST, WEST)]
     severities = {
         name: alarm["alarmActions"][0].rpartition("-")[2]
