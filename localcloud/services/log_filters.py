@@ -42,6 +42,15 @@ def _patch_tags() -> None:
         if (found := delivering(self, arn)) is not None:
             found.tags = {key: text for key, text in (found.tags or {}).items() if key not in tag_keys}
 
+    put = backend.put_delivery_destination
+
+    def put_delivery_destination(self: Any, name: str, *arguments: Any, **named: Any) -> Any:
+        old = self.delivery_destinations.get(name)
+        new = put(self, name, *arguments, **named)
+        new.tags = old.tags if old is not None else new.tags  # a change carries none, and takes none away
+        return new
+
+    backend.put_delivery_destination = put_delivery_destination
     backend.tag_resource, backend.untag_resource, backend.tags_deliveries = tag_resource, untag_resource, True
 
 

@@ -55,9 +55,9 @@ class Ec2Generic(Generic):
             self.call(aws, "create_tags", Resources=[resource_id], Tags=tag_list({"tagsAll": tags}))
 
     def find(self, aws: Aws, inputs: Properties) -> str | None:
-        """Find by all tags: ours carry a Name that is unique in a stack."""
+        """Find by all tags: ours carry a Name that is unique in a stack. Without one nothing is known for ours."""
         wanted = tag_list(inputs)
-        if not wanted:
+        if "Name" not in (inputs.get("tagsAll") or {}):
             return None
         filters = [{"Name": f"tag:{tag['Key']}", "Values": [tag["Value"]]} for tag in wanted]
         answer = self.call(aws, self.read_call, **{self.filters: filters})

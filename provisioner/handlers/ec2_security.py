@@ -55,6 +55,13 @@ class SecurityGroup(Ec2Generic):
             self._revoke_rules(aws, resource_id)
         super().delete(aws, resource_id, outputs)
 
+    def find(self, aws: Aws, inputs: Properties) -> str | None:
+        """Find by name: a VPC has no two groups of one."""
+        wanted = {"group-name": inputs["name"], "vpc-id": inputs["vpcId"]}
+        filters = [{"Name": name, "Values": [value]} for name, value in wanted.items()]
+        groups = self.call(aws, self.read_call, Filters=filters)["SecurityGroups"]
+        return next((str(group["GroupId"]) for group in groups), None)
+
     def _revoke_rules(self, aws: Aws, resource_id: str) -> None:
         mine = [{"Name": "group-id", "Values": [resource_id]}]
         for rule in self.call(aws, "describe_security_group_rules", Filters=mine)["SecurityGroupRules"]:

@@ -49,10 +49,12 @@ class Record(Handler):
         """
         if unknown := inputs.keys() - TAKEN:
             raise UnsupportedError(f"{self.type} takes no {', '.join(sorted(unknown))}")
-        if not inputs.get("allowOverwrite") and self._read(aws, inputs) not in (None, _record_set(inputs)):
+        resource_id = "_".join(inputs[name] for name in KEY if inputs.get(name))
+        there = None if inputs.get("allowOverwrite") else self.read(aws, resource_id, inputs)
+        if there is not None and any(there.get(name) != inputs[name] for name in inputs.keys() - {"allowOverwrite"}):
             raise StateError(f"the zone already has another {inputs['type']} record {inputs['name']}")
         self._change(aws, "UPSERT", _record_set(inputs), inputs["zoneId"])
-        return Created("_".join(inputs[name] for name in KEY if inputs.get(name)), {"fqdn": inputs["name"].rstrip(".")})
+        return Created(resource_id, {"fqdn": inputs["name"].rstrip(".")})
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         """See Handler."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from provisioner.aws import Aws
 from provisioner.handlers.base import Created, Handler, Properties, found, ignoring, register
 from provisioner.handlers.generic import Generic
+from provisioner.handlers.tagging import tags_of
 
 
 @register
@@ -69,8 +70,11 @@ class BucketObjectv2(Handler):
     def retag(self, aws: Aws, resource_id: str, outputs: Properties, tags: dict[str, str], removed: list[str]) -> None:
         """See Handler; an object's tags are put whole, and are ten at most."""
         bucket, _, key = resource_id.partition("/")
-        listed = [{"Key": name, "Value": text} for name, text in sorted(tags.items())]
-        aws.client("s3").put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": listed})
+        s3 = aws.client("s3")
+        shown = tags_of(s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"])
+        wanted = {name: text for name, text in shown.items() if name not in removed} | tags
+        listed = [{"Key": name, "Value": text} for name, text in sorted(wanted.items())]
+        s3.put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": listed})
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler; a versioned bucket keeps the versions."""

@@ -7,7 +7,6 @@ import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -51,7 +50,7 @@ def test_lifecycle(row: Row, world: World) -> None:
     world.refused()  # another row's
     inputs = dict(row.inputs(world))
     if handler.taggable:
-        inputs["tagsAll"] = TAGS
+        inputs["tagsAll"] = {**TAGS, "Name": _name(row)}
     _check_replacement(handler, row, inputs)
 
     created = handler.create(aws, inputs)
@@ -76,7 +75,10 @@ def test_lifecycle(row: Row, world: World) -> None:
         _check_seen(row, handler.read(aws, created.id, {**known, **new}), new)
     if handler.taggable:
         handler.retag(aws, created.id, known, RETAGGED, ["Environment"])
-        _check_tags(row, handler.read(aws, created.id, {**known, **new, "tagsAll": RETAGGED}))
+        wanted = {**RETAGGED, "Name": _name(row)}
+        observed = handler.read(aws, created.id, {**known, **new, "tagsAll": wanted})
+        assert observed is not None
+        assert row.tags_unseen or observed["tagsAll"] == wanted
 
     for _ in range(2):
         handler.delete(aws, created.id, known)
@@ -99,8 +101,3 @@ def _check_seen(row: Row, observed: Properties | None, wanted: Properties) -> No
     assert not {name for name in row.unseen if name in observed}, "`unseen` names what is seen"
     if "tagsAll" in wanted and not row.tags_unseen:
         assert observed.get("tagsAll") == wanted["tagsAll"]
-
-
-def _check_tags(row: Row, observed: dict[str, Any] | None) -> None:
-    assert observed is not None
-    assert row.tags_unseen or observed["tagsAll"] == RETAGGED
