@@ -489,3 +489,13 @@ def test_the_programs_own_limit_bounds_each_wait() -> None:
     with pytest.raises(DeadlineError) as passed:
         Aws(clients, "us-east-1", 0.01).wait_for("never", lambda: False, deadline_s=1000)
     assert passed.value.deadline_s == 0.01
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_retained_stays_when_another_takes_its_place(tmp_path: Path, *, first: bool) -> None:
+    cloud = Cloud()
+    opts = {"retain_on_delete": True, "delete_before_replace": first}
+    workspace(tmp_path, cloud).apply("dev", thing(kind="a", opts=opts), {})
+    assert workspace(tmp_path, cloud).apply("dev", thing(kind="b", opts=opts), {}).replaced == 1
+    assert changes(cloud) == ["create first in us-east-1", "create first in us-east-1"]
+    assert len([one for one in deployment(tmp_path)["resources"] if one["urn"].endswith("::first")]) == 1

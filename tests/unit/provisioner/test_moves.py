@@ -204,3 +204,64 @@ def test_targets_are_deleted_with_their_dependents_or_not_at_all(tmp_path: Path)
     workspace(tmp_path, cloud).apply("dev", three(1, names="ad"), {})
     workspace(tmp_path, cloud).apply("dev", lambda: None, {}, targets=urns_of(tmp_path, "d"))
     assert sorted(cloud.things) == ["a"]
+
+
+def test_what_is_only_read_is_never_changed_or_deleted(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.things["other"] = {"name": "other", "size": 7, "tagsAll": {}}
+
+    def program() -> None:
+        east = provider()
+        other = Thing("seen", options(provider=east, id="id-other"))
+        Thing("first", options(provider=east), of=other.arn)
+
+    workspace(tmp_path, cloud).apply("dev", program, {})
+    assert cloud.things["first"]["of"] == "arn:other"
+    assert (resource(tmp_path, "seen")["external"], deployment(tmp_path)["pending_operations"]) == (True, [])
+    assert workspace(tmp_path, cloud).plan("dev", program, {}).changes.nothing
+    assert workspace(tmp_path, cloud).drift("dev") == ()
+    assert workspace(tmp_path, cloud).destroy("dev").deleted == 1
+    assert list(cloud.things) == ["other"]
+
+    cloud.things.clear()
+    with pytest.raises(StateError, match="id-other"):
+        workspace(tmp_path, cloud).apply("dev", program, {})
+
+
+def test_what_was_only_read_may_become_ours(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.things["other"] = {"name": "other", "size": 7, "tagsAll": {}}
+
+    def seen() -> None:
+        Thing("other", options(provider=provider(), id="id-other"))
+
+    workspace(tmp_path, cloud).apply("dev", seen, {})
+    result = workspace(tmp_path, cloud).apply("dev", importing("other", "id-other", size=7), {})
+    assert (result.imported, "external" in resource(tmp_path, "other")) == (1, False)
+
+
+def test_a_killed_import_or_reading_leaves_nothing_to_settle(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.things["first"] = {"name": "first", "size": 5, "tagsAll": {}}
+    reading = cloud.read
+
+    def die(*_: object) -> None:
+        cloud.read = reading  # type: ignore[method-assign]
+        raise KeyboardInterrupt
+
+    space = workspace(tmp_path, cloud)
+    plan, adopted = space.plan, importing("first", "id-first", size=5)
+
+    def plan_then_die(*given: object, **options_: object) -> object:
+        found = plan(*given, **options_)  # type: ignore[arg-type]
+        cloud.read = die  # type: ignore[assignment, method-assign]
+        return found
+
+    space.plan = plan_then_die  # type: ignore[assignment, method-assign]
+    with pytest.raises(BaseException):  # noqa: B017 - a kill may surface as anything
+        space.apply("dev", adopted, {})
+    assert [one["type"] for one in deployment(tmp_path)["pending_operations"]] == ["importing"]
+    workspace(tmp_path, cloud).apply("dev", lambda: None, {})
+    assert deployment(tmp_path)["pending_operations"] == []
+    assert list(cloud.things) == ["first"]
+    assert workspace(tmp_path, cloud).apply("dev", adopted, {}).imported == 1
