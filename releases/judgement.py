@@ -49,8 +49,8 @@ Live = Mapping[str, Colour | None]
 
 SILENT_REQUESTS: Final = 2
 FAILING_REQUESTS: Final = 3
-"""A service fails the release at once when it answered none of so many requests to its own path, or when so many of
-them failed and no more were good: a share of all requests would not show one service of seven.
+"""A service fails the release at once when it answered none of so many requests to its own path, or when the last so
+many failed (they take some seconds): a share of all requests would not show one service of seven.
 """
 
 
@@ -111,8 +111,7 @@ def _failing(samples: Sequence[Sample]) -> list[str]:
     return sorted(
         path
         for path, good in answers.items()
-        if (len(good) >= SILENT_REQUESTS and not any(good))
-        or good.count(False) >= max(FAILING_REQUESTS, good.count(True))
+        if len(good) >= (FAILING_REQUESTS if any(good) else SILENT_REQUESTS) and not any(good[-FAILING_REQUESTS:])
     )
 
 

@@ -102,9 +102,10 @@ def probes(path: str, *good: bool) -> list[Sample]:
     ("good", "failing"),
     [
         ((False, False), True),
-        ((True, True, True, False, False, False), True),
+        ((True, True, True, True, False, False, False), True),
         ((True, False), False),
         ((True, True, True, True, False, False), False),
+        ((True, False, False, False, True), False),
         ((False,), False),
     ],
 )
