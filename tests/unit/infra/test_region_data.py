@@ -198,3 +198,21 @@ def test_each_region_is_asked_daily_whether_it_could_serve(production: Declared)
         override = json_of(target["input"])["containerOverrides"]
         assert override == [{"name": "smoke", "environment": [{"name": "SMOKE_COLOUR", "value": "live"}]}]
         assert target["ecsParameters"]["networkConfiguration"]["assignPublicIp"] is False
+
+
+def test_the_scheduler_may_run_the_smoke_test_and_nothing_else(production: Declared) -> None:
+    policy = json_of(production.one("iam/rolePolicy:RolePolicy", "foundation", "scheduler").inputs["policy"])
+    run, hand_on, tag = policy["Statement"]
+    assert run["Action"] == ["ecs:RunTask"]
+    assert {arn.split("/")[1].partition(":")[0] for arn in run["Resource"]} == {"breiq-production-smoke"}
+    assert {arn.partition("/")[2] for arn in hand_on["Resource"]} == {
+        "breiq-production-execution",
+        "breiq-production-task-smoke",
+    }
+    assert hand_on["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    assert tag["Condition"] == {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+
+
+def test_nothing_is_interrupted_outside_its_window(production: Declared) -> None:
+    for kind in ("rds/instance:Instance", "elasticache/replicationGroup:ReplicationGroup"):
+        assert {r.inputs["applyImmediately"] for r in production.of(kind)} == {False}
