@@ -72,4 +72,4 @@ if [ "$(cat $stamp 2>/dev/null)" != "$sum" ]; then
     echo "$sum" >$stamp
 fi
 # Our own modules too: a command that compiles itself at each start is two to three times slower.
-$venv/bin/python -m compileall -q -j 0 estate infra components provisioner localcloud aws operations review releases dr breiqctl app
+$venv/bin/python -m compileall -q -j 0 estate infra components policies provisioner localcloud aws operations review releases dr breiqctl app
