@@ -205,7 +205,7 @@ SECRETS: Final = (
     "preview-header",
     "token-key",
 )
-"""Made by the bootstrap (here: by `local up`) in the primary region, with a replica in the other (decision 12)."""
+"""Made by the bootstrap in the state's region (in the local cloud: by `local up`), with a replica in the other."""
 
 
 GIVEN_SECRETS: Final = ("pagerduty-url",)
