@@ -151,7 +151,8 @@ class Generic(Declared):
         """See Handler."""
         assert self.update_call is not None, f"{self.type} has no update"
         arguments = self.update_arguments(aws, resource_id, new, changed)
-        self.call(aws, self.update_call, **{**arguments, **self._aimed(aws, self.update_call, resource_id)})
+        if arguments:  # none: what changed is read by delete
+            self.call(aws, self.update_call, **{**arguments, **self._aimed(aws, self.update_call, resource_id)})
         self.wait_ready(aws, resource_id)
         return self.seen(aws, resource_id, new, tags=False) or {}
 
