@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 from estate import topology
 from estate.files import read_environment
@@ -101,6 +103,13 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     before = dict(os.environ)
     os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
     mend_moto()
+    patched, lock, answer = pytest.MonkeyPatch(), RLock(), BotocoreStubber.process_request
+
+    def one_at_a_time(self: Any, *arguments: Any) -> Any:
+        with lock:  # as the local cloud's record: moto is not for many threads
+            return answer(self, *arguments)
+
+    patched.setattr(BotocoreStubber, "process_request", one_at_a_time)
     with mock_aws():
         secrets = boto3.client("secretsmanager", region_name="us-east-1")
         for name in (*topology.SECRETS, *topology.GIVEN_SECRETS):
@@ -110,6 +119,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
                 AddReplicaRegions=[{"Region": "us-west-2"}],
             )
         yield Applied(tmp_path_factory.mktemp("state"))
+    patched.undo()
     os.environ.clear()
     os.environ.update(before)
 
