@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from breiqctl.cli import cli
+from breiqctl.context import Context
 from estate.files import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -56,13 +57,12 @@ def test_what_they_call_exists() -> None:
 
 def _parse(command: click.Command, words: list[str]) -> None:
     """Parse as click would, without running anything; an unknown command or option raises."""
-    context = click.Context(command)
-    rest = list(command.parse_args(context, words))
+    context = click.Context(command, obj=Context("production"))
+    command.parse_args(context, words)
     if isinstance(command, click.Group):
-        rest = rest if rest else [*context.protected_args, *context.args]
-        _, found, remaining = command.resolve_command(context, rest)
+        _, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         assert found is not None
-        _parse(found, remaining)
+        _parse(found, rest)
 
 
 def test_the_order_is_the_specifications() -> None:

@@ -104,10 +104,10 @@ def test_parameters_bound_what_a_standby_may_cost_and_keep_its_limits(production
         assert methods["hot_standby_feedback"] == "immediate"
 
 
-def test_a_small_database_has_no_iops_of_its_own_and_no_watch_within(local_east: Declared) -> None:
-    given = local_east.one("rds/instance:Instance", EAST).inputs
+def test_a_small_database_has_no_iops_of_its_own_and_no_watch_within(estate: Declared) -> None:
+    given = estate.one("rds/instance:Instance", EAST).inputs
     assert not {"iops", "storageThroughput"} & given.keys()
-    enhanced = local_east.environment.monitoring.enhanced
+    enhanced = estate.environment.monitoring.enhanced
     assert ("monitoringInterval" in given) == enhanced
 
 

@@ -30,11 +30,11 @@ def test_each_zone_has_its_own_way_out_in_production(production: Declared) -> No
         assert set(routes) - {None} == gateways
 
 
-def test_one_gateway_serves_both_zones_where_the_environment_says_so(local_east: Declared) -> None:
-    gateway = local_east.one("ec2/natGateway:NatGateway", EAST)
-    outward = [r for r in local_east.of("ec2/route:Route", EAST) if "natGatewayId" in r.inputs]
+def test_one_gateway_serves_both_zones_where_the_environment_says_so(estate: Declared) -> None:
+    gateway = estate.one("ec2/natGateway:NatGateway", EAST)
+    outward = [r for r in estate.of("ec2/route:Route", EAST) if "natGatewayId" in r.inputs]
     assert [r.inputs["natGatewayId"] for r in outward] == [gateway.id, gateway.id]
-    assert len(local_east.of("ec2/subnet:Subnet", EAST)) == 8
+    assert len(estate.of("ec2/subnet:Subnet", EAST)) == 8
 
 
 def test_databases_and_the_third_search_subnet_lead_nowhere(production: Declared) -> None:
