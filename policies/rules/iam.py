@@ -16,6 +16,8 @@ WITHOUT_RESOURCE: Final = frozenset(
         "cloudwatch:GetMetricStatistics",
         "cloudwatch:ListMetrics",
         "logs:DescribeLogGroups",
+        "logs:GetQueryResults",
+        "logs:StopQuery",
         "sts:GetCallerIdentity",
         "tag:GetResources",
         "xray:PutTraceSegments",
