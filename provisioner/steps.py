@@ -79,7 +79,8 @@ class Steps:
                 if inputs:
                     for one in before:
                         was = plain({**old.outputs, **one.inputs})
-                        outputs |= handler.update(aws, old.id, was, plain(goal.inputs), inputs)
+                        seen = handler.update(aws, old.id, was, plain(goal.inputs), inputs)
+                        outputs |= {name: value for name, value in seen.items() if name not in TAGS}
                 if handler.taggable and changed & TAGS:
                     wanted, removed = _tag_changes(goal, before)
                     handler.retag(aws, old.id, plain(outputs), wanted, removed)

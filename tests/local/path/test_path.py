@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from breiqctl.local_state import ask_site
+from estate import topology
 from estate.files import read_environment
+from tests.local.path import rights
 from tests.local.path.conftest import BREIQCTL, ROOT, Cloud
 from tests.local.path.traffic import Traffic
 from tests.local.path.versions import BODIES, bad_version
@@ -105,6 +107,35 @@ def test_a_lost_region_is_recovered_within_the_objectives(cloud: Cloud) -> None:
     assert document["acknowledged_writes"] > 100
     assert document["grade"] == "local"
     assert Path(document["report"]).is_file()
+
+
+UNUSED_BY_TASKS = {
+    "kms:Decrypt",  # S3 asks KMS in the task's name, under SSE-KMS: nobody sees it as a call
+    "kms:GenerateDataKey",
+    "s3:AbortMultipartUpload",  # an upload that the client breaks off
+    "s3:DeleteObject",  # the orphan of an upload that was refused after it was written
+    "s3:GetObject",
+    "s3:ListBucket",
+}
+"""What tasks may do and do not in these tests, with the reason where it is not plain."""
+
+
+def test_every_call_is_allowed_by_the_role_that_makes_it_and_little_else_is(cloud: Cloud) -> None:
+    environment, there = ENVIRONMENT, endpoints(cloud)
+    made: dict[str, set[str]] = {}
+    for who, action in rights.calls(there):
+        made.setdefault(who, set()).add(action)
+    roles = {who: [who.rpartition("/")[2]] for who in made if who.startswith("arn:aws:iam::")}
+    assert {name for names in roles.values() for name in names} >= {topology.role(environment, "task-video")}
+    roles["breiqctl"] = rights.operators(environment)
+    assert {"ecs:UpdateService", "rds:PromoteReadReplica", "dynamodb:UpdateItem"} <= made["breiqctl"]
+    refused = {}
+    for who, names in roles.items():
+        policies = [policy for name in names for policy in rights.policies_of(name, there)]
+        refused[who] = sorted(action for action in made[who] if not rights.allowed_somewhere(policies, action))
+        if who != "breiqctl":
+            assert rights.granted(policies) - made[who] <= UNUSED_BY_TASKS, who
+    assert {who: actions for who, actions in refused.items() if actions} == {}
 
 
 def test_a_killed_up_leaves_nothing(fresh_cloud: Cloud) -> None:
