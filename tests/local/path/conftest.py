@@ -61,7 +61,7 @@ def cloud() -> Iterator[Cloud]:
     """A local cloud that is up; taken down at the end, and then no process may be left."""
     made = make_cloud()
     try:
-        made.run("local", "up", timeout_s=90)
+        made.run("local", "up", timeout_s=180)
         yield made
     finally:
         made.run("local", "down", code=None)
