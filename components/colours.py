@@ -107,7 +107,7 @@ class Colours(pulumi.ComponentResource):
         """Declare the rules; return those whose weights decide who serves, and the preview's."""
         args = self._args
         ours = [
-            {"host_header": {"values": [topology.site_name(args.fleet.environment)]}},
+            {"host_header": {"values": [topology.served_hosts(args.fleet.environment)]}},
             {"path_pattern": {"values": args.config.paths}},
         ]
         secret = _header(ORIGIN_SECRET_HEADER, args.origin_secret)

@@ -246,6 +246,12 @@ def regional_origin_name(env: Environment, region: str) -> str:
     return f"{region}.origin.{env.domain}"
 
 
+def served_hosts(env: Environment) -> str:
+    """Return the pattern of the hosts that load balancers serve: the site, and the origins below it (one value: a rule
+    may compare five)."""
+    return f"*{site_name(env)}"
+
+
 def manifest_path(env: Environment) -> str:
     """Return the SSM path under which each stack writes its part of the manifest."""
     return f"/breiq/{env.environment}/manifest"

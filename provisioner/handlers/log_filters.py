@@ -72,7 +72,6 @@ class LogDeliverySource(Generic):
     document = "deliverySource"
     missing = ("ResourceNotFoundException",)
     outputs: ClassVar = {"arn": "arn", "service": "service", "resourceArn": "resourceArns[0]"}
-    adopts = False
     tag_calls = ("tag_resource", "untag_resource", "list_tags_for_resource")
 
 
@@ -90,7 +89,6 @@ class LogDeliveryDestination(Generic):
     document = "deliveryDestination"
     missing = ("ResourceNotFoundException",)
     outputs: ClassVar = {"arn": "arn"}
-    adopts = False
     replace_on = frozenset({"name", "outputFormat", "deliveryDestinationType"})
     tag_calls = ("tag_resource", "untag_resource", "list_tags_for_resource")
 

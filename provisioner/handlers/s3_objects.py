@@ -77,10 +77,15 @@ class BucketObjectv2(Handler):
         s3.put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": listed})
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler; a versioned bucket keeps the versions."""
+        """See Handler; of a versioned bucket all versions go, as with Terraform's provider."""
         bucket, _, key = resource_id.partition("/")
+        s3 = aws.client("s3")
         with ignoring("NoSuchKey", "NoSuchBucket"):
-            aws.client("s3").delete_object(Bucket=bucket, Key=key)
+            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
+                versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                gone = [{"Key": key, "VersionId": one["VersionId"]} for one in versions if one["Key"] == key]
+                if gone:
+                    s3.delete_objects(Bucket=bucket, Delete={"Objects": gone, "Quiet": True})
 
 
 def _base64(body: bytes) -> str:

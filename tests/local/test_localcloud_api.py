@@ -21,7 +21,7 @@ def test_an_unknown_operation_is_refused_in_words(instance: RunningCloud) -> Non
     assert refused.value.response["Error"]["Code"] == "NotEmulated"
     assert "ssm:CreateDocument" in refused.value.response["Error"]["Message"]
     with pytest.raises(ClientError) as refused:
-        instance.client("sqs").list_queues()
+        instance.client("glue").get_databases()
     assert refused.value.response["Error"]["Code"] == "NotEmulated"
 
 

@@ -121,7 +121,7 @@ def _title(path: Any) -> bytes:
 
 @pytest.mark.parametrize("stopped", ["task", "database process"])
 def test_a_write_that_was_stopped_before_commit_is_never_acknowledged(fresh_cloud: Cloud, stopped: str) -> None:
-    fresh_cloud.run("local", "up", timeout_s=90)
+    fresh_cloud.run("local", "up", timeout_s=180)
     old = OldRegion(fresh_cloud)
     name = f"u{uuid.uuid4().hex[:10]}"
     status, user = old.post("/api/auth/signup", {"username": name, "email": f"{name}@x.test", "password": name * 2})

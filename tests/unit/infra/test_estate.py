@@ -169,7 +169,7 @@ def test_each_service_is_reached_by_its_host_and_paths_and_compares_no_more_than
     for service in estate.environment.services.values():
         for priority in (10 + service.priority, 100 + service.priority):
             conditions = {name: c[name] for c in rules[priority]["conditions"] for name in c}
-            assert conditions["hostHeader"] == {"values": ["local.breiq.test"]}
+            assert conditions["hostHeader"] == {"values": ["*local.breiq.test"]}
             assert conditions["pathPattern"] == {"values": service.paths}
             assert sum(len(c["values"]) for found in rules[priority]["conditions"] for c in found.values()) <= 5
 
