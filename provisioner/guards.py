@@ -17,3 +17,16 @@ def lifted(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs that have to change before AWS deletes the resource, as they must be; none: it does."""
     values = {name: plain(inputs.get(name)) for name in _LIFTED}
     return {name: _LIFTED[name][value] for name, value in values.items() if value in _LIFTED[name]}
+
+
+_EMPTIED: Final[Mapping[str, str]] = {
+    "aws:backup/vault:Vault": "forceDestroy",
+    "aws:ecr/repository:Repository": "forceDelete",
+    "aws:s3/bucket:Bucket": "forceDestroy",
+}
+"""The input by which a type is deleted with all that it holds."""
+
+
+def emptied(resource_type: str) -> dict[str, Any]:
+    """Return the input that deletes a resource with all that it holds, for a destroy that gives that up."""
+    return {_EMPTIED[resource_type]: True} if resource_type in _EMPTIED else {}

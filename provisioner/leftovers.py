@@ -1,9 +1,11 @@
 """What a run ends with: deleting what the program no longer wants, what was replaced, and what a kill left behind."""
 
+from dataclasses import replace
+
 from provisioner.deletes import Deletion, plan_deletions, run_deletions
 from provisioner.errors import StoppedError
 from provisioner.goal import PROVIDER_PREFIX
-from provisioner.guards import lifted
+from provisioner.guards import emptied, lifted
 from provisioner.plan import planned_deletion
 from provisioner.run import Run
 from provisioner.state import Key, Resource, key_of
@@ -48,6 +50,8 @@ class Leftovers:
 
         def delete(deletion: Deletion) -> None:
             one = deletion.resource
+            if even_protected:
+                one = replace(one, inputs={**one.inputs, **emptied(one.type)})
             run.steps.delete(one, deletion.with_it, lift=even_protected or one.delete)
             with run.lock:
                 gone.add(key_of(one))

@@ -4,6 +4,8 @@
 import re
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from provisioner.aws import Aws
 from provisioner.errors import StateError, UnsupportedError
 from provisioner.handlers.base import Created, Handler, Properties, found, given, register
@@ -77,11 +79,19 @@ class Record(Handler):
         return {"fqdn": new["name"].rstrip(".")}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """Delete the record set as it is now: AWS wants all of it said."""
+        """Delete the record set as it is now: AWS wants all of it said. Another resource with the same record (two
+        certificates of one name) may be deleting it at this moment.
+        """
         key = self._key(resource_id)
         record = self._read(aws, key)
-        if record is not None:
+        if record is None:
+            return
+        try:
             self._change(aws, "DELETE", record, key["zoneId"])
+        except ClientError as error:
+            gone = error.response["Error"]["Code"] == "InvalidChangeBatch" and self._read(aws, key) is None
+            if not gone:
+                raise
 
     @staticmethod
     def _key(resource_id: str) -> Properties:
