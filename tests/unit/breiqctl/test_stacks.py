@@ -10,23 +10,25 @@ from estate.errors import BreiqError
 from estate.files import read_environment
 from infra.program import environment_of
 from provisioner import errors
+from provisioner.results import StackResult
 
 ENVIRONMENT = read_environment("local")
 ORDER = ["local-foundation", "local-us-east-1", "local-us-west-2", "local-edge"]
 
 
 def test_a_plan_without_a_cloud_counts_what_the_four_stacks_hold(tmp_path: Path) -> None:
-    document = stacks.plan(ENVIRONMENT, endpoint_url=None, state_dir=tmp_path).document()
+    found = stacks.plan(ENVIRONMENT, endpoint_url=None, state_dir=tmp_path).summary()
 
-    assert document["schema"] == "breiq.plan/1"
-    assert list(document["stacks"]) == ORDER
-    for stack in document["stacks"].values():
+    assert list(found) == ORDER
+    for stack in found.values():
         assert stack["resources"] == sum(stack["by_type"].values()) == len(stack["changes"]["create"])
-        assert stack["changes"]["update"] == stack["changes"]["delete"] == stack["changes"]["unchanged"] == []
-    by_type = document["stacks"]["local-us-west-2"]["by_type"]
+        assert stack["changes"]["update"] == stack["changes"]["delete"] == stack["changes"]["replace"] == []
+        assert stack["changes"]["same"] == 0
+    by_type = found["local-us-west-2"]["by_type"]
     assert by_type["aws:rds/instance:Instance"] == 1
-    assert by_type["aws:ecs/service:Service"] == 2
-    assert "Instance database" in document["stacks"]["local-us-west-2"]["changes"]["create"]
+    assert by_type["aws:ecs/service:Service"] == 2 * (len(ENVIRONMENT.services) + len(ENVIRONMENT.workers))
+    made = {(one["type"], one["resource"]) for one in found["local-us-west-2"]["changes"]["create"]}
+    assert ("aws:rds/instance:Instance", "database") in made
     assert list(tmp_path.glob("*.json")) == []
 
 
@@ -73,7 +75,7 @@ def test_a_stack_is_remembered_until_anything_that_decides_it_changes(tmp_path: 
     def memo(**values: str) -> Any:
         return Memo(ENVIRONMENT, "local-us-east-1", tmp_path, values)
 
-    result = stacks.StackResult("local-us-east-1", 69, 0, 0, 1.0)
+    result = StackResult("local-us-east-1", 69, 0, 0, 1.0)
     assert memo().recall() is None
     memo().remember(result)
     again = memo().recall()
