@@ -16,23 +16,37 @@ INSTALL: Final = "curl -fsSL https://get.pulumi.com | sh"
 """The line that installs the CLI. Source: Pulumi's documentation, "Download & install Pulumi"."""
 
 
-def up(context: Context, names: Sequence[str], targets: Sequence[str], *, state_region: str | None = None) -> None:
-    """Apply the stacks in their order with `pulumi up`; with `--dry-run` preview them. The CLI's words go to stderr.
+VERBS: Final[Mapping[str, tuple[str, ...]]] = {
+    "preview": ("preview", "--diff"),
+    "up": ("up", "--yes", "--skip-preview"),
+    "drift": ("refresh", "--preview-only", "--expect-no-changes"),
+    "destroy": ("destroy", "--yes", "--skip-preview"),
+}
+"""What the estate's commands are to the CLI."""
+
+
+def run(
+    context: Context, verb: str, names: Sequence[str], targets: Sequence[str] = (), *, state_region: str | None = None
+) -> None:
+    """Let the CLI do one of VERBS with the stacks, in the order given. Its words go to stderr.
 
     Raises BreiqError `no_pulumi` (usage) when there is no CLI, `pulumi_failed` (permanent) when a stack fails.
     """
     program = _find()
     environ = {**os.environ, **_variables(context, state_region)}
-    if not context.dry_run:
-        context.confirm(f"apply {', '.join(names)} with the Pulumi CLI")
+    writes = verb in ("up", "destroy")
+    if writes and context.dry_run:
+        verb, writes = ("preview", False) if verb == "up" else ("destroy-preview", False)
+    if writes:
+        context.confirm(f"{verb} {', '.join(names)} with the Pulumi CLI")
+    words = VERBS.get(verb, ("destroy", "--preview-only"))
     for name in names:
         _select(program, context, name, environ)
         wanted = [word for urn in targets if f":{name}::" in urn for word in ("--target", urn)]
-        verb = ["preview", "--diff"] if context.dry_run else ["up", "--yes", "--skip-preview"]
-        _run([program, *verb, "--stack", name, *wanted], environ, f"pulumi {verb[0]} of {name}")
-        if context.is_local and not context.dry_run:
+        _call([program, *words, "--stack", name, *wanted], environ, f"pulumi {words[0]} of {name}")
+        if context.is_local and writes:
             state = _states() / f"{name}.json"
-            _run([program, "stack", "export", "--stack", name, "--file", str(state)], environ, f"export of {name}")
+            _call([program, "stack", "export", "--stack", name, "--file", str(state)], environ, f"export of {name}")
 
 
 def _find() -> str:
@@ -45,15 +59,15 @@ def _find() -> str:
 def _select(program: str, context: Context, name: str, environ: Mapping[str, str]) -> None:
     """Make the stack known to the CLI; in the local cloud with the state of the engine in process."""
     provider = [] if context.is_local else ["--secrets-provider", _key(context)]
-    _run([program, "stack", "select", "--create", "--stack", name, *provider], environ, f"selection of {name}")
+    _call([program, "stack", "select", "--create", "--stack", name, *provider], environ, f"selection of {name}")
     state = _states() / f"{name}.json" if context.is_local else None
     if state is not None and state.exists():
-        _run([program, "stack", "import", "--stack", name, "--file", str(state)], environ, f"import of {name}")
+        _call([program, "stack", "import", "--stack", name, "--file", str(state)], environ, f"import of {name}")
     if context.is_local and any(name.endswith(region) for region in context.environment.regions):
         from breiqctl import bring_up
 
         digest = str(bring_up.first_image(context)["digest"])
-        _run([program, "config", "set", "breiq:imageDigest", digest, "--stack", name], environ, f"values of {name}")
+        _call([program, "config", "set", "breiq:imageDigest", digest, "--stack", name], environ, f"values of {name}")
 
 
 def _variables(context: Context, state_region: str | None) -> dict[str, str]:
@@ -80,7 +94,7 @@ def _states() -> Path:
     return local_client.state_dir()
 
 
-def _run(command: Sequence[str], environ: Mapping[str, str], what: str) -> None:
+def _call(command: Sequence[str], environ: Mapping[str, str], what: str) -> None:
     done = subprocess.run([*command, "--non-interactive"], env=dict(environ), cwd=ROOT, stdout=2, check=False)
     if done.returncode:
         raise BreiqError(

@@ -43,13 +43,20 @@ def estate() -> None:
 
 
 @estate.command()
+@_engine
 @_state
 @_stack
 @_target
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the plan as a pull request's comment too.")
 @reads
 def plan(
-    context: Context, state: Path | None, stack: tuple[str, ...], targets: tuple[str, ...], markdown: Path | None
+    context: Context,
+    *,
+    engine: str | None,
+    state: Path | None,
+    stack: tuple[str, ...],
+    targets: tuple[str, ...],
+    markdown: Path | None,
 ) -> None:
     """What an apply would make and change, by component, with cost and policies.
 
@@ -59,6 +66,11 @@ def plan(
     from breiqctl.stacks import choose
 
     names = choose(context.environment, stack)
+    if engine == "pulumi":
+        from breiqctl import pulumi_cli
+
+        pulumi_cli.run(context, "preview", names, targets)
+        return
     made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets)
     document = estate_document.plan_document(context, made)
     if markdown:
@@ -82,18 +94,11 @@ def up(
     from breiqctl.stacks import choose
 
     names = choose(context.environment, stack)
-    if (engine or ("inprocess" if context.is_local else "pulumi")) == "pulumi":
+    if _by_pulumi(context, engine):
         from breiqctl import pulumi_cli
 
-        pulumi_cli.up(context, names, targets, state_region=state_region)
+        pulumi_cli.run(context, "up", names, targets, state_region=state_region)
         return
-    if not context.is_local:
-        raise BreiqError(
-            "needs_pulumi",
-            "usage",
-            f"{context.environment_name} is applied with the Pulumi CLI alone",
-            remedy="--engine pulumi",
-        )
     endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
     assert endpoints is not None
     plan = estate_document.make_plan(context, stack_names=names, targets=targets)
@@ -154,15 +159,20 @@ def _render_up(document: dict[str, Any]) -> str:
 
 
 @estate.command()
+@_engine
 @click.option(
     "--even-protected", is_flag=True, help="Give up what is protected too: databases, buckets, keys. For ever."
 )
 @writes
-def destroy(context: Context, even_protected: bool) -> None:
+def destroy(context: Context, engine: str | None, even_protected: bool) -> None:
     """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
     from breiqctl import local_client, stacks
 
-    _local_alone(context, "destroyed", "pulumi destroy --stack <environment>-<part>, from the edge to the foundation")
+    if _by_pulumi(context, engine):
+        from breiqctl import pulumi_cli
+
+        pulumi_cli.run(context, "destroy", stacks.destroy_order(context.environment))
+        return
     endpoints = context.endpoints
     assert endpoints is not None
     names, state_dir = stacks.destroy_order(context.environment), local_client.state_dir()
@@ -202,12 +212,17 @@ def _render_destroy(document: dict[str, Any]) -> str:
 
 
 @estate.command()
+@_engine
 @reads
-def drift(context: Context) -> None:
+def drift(context: Context, engine: str | None) -> None:
     """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""
     from breiqctl import estate_view, local_client, stacks
 
-    _local_alone(context, "looked at", "pulumi refresh --preview-only --stack <environment>-<part>")
+    if _by_pulumi(context, engine):
+        from breiqctl import pulumi_cli
+
+        pulumi_cli.run(context, "drift", stacks.choose(context.environment, ()))
+        return
     endpoints = context.endpoints
     assert endpoints is not None
     found = stacks.drift(context.environment, endpoint_url=endpoints["aws"], state_dir=local_client.state_dir())
@@ -283,11 +298,17 @@ def manifest(context: Context, region: str | None) -> None:
     context.answer(document, lambda shown: msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
 
 
-def _local_alone(context: Context, what: str, remedy: str) -> None:
-    if not context.is_local:
+def _by_pulumi(context: Context, engine: str | None) -> bool:
+    """Whether the Pulumi CLI does it: as asked, else everywhere but in the local environment. Raises BreiqError."""
+    chosen = engine or ("inprocess" if context.is_local else "pulumi")
+    if chosen == "inprocess" and not context.is_local:
         raise BreiqError(
-            "needs_pulumi", "usage", f"{context.environment_name} is {what} with the Pulumi CLI", remedy=remedy
+            "needs_pulumi",
+            "usage",
+            f"only the local environment is changed in process, not {context.environment_name}",
+            remedy="--engine pulumi",
         )
+    return chosen == "pulumi"
 
 
 @estate.command()
