@@ -60,7 +60,7 @@ def plan(
 ) -> None:
     """What an apply would make and change, by component, with cost and policies.
 
-    Exit 3 when a mandatory policy is broken: an apply would be refused.
+    In process, unless asked otherwise. Exit 3 when a mandatory policy is broken: an apply would be refused.
     """
     from breiqctl import estate_document, estate_view
     from breiqctl.stacks import choose
