@@ -60,6 +60,7 @@ class Session:
                     connect_timeout=CONNECT_TIMEOUT_S,
                     read_timeout=READ_TIMEOUT_S,
                     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                    user_agent_extra="breiqctl",  # CloudTrail tells operations from people by it
                 ),
             )
 
