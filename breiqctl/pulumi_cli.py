@@ -40,8 +40,9 @@ def run(
     if writes:
         context.confirm(f"{verb} {', '.join(names)} with the Pulumi CLI")
     words = VERBS.get(verb, ("destroy", "--preview-only"))
+    for name in topology.stack_names(context.environment) if context.is_local else names:
+        _select(program, context, name, environ)  # references lead to stacks that are not asked for, too
     for name in names:
-        _select(program, context, name, environ)
         wanted = [word for urn in targets if f":{name}::" in urn for word in ("--target", urn)]
         _call([program, *words, "--stack", name, *wanted], environ, f"pulumi {words[0]} of {name}")
         if context.is_local and writes:
