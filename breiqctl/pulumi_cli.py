@@ -21,8 +21,12 @@ VERBS: Final[Mapping[str, tuple[str, ...]]] = {
     "up": ("up", "--yes", "--skip-preview"),
     "drift": ("refresh", "--preview-only", "--expect-no-changes"),
     "destroy": ("destroy", "--yes", "--skip-preview"),
+    "destroy-preview": ("destroy", "--preview-only"),
 }
 """What the estate's commands are to the CLI."""
+
+REHEARSED: Final = {"up": "preview", "destroy": "destroy-preview"}
+"""The verbs that write, and what stands for them in a dry run."""
 
 
 def run(
@@ -34,12 +38,10 @@ def run(
     """
     program = _find()
     environ = {**os.environ, **_variables(context, state_region)}
-    writes = verb in ("up", "destroy")
-    if writes and context.dry_run:
-        verb, writes = ("preview", False) if verb == "up" else ("destroy-preview", False)
+    writes = verb in REHEARSED and not context.dry_run
     if writes:
         context.confirm(f"{verb} {', '.join(names)} with the Pulumi CLI")
-    words = VERBS.get(verb, ("destroy", "--preview-only"))
+    words = VERBS[verb if writes else REHEARSED.get(verb, verb)]
     for name in topology.stack_names(context.environment) if context.is_local else names:
         _select(program, context, name, environ)  # references lead to stacks that are not asked for, too
     for name in names:

@@ -33,7 +33,7 @@ _engine = click.option(
     "--engine",
     type=click.Choice(["inprocess", "pulumi"]),
     default=None,
-    help="Who applies: our provisioner in process, or the Pulumi CLI. [default: inprocess for local, else pulumi]",
+    help="Our provisioner in process, or the Pulumi CLI. [default: inprocess for plans and for local, else pulumi]",
 )
 
 
