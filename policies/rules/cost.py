@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from policies import types
+from policies import tokens
 from policies.rule import Finding, Level, Scope, Subject, group_rule, resource_rule
 
 INSTANCE_SIZES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -20,9 +20,9 @@ SUSTAINED_IOPS: Final[Mapping[str, int]] = {"db.r6g.large": 3600, "db.r6g.xlarge
 @resource_rule(
     "COST-1",
     "Instances are no larger than the environment's",
-    types.DATABASE,
-    types.CACHE,
-    types.SEARCH,
+    tokens.DATABASE,
+    tokens.CACHE,
+    tokens.SEARCH,
     reason="one size up doubles the line",
     controls=("specification 7.2", "specification cost"),
 )
@@ -38,15 +38,15 @@ def sizes(subject: Subject) -> Iterator[str]:
 @group_rule(
     "COST-2",
     "There are no more NAT gateways than zones",
-    types.NAT_GATEWAY,
-    types.SUBNET,
+    tokens.NAT_GATEWAY,
+    tokens.SUBNET,
     reason="each costs an hour's fee and its share of every byte",
     controls=("specification cost",),
 )
 def nat_gateways(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """A stack's gateways against the zones of its subnets."""
-    gateways = [s for s in subjects if s.type == types.NAT_GATEWAY]
-    zones = {s.get("availabilityZone") for s in subjects if s.type == types.SUBNET and s.get("availabilityZone")}
+    gateways = [s for s in subjects if s.type == tokens.NAT_GATEWAY]
+    zones = {s.get("availabilityZone") for s in subjects if s.type == tokens.SUBNET and s.get("availabilityZone")}
     for extra in gateways[len(zones) :] if zones else []:
         yield extra, f"{len(gateways)} gateways for {len(zones)} zones"
 
@@ -54,7 +54,7 @@ def nat_gateways(subjects: Sequence[Subject]) -> Iterator[Finding]:
 @resource_rule(
     "COST-3",
     "Provisioned operations are no more than the instance sustains",
-    types.DATABASE,
+    tokens.DATABASE,
     reason="what the volume could do and the instance cannot is paid for all the same",
     controls=("specification 4.1", "DESIGN 7"),
     level=Level.ADVISORY,
@@ -70,7 +70,7 @@ def operations(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "COST-4",
     "Buckets let go of uploads that were never ended",
-    types.BUCKET_LIFECYCLE,
+    tokens.BUCKET_LIFECYCLE,
     reason="their parts cost, and nobody sees them",
     controls=("specification cost",),
     level=Level.ADVISORY,
@@ -84,7 +84,7 @@ def uploads(subject: Subject) -> Iterator[str]:
 @group_rule(
     "COST-5",
     "The month has a budget that warns twice",
-    types.BUDGET,
+    tokens.BUDGET,
     reason="$10,000 and $12,500 are the specification's figures",
     controls=("specification 6.1",),
     scope=Scope.ENVIRONMENT,

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from policies import types
+from policies import tokens
 from policies.rule import Finding, Level, Subject, group_rule, resource_rule
 
 
 @resource_rule(
     "ENC-1",
     "Databases are encrypted with a customer managed key",
-    types.DATABASE,
+    tokens.DATABASE,
     reason="a snapshot that leaves the account is worthless without the key",
     controls=("FSBP RDS.3", "CIS 2.2.1", "specification 5.3"),
 )
@@ -27,14 +27,14 @@ def database(subject: Subject) -> Iterator[str]:
 @group_rule(
     "ENC-2",
     "Buckets are encrypted with SSE-KMS and a bucket key",
-    types.BUCKET,
-    types.BUCKET_ENCRYPTION,
+    tokens.BUCKET,
+    tokens.BUCKET_ENCRYPTION,
     reason="SSE-KMS makes each read answerable to a key policy; bucket keys keep it affordable",
     controls=("FSBP S3.17", "specification 5.3"),
 )
 def buckets(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """A bucket whose configuration is missing is found too."""
-    for bucket, rules in _configured(subjects, types.BUCKET_ENCRYPTION):
+    for bucket, rules in _configured(subjects, tokens.BUCKET_ENCRYPTION):
         if rules is None:
             yield bucket, "it has no encryption configuration"
             continue
@@ -50,14 +50,14 @@ def _configured(subjects: Sequence[Subject], kind: str) -> Iterator[tuple[Subjec
     parts = [subject for subject in subjects if subject.type == kind]
     by_bucket = {str(part.get("bucket", part.name)): part for part in parts} | {part.name: part for part in parts}
     for subject in subjects:
-        if subject.type == types.BUCKET:
+        if subject.type == tokens.BUCKET:
             yield subject, by_bucket.get(str(subject.get("bucket"))) or by_bucket.get(subject.name)
 
 
 @resource_rule(
     "ENC-3",
     "Caches are encrypted at rest",
-    types.CACHE,
+    tokens.CACHE,
     reason="sessions and answers of users lie in them",
     controls=("FSBP ElastiCache.4", "specification 5.3"),
 )
@@ -70,7 +70,7 @@ def caches(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "ENC-4",
     "Search domains are encrypted at rest and between nodes",
-    types.SEARCH,
+    tokens.SEARCH,
     reason="the index repeats what the database holds",
     controls=("FSBP Opensearch.1", "FSBP Opensearch.3", "specification 5.3"),
 )
@@ -85,14 +85,14 @@ def search(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "ENC-5",
     "Queues and topics are encrypted",
-    types.QUEUE,
-    types.TOPIC,
+    tokens.QUEUE,
+    tokens.TOPIC,
     reason="messages name users and their videos",
     controls=("FSBP SQS.1", "FSBP SNS.1"),
 )
 def messages(subject: Subject) -> Iterator[str]:
     """SQS may use keys of its own; SNS needs one that is named."""
-    own = subject.type == types.QUEUE and subject.get("sqsManagedSseEnabled") is True
+    own = subject.type == tokens.QUEUE and subject.get("sqsManagedSseEnabled") is True
     if not own and "kmsMasterKeyId" not in subject.props:
         yield "no key encrypts its messages"
 
@@ -100,7 +100,7 @@ def messages(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "ENC-6",
     "Keys rotate",
-    types.KEY,
+    tokens.KEY,
     reason="what one key material encrypted is bounded in time",
     controls=("FSBP KMS.4", "CIS 3.6"),
 )
@@ -113,15 +113,15 @@ def keys(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "ENC-7",
     "Images and backups are encrypted with a customer managed key",
-    types.REPOSITORY,
-    types.BACKUP_VAULT,
+    tokens.REPOSITORY,
+    tokens.BACKUP_VAULT,
     reason="an image holds the code, a backup holds everything",
     controls=("FSBP ECR.5", "FSBP Backup.1"),
     level=Level.ADVISORY,
 )
 def images_and_backups(subject: Subject) -> Iterator[str]:
     """ECR repositories and backup vaults."""
-    if subject.type == types.REPOSITORY:
+    if subject.type == tokens.REPOSITORY:
         kinds = [one.get("encryptionType") for one in subject.get("encryptionConfigurations", [])]
         if "KMS" not in kinds:
             yield "its images are not encrypted with KMS"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from policies import types
+from policies import tokens
 from policies.rule import Finding, Subject, group_rule, resource_rule
 
 EVERYBODY: Final = frozenset({"0.0.0.0/0", "::/0"})
@@ -14,7 +14,7 @@ BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "re
 @resource_rule(
     "EXP-1",
     "Databases have no public address",
-    types.DATABASE,
+    tokens.DATABASE,
     reason="only tasks talk to them",
     controls=("FSBP RDS.2", "CIS 2.2.3", "specification 2.2"),
 )
@@ -27,17 +27,17 @@ def databases(subject: Subject) -> Iterator[str]:
 @group_rule(
     "EXP-2",
     "Buckets block public access in all four ways",
-    types.BUCKET,
-    types.PUBLIC_ACCESS_BLOCK,
+    tokens.BUCKET,
+    tokens.PUBLIC_ACCESS_BLOCK,
     reason="a bucket is opened by one slip otherwise",
     controls=("FSBP S3.8", "CIS 2.1.4"),
 )
 def buckets(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """Each bucket has its block, and the block all four switches."""
-    blocks = {str(s.get("bucket", s.name)): s for s in subjects if s.type == types.PUBLIC_ACCESS_BLOCK}
-    blocks |= {s.name: s for s in subjects if s.type == types.PUBLIC_ACCESS_BLOCK}
+    blocks = {str(s.get("bucket", s.name)): s for s in subjects if s.type == tokens.PUBLIC_ACCESS_BLOCK}
+    blocks |= {s.name: s for s in subjects if s.type == tokens.PUBLIC_ACCESS_BLOCK}
     for subject in subjects:
-        if subject.type != types.BUCKET:
+        if subject.type != tokens.BUCKET:
             continue
         block = blocks.get(str(subject.get("bucket"))) or blocks.get(subject.name)
         open_ways = [way for way in BLOCKS if block is None or block.get(way) is not True]
@@ -48,14 +48,14 @@ def buckets(subjects: Sequence[Subject]) -> Iterator[Finding]:
 @resource_rule(
     "EXP-3",
     "No security group admits the whole internet",
-    types.SECURITY_GROUP,
-    types.SECURITY_GROUP_INGRESS,
+    tokens.SECURITY_GROUP,
+    tokens.SECURITY_GROUP_INGRESS,
     reason="load balancers are reached by the edge and the health checkers alone; all else from inside",
     controls=("FSBP EC2.18", "FSBP EC2.19", "CIS 5.3", "DESIGN decision 3"),
 )
 def security_groups(subject: Subject) -> Iterator[str]:
     """Rules inside a group and rules of their own."""
-    rules = [subject.props] if subject.type == types.SECURITY_GROUP_INGRESS else subject.get("ingress", [])
+    rules = [subject.props] if subject.type == tokens.SECURITY_GROUP_INGRESS else subject.get("ingress", [])
     for rule in rules:
         ranges = {
             *rule.get("cidrBlocks", []),
@@ -70,7 +70,7 @@ def security_groups(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "EXP-4",
     "Tasks have no public address",
-    types.ECS_SERVICE,
+    tokens.ECS_SERVICE,
     reason="they are reached through the load balancer alone",
     controls=("FSBP ECS.2", "specification 2.2"),
 )
@@ -83,7 +83,7 @@ def tasks(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "EXP-5",
     "Search domains live in the VPC",
-    types.SEARCH,
+    tokens.SEARCH,
     reason="a public domain is one policy away from everybody",
     controls=("FSBP Opensearch.2",),
 )
@@ -96,16 +96,16 @@ def search(subject: Subject) -> Iterator[str]:
 @group_rule(
     "EXP-6",
     "Default security groups let nothing through",
-    types.VPC,
-    types.DEFAULT_SECURITY_GROUP,
+    tokens.VPC,
+    tokens.DEFAULT_SECURITY_GROUP,
     reason="whoever forgets to name a group gets the default one",
     controls=("FSBP EC2.2", "CIS 5.4"),
 )
 def default_groups(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """A stack with a VPC takes its default group over, without a rule."""
-    defaults = [s for s in subjects if s.type == types.DEFAULT_SECURITY_GROUP]
+    defaults = [s for s in subjects if s.type == tokens.DEFAULT_SECURITY_GROUP]
     for subject in subjects:
-        if subject.type == types.VPC and not defaults:
+        if subject.type == tokens.VPC and not defaults:
             yield subject, "its default security group is not taken over"
     for default in defaults:
         if default.get("ingress") or default.get("egress"):
@@ -115,7 +115,7 @@ def default_groups(subjects: Sequence[Subject]) -> Iterator[Finding]:
 @resource_rule(
     "EXP-7",
     "Subnets give nobody a public address by themselves",
-    types.SUBNET,
+    tokens.SUBNET,
     reason="an address is a decision, not a default",
     controls=("FSBP EC2.15",),
 )
@@ -128,7 +128,7 @@ def subnets(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "EXP-8",
     "A listener's default answer leads nowhere",
-    types.LISTENER,
+    tokens.LISTENER,
     reason="only what carries the origin secret is forwarded, by a rule",
     controls=("DESIGN decision 3",),
 )
@@ -141,7 +141,7 @@ def listeners(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "EXP-9",
     "Containers are unprivileged, and cannot write where they run",
-    types.TASK_DEFINITION,
+    tokens.TASK_DEFINITION,
     reason="who breaks into a task finds nothing to change and no way out",
     controls=("FSBP ECS.4", "FSBP ECS.5"),
 )
@@ -167,7 +167,7 @@ def _parsed(text: Any) -> list[Mapping[str, Any]]:
 @resource_rule(
     "EXP-10",
     "Nobody may read a bucket without a name",
-    types.BUCKET_POLICY,
+    tokens.BUCKET_POLICY,
     reason="block public access is one switch; the policy should not need it",
     controls=("FSBP S3.2", "FSBP S3.3"),
 )
@@ -187,7 +187,7 @@ def bucket_policies(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "EXP-11",
     "The edge asks the firewall first",
-    types.DISTRIBUTION,
+    tokens.DISTRIBUTION,
     reason="the specification's three WAF rules stand between users and everything else",
     controls=("FSBP CloudFront.6", "specification 5.2"),
 )

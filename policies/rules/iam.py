@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from policies import types
+from policies import tokens
 from policies.rule import Subject, resource_rule
 
 WITHOUT_RESOURCE: Final = frozenset(
@@ -33,8 +33,8 @@ ADMINISTRATORS: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAcces
 @resource_rule(
     "IAM-1",
     "Policies name their actions",
-    types.ROLE_POLICY,
-    types.POLICY,
+    tokens.ROLE_POLICY,
+    tokens.POLICY,
     reason="a wildcard grows with every feature that AWS adds",
     controls=("FSBP IAM.1", "FSBP IAM.21", "CIS 1.16"),
 )
@@ -51,8 +51,8 @@ def actions(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "IAM-2",
     "Policies name their resources",
-    types.ROLE_POLICY,
-    types.POLICY,
+    tokens.ROLE_POLICY,
+    tokens.POLICY,
     reason="a role that writes anywhere is an administrator",
     controls=("specification 5.1", "CIS 1.16"),
 )
@@ -79,7 +79,7 @@ _DATA: Final = ("s3:", "secretsmanager:", "ssm:", "dynamodb:", "kms:", "sqs:", "
 @resource_rule(
     "IAM-3",
     "Roles are assumed by those who are named",
-    types.ROLE,
+    tokens.ROLE,
     reason="a role that anybody may assume belongs to everybody",
     controls=("FSBP IAM.2", "specification 5.1"),
 )
@@ -95,8 +95,8 @@ def trust(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "IAM-4",
     "Nobody is an administrator",
-    types.ROLE_POLICY_ATTACHMENT,
-    types.ROLE,
+    tokens.ROLE_POLICY_ATTACHMENT,
+    tokens.ROLE,
     reason="administrators are made by the bootstrap alone, by hand",
     controls=("FSBP IAM.1", "CIS 1.16"),
 )

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies import types
+from policies import tokens
 from policies.rule import Subject, resource_rule
 
-HOLDERS: Final = (types.DATABASE, types.TABLE, types.BUCKET, types.KEY, types.ZONE)
+HOLDERS: Final = (tokens.DATABASE, tokens.TABLE, tokens.BUCKET, tokens.KEY, tokens.ZONE)
 
 
 @resource_rule(
@@ -25,9 +25,9 @@ def protected(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "PRO-2",
     "AWS itself refuses to delete databases, tables and load balancers",
-    types.DATABASE,
-    types.TABLE,
-    types.LOAD_BALANCER,
+    tokens.DATABASE,
+    tokens.TABLE,
+    tokens.LOAD_BALANCER,
     reason="a console is not bound by the program's protection",
     controls=("FSBP RDS.8", "FSBP DynamoDB.6", "FSBP ELB.6"),
 )
@@ -41,9 +41,9 @@ def deletion_protection(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "PRO-3",
     "Nothing is emptied so that it can be deleted",
-    types.BUCKET,
-    types.REPOSITORY,
-    types.BACKUP_VAULT,
+    tokens.BUCKET,
+    tokens.REPOSITORY,
+    tokens.BACKUP_VAULT,
     reason="a bucket with objects should refuse to go",
     controls=("DESIGN 4",),
 )
@@ -56,8 +56,8 @@ def never_forced(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "PRO-4",
     "Keys can be called back for 30 days",
-    types.KEY,
-    types.KEY_REPLICA,
+    tokens.KEY,
+    tokens.KEY_REPLICA,
     reason="what a deleted key encrypted is gone",
     controls=("FSBP KMS.3",),
 )
@@ -70,7 +70,7 @@ def keys(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "PRO-5",
     "Tags of images cannot be moved, and images are scanned",
-    types.REPOSITORY,
+    tokens.REPOSITORY,
     reason="what was tested is what runs",
     controls=("FSBP ECR.1", "FSBP ECR.2"),
 )
@@ -85,7 +85,7 @@ def images(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "PRO-6",
     "Targets are neither sticky nor slowly started",
-    types.TARGET_GROUP,
+    tokens.TARGET_GROUP,
     reason="a release moves all users at once, and back at once",
     controls=("DESIGN decision 8",),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from policies import types
+from policies import tokens
 from policies.rule import Finding, Level, Subject, group_rule, resource_rule
 
 BACKUP_DAYS: Final[Mapping[str, int]] = {"production": 35, "staging": 7}
@@ -16,7 +16,7 @@ CACHE_SNAPSHOT_DAYS: Final[Mapping[str, int]] = {"production": 7, "staging": 7}
 @resource_rule(
     "RET-1",
     "Log groups forget",
-    types.LOG_GROUP,
+    tokens.LOG_GROUP,
     reason="logs that are kept for ever cost for ever; those that must be kept go to the archive",
     controls=("FSBP CloudWatch.16", "specification 6.1"),
 )
@@ -29,7 +29,7 @@ def log_groups(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "RET-2",
     "Databases are backed up for the documented time",
-    types.DATABASE,
+    tokens.DATABASE,
     reason="the window of point-in-time recovery is a promise",
     controls=("FSBP RDS.11", "specification 10.1"),
 )
@@ -44,7 +44,7 @@ def databases(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "RET-3",
     "Caches are snapshotted for the documented time",
-    types.CACHE,
+    tokens.CACHE,
     reason="the specification promises seven days",
     controls=("FSBP ElastiCache.1", "specification 4.2"),
 )
@@ -58,27 +58,27 @@ def caches(subject: Subject) -> Iterator[str]:
 @group_rule(
     "RET-4",
     "Buckets keep versions, and let them go by a lifecycle",
-    types.BUCKET,
-    types.BUCKET_VERSIONING,
-    types.BUCKET_LIFECYCLE,
+    tokens.BUCKET,
+    tokens.BUCKET_VERSIONING,
+    tokens.BUCKET_LIFECYCLE,
     reason="a deleted object can come back; a forgotten one does not cost for ever",
     controls=("FSBP S3.14", "FSBP S3.13", "specification 2.4", "specification 10.1"),
 )
 def buckets(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """Versioning and lifecycle of each bucket."""
-    for kind, what in ((types.BUCKET_VERSIONING, "versioning"), (types.BUCKET_LIFECYCLE, "lifecycle")):
+    for kind, what in ((tokens.BUCKET_VERSIONING, "versioning"), (tokens.BUCKET_LIFECYCLE, "lifecycle")):
         having = {str(s.get("bucket")) for s in subjects if s.type == kind} | {
             s.name for s in subjects if s.type == kind
         }
         for subject in subjects:
-            if subject.type == types.BUCKET and not {str(subject.get("bucket")), subject.name} & having:
+            if subject.type == tokens.BUCKET and not {str(subject.get("bucket")), subject.name} & having:
                 yield subject, f"it has no {what} configuration"
 
 
 @resource_rule(
     "RET-5",
     "Tables can be recovered to any second",
-    types.TABLE,
+    tokens.TABLE,
     reason="the journal of operations must survive an operator's mistake",
     controls=("FSBP DynamoDB.2",),
 )
@@ -91,7 +91,7 @@ def tables(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "RET-6",
     "A deleted database leaves a snapshot",
-    types.DATABASE,
+    tokens.DATABASE,
     reason="a wrong `destroy` is not the end",
     controls=("CIS RDS.7",),
 )
@@ -105,7 +105,7 @@ def final_snapshots(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "RET-7",
     "Backup plans copy to the other region",
-    types.BACKUP_PLAN,
+    tokens.BACKUP_PLAN,
     reason="a backup that is lost with its region is none",
     controls=("FSBP Backup.2", "specification 10.1"),
 )
@@ -119,7 +119,7 @@ def backup_plans(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "RET-8",
     "Images that nobody uses are let go",
-    types.REPOSITORY,
+    tokens.REPOSITORY,
     reason="each release adds some",
     controls=("FSBP ECR.3",),
     level=Level.ADVISORY,

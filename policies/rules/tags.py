@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies import types
+from policies import tokens
 from policies.rule import Subject, resource_rule
 
 REQUIRED: Final = ("Project", "Environment", "Owner", "CostCenter", "ManagedBy")
@@ -12,20 +12,20 @@ REQUIRED: Final = ("Project", "Environment", "Owner", "CostCenter", "ManagedBy")
 @resource_rule(
     "TAG-1",
     "What costs money says who owns and who pays for it",
-    types.DATABASE,
-    types.CACHE,
-    types.SEARCH,
-    types.BUCKET,
-    types.TABLE,
-    types.LOAD_BALANCER,
-    types.NAT_GATEWAY,
-    types.ECS_SERVICE,
-    types.DISTRIBUTION,
-    types.QUEUE,
-    types.KEY,
-    types.LOG_GROUP,
-    types.REPOSITORY,
-    types.VPC,
+    tokens.DATABASE,
+    tokens.CACHE,
+    tokens.SEARCH,
+    tokens.BUCKET,
+    tokens.TABLE,
+    tokens.LOAD_BALANCER,
+    tokens.NAT_GATEWAY,
+    tokens.ECS_SERVICE,
+    tokens.DISTRIBUTION,
+    tokens.QUEUE,
+    tokens.KEY,
+    tokens.LOG_GROUP,
+    tokens.REPOSITORY,
+    tokens.VPC,
     reason="a bill, and an alarm at night, needs a name",
     controls=("FSBP tagging", "specification cost"),
 )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from policies import types
+from policies import tokens
 from policies.rule import Finding, Subject, group_rule, resource_rule
 
 LOAD_BALANCER_POLICIES: Final = frozenset(
@@ -22,7 +22,7 @@ LOAD_BALANCER_POLICIES: Final = frozenset(
 @resource_rule(
     "TLS-1",
     "Load balancers serve TLS 1.2 or newer; plain HTTP only redirects",
-    types.LISTENER,
+    tokens.LISTENER,
     reason="what the edge sends carries the origin secret",
     controls=("FSBP ELB.1", "FSBP ELB.17", "specification 5.3"),
 )
@@ -38,7 +38,7 @@ def listeners(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "TLS-2",
     "The edge serves TLS 1.2 or newer, and asks origins by HTTPS",
-    types.DISTRIBUTION,
+    tokens.DISTRIBUTION,
     reason="tokens travel on it",
     controls=("FSBP CloudFront.3", "FSBP CloudFront.9", "FSBP CloudFront.10", "specification 5.3"),
 )
@@ -65,17 +65,17 @@ def _behaviours(subject: Subject) -> list[dict[str, Any]]:
 @group_rule(
     "TLS-3",
     "Buckets refuse requests without TLS",
-    types.BUCKET,
-    types.BUCKET_POLICY,
+    tokens.BUCKET,
+    tokens.BUCKET_POLICY,
     reason="S3 answers plain HTTP unless a policy forbids it",
     controls=("FSBP S3.5", "CIS 2.1.1"),
 )
 def buckets(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """Each bucket has a policy that denies what is not secure. A policy that is not known yet is not judged."""
-    policies = {s.name: s for s in subjects if s.type == types.BUCKET_POLICY}
-    policies |= {str(s.get("bucket")): s for s in subjects if s.type == types.BUCKET_POLICY and s.get("bucket")}
+    policies = {s.name: s for s in subjects if s.type == tokens.BUCKET_POLICY}
+    policies |= {str(s.get("bucket")): s for s in subjects if s.type == tokens.BUCKET_POLICY and s.get("bucket")}
     for subject in subjects:
-        if subject.type != types.BUCKET:
+        if subject.type != tokens.BUCKET:
             continue
         policy = policies.get(str(subject.get("bucket"))) or policies.get(subject.name)
         if policy is None:
@@ -99,7 +99,7 @@ def _denies_plain(policy: Any) -> bool:
 @resource_rule(
     "TLS-4",
     "Databases refuse connections without TLS",
-    types.DATABASE_PARAMETERS,
+    tokens.DATABASE_PARAMETERS,
     reason="passwords and rows cross zones",
     controls=("CIS RDS.2", "specification 4.1", "DESIGN 7"),
 )
@@ -113,7 +113,7 @@ def databases(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "TLS-5",
     "Caches take TLS and a token alone",
-    types.CACHE,
+    tokens.CACHE,
     reason="anything in the VPC could read sessions otherwise",
     controls=("FSBP ElastiCache.5", "FSBP ElastiCache.6", "specification 5.3"),
 )
@@ -128,7 +128,7 @@ def caches(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "TLS-6",
     "Search domains take HTTPS with TLS 1.2 alone",
-    types.SEARCH,
+    tokens.SEARCH,
     reason="queries hold what users look for",
     controls=("FSBP Opensearch.8",),
 )
@@ -144,7 +144,7 @@ def search(subject: Subject) -> Iterator[str]:
 @resource_rule(
     "TLS-7",
     "Health checks ask by HTTPS, or whether its port answers",
-    types.HEALTH_CHECK,
+    tokens.HEALTH_CHECK,
     reason="a check by another way says nothing of the way that users take",
     controls=("DESIGN decision 3",),
 )

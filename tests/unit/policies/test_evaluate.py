@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from policies import types
+from policies import tokens
 from policies.evaluate import evaluate
 from policies.exceptions import ExceptionsError, Exemption, read_exemptions
 from policies.rule import Level, Subject
 
 TODAY = date(2026, 11, 23)
-VPC = Subject(type=types.VPC, name="net", stack="staging-us-east-1", region="eu-west-1", tags={"Project": "x"})
+VPC = Subject(type=tokens.VPC, name="net", stack="staging-us-east-1", region="eu-west-1", tags={"Project": "x"})
 
 
 def exemption(**changes: object) -> Exemption:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import policies.rules  # noqa: F401
-from policies import types
+from policies import tokens
 from policies.rule import RULES, Subject
 
 TAGS = {"Project": "breiq", "Environment": "production", "Owner": "a", "CostCenter": "b", "ManagedBy": "pulumi"}
@@ -27,7 +27,7 @@ def allow(action: str, resource: str = "arn:aws:s3:::b/*", **more: Any) -> dict[
     return {"Effect": "Allow", "Action": [action], "Resource": [resource], **more}
 
 
-BUCKET = one(types.BUCKET, bucket="videos-x")
+BUCKET = one(tokens.BUCKET, bucket="videos-x")
 SSE = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "k"}
 PLAIN_DENIED = {
     "Effect": "Deny",
@@ -48,19 +48,22 @@ EDGE = {
         }
     ],
 }
-REPLICA = one(types.DATABASE, "replica", _region="us-west-2", replicateSourceDb="arn:aws:rds:us-east-1:1:db:x")
+REPLICA = one(tokens.DATABASE, "replica", _region="us-west-2", replicateSourceDb="arn:aws:rds:us-east-1:1:db:x")
 
 # rule id → (what breaks it, what keeps it); each a list of subjects seen together
 EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
     "ENC-1": (
-        [one(types.DATABASE, storageEncrypted=True)],
-        [one(types.DATABASE, storageEncrypted=True, kmsKeyId="k"), one(types.DATABASE, replicateSourceDb="the-source")],
+        [one(tokens.DATABASE, storageEncrypted=True)],
+        [
+            one(tokens.DATABASE, storageEncrypted=True, kmsKeyId="k"),
+            one(tokens.DATABASE, replicateSourceDb="the-source"),
+        ],
     ),
     "ENC-2": (
         [
             BUCKET,
             one(
-                types.BUCKET_ENCRYPTION,
+                tokens.BUCKET_ENCRYPTION,
                 bucket="videos-x",
                 rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}],
             ),
@@ -68,148 +71,148 @@ EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
         [
             BUCKET,
             one(
-                types.BUCKET_ENCRYPTION,
+                tokens.BUCKET_ENCRYPTION,
                 bucket="videos-x",
                 rules=[{"applyServerSideEncryptionByDefault": SSE, "bucketKeyEnabled": True}],
             ),
         ],
     ),
-    "ENC-3": ([one(types.CACHE)], [one(types.CACHE, atRestEncryptionEnabled=True)]),
+    "ENC-3": ([one(tokens.CACHE)], [one(tokens.CACHE, atRestEncryptionEnabled=True)]),
     "ENC-4": (
-        [one(types.SEARCH, encryptAtRest={"enabled": True})],
-        [one(types.SEARCH, encryptAtRest={"enabled": True}, nodeToNodeEncryption={"enabled": True})],
+        [one(tokens.SEARCH, encryptAtRest={"enabled": True})],
+        [one(tokens.SEARCH, encryptAtRest={"enabled": True}, nodeToNodeEncryption={"enabled": True})],
     ),
     "ENC-5": (
-        [one(types.TOPIC, sqsManagedSseEnabled=True)],
-        [one(types.QUEUE, sqsManagedSseEnabled=True), one(types.TOPIC, kmsMasterKeyId="k")],
+        [one(tokens.TOPIC, sqsManagedSseEnabled=True)],
+        [one(tokens.QUEUE, sqsManagedSseEnabled=True), one(tokens.TOPIC, kmsMasterKeyId="k")],
     ),
-    "ENC-6": ([one(types.KEY)], [one(types.KEY, enableKeyRotation=True)]),
+    "ENC-6": ([one(tokens.KEY)], [one(tokens.KEY, enableKeyRotation=True)]),
     "ENC-7": (
-        [one(types.REPOSITORY, encryptionConfigurations=[{"encryptionType": "AES256"}])],
+        [one(tokens.REPOSITORY, encryptionConfigurations=[{"encryptionType": "AES256"}])],
         [
-            one(types.REPOSITORY, encryptionConfigurations=[{"encryptionType": "KMS"}]),
-            one(types.BACKUP_VAULT, kmsKeyArn="k"),
+            one(tokens.REPOSITORY, encryptionConfigurations=[{"encryptionType": "KMS"}]),
+            one(tokens.BACKUP_VAULT, kmsKeyArn="k"),
         ],
     ),
-    "EXP-1": ([one(types.DATABASE, publiclyAccessible=True)], [one(types.DATABASE, publiclyAccessible=False)]),
+    "EXP-1": ([one(tokens.DATABASE, publiclyAccessible=True)], [one(tokens.DATABASE, publiclyAccessible=False)]),
     "EXP-2": (
-        [BUCKET, one(types.PUBLIC_ACCESS_BLOCK, bucket="videos-x", **{**BLOCK, "ignorePublicAcls": False})],
-        [BUCKET, one(types.PUBLIC_ACCESS_BLOCK, bucket="videos-x", **BLOCK)],
+        [BUCKET, one(tokens.PUBLIC_ACCESS_BLOCK, bucket="videos-x", **{**BLOCK, "ignorePublicAcls": False})],
+        [BUCKET, one(tokens.PUBLIC_ACCESS_BLOCK, bucket="videos-x", **BLOCK)],
     ),
     "EXP-3": (
-        [one(types.SECURITY_GROUP_INGRESS, cidrIpv4="0.0.0.0/0", fromPort=443, toPort=443)],
-        [one(types.SECURITY_GROUP, ingress=[{"prefixListIds": ["pl-1"], "fromPort": 443}])],
+        [one(tokens.SECURITY_GROUP_INGRESS, cidrIpv4="0.0.0.0/0", fromPort=443, toPort=443)],
+        [one(tokens.SECURITY_GROUP, ingress=[{"prefixListIds": ["pl-1"], "fromPort": 443}])],
     ),
     "EXP-4": (
-        [one(types.ECS_SERVICE, networkConfiguration={"assignPublicIp": True})],
-        [one(types.ECS_SERVICE, networkConfiguration={"assignPublicIp": False})],
+        [one(tokens.ECS_SERVICE, networkConfiguration={"assignPublicIp": True})],
+        [one(tokens.ECS_SERVICE, networkConfiguration={"assignPublicIp": False})],
     ),
-    "EXP-5": ([one(types.SEARCH)], [one(types.SEARCH, vpcOptions={"subnetIds": ["s"]})]),
-    "EXP-6": ([one(types.VPC)], [one(types.VPC), one(types.DEFAULT_SECURITY_GROUP)]),
-    "EXP-7": ([one(types.SUBNET, mapPublicIpOnLaunch=True)], [one(types.SUBNET)]),
+    "EXP-5": ([one(tokens.SEARCH)], [one(tokens.SEARCH, vpcOptions={"subnetIds": ["s"]})]),
+    "EXP-6": ([one(tokens.VPC)], [one(tokens.VPC), one(tokens.DEFAULT_SECURITY_GROUP)]),
+    "EXP-7": ([one(tokens.SUBNET, mapPublicIpOnLaunch=True)], [one(tokens.SUBNET)]),
     "EXP-8": (
-        [one(types.LISTENER, defaultActions=[{"type": "forward"}])],
-        [one(types.LISTENER, defaultActions=[{"type": "fixed-response"}])],
+        [one(tokens.LISTENER, defaultActions=[{"type": "forward"}])],
+        [one(tokens.LISTENER, defaultActions=[{"type": "fixed-response"}])],
     ),
     "EXP-9": (
-        [one(types.TASK_DEFINITION, containerDefinitions=json.dumps([{**CONTAINER, "privileged": True}]))],
-        [one(types.TASK_DEFINITION, containerDefinitions=json.dumps([CONTAINER]))],
+        [one(tokens.TASK_DEFINITION, containerDefinitions=json.dumps([{**CONTAINER, "privileged": True}]))],
+        [one(tokens.TASK_DEFINITION, containerDefinitions=json.dumps([CONTAINER]))],
     ),
     "EXP-10": (
-        [one(types.BUCKET_POLICY, policy=policy({**allow("s3:GetObject"), "Principal": "*"}))],
+        [one(tokens.BUCKET_POLICY, policy=policy({**allow("s3:GetObject"), "Principal": "*"}))],
         [
             one(
-                types.BUCKET_POLICY,
+                tokens.BUCKET_POLICY,
                 policy=policy({**allow("s3:GetObject"), "Principal": {"Service": "cloudfront.amazonaws.com"}}),
             )
         ],
     ),
-    "EXP-11": ([one(types.DISTRIBUTION, **EDGE)], [one(types.DISTRIBUTION, webAclId="arn", **EDGE)]),
+    "EXP-11": ([one(tokens.DISTRIBUTION, **EDGE)], [one(tokens.DISTRIBUTION, webAclId="arn", **EDGE)]),
     "TLS-1": (
-        [one(types.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-2016-08")],
+        [one(tokens.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-2016-08")],
         [
-            one(types.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06"),
-            one(types.LISTENER, protocol="HTTP", defaultActions=[{"type": "redirect"}]),
+            one(tokens.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06"),
+            one(tokens.LISTENER, protocol="HTTP", defaultActions=[{"type": "redirect"}]),
         ],
     ),
-    "TLS-2": ([one(types.DISTRIBUTION, **{**EDGE, "viewerCertificate": {}})], [one(types.DISTRIBUTION, **EDGE)]),
+    "TLS-2": ([one(tokens.DISTRIBUTION, **{**EDGE, "viewerCertificate": {}})], [one(tokens.DISTRIBUTION, **EDGE)]),
     "TLS-3": (
-        [BUCKET, one(types.BUCKET_POLICY, bucket="videos-x", policy=policy(allow("s3:GetObject")))],
-        [BUCKET, one(types.BUCKET_POLICY, bucket="videos-x", policy=policy(PLAIN_DENIED))],
+        [BUCKET, one(tokens.BUCKET_POLICY, bucket="videos-x", policy=policy(allow("s3:GetObject")))],
+        [BUCKET, one(tokens.BUCKET_POLICY, bucket="videos-x", policy=policy(PLAIN_DENIED))],
     ),
     "TLS-4": (
-        [one(types.DATABASE_PARAMETERS, family="postgres15", parameters=[])],
-        [one(types.DATABASE_PARAMETERS, family="postgres15", parameters=[{"name": "rds.force_ssl", "value": "1"}])],
+        [one(tokens.DATABASE_PARAMETERS, family="postgres15", parameters=[])],
+        [one(tokens.DATABASE_PARAMETERS, family="postgres15", parameters=[{"name": "rds.force_ssl", "value": "1"}])],
     ),
     "TLS-5": (
-        [one(types.CACHE, transitEncryptionEnabled=True)],
-        [one(types.CACHE, transitEncryptionEnabled=True, authToken="[secret]")],
+        [one(tokens.CACHE, transitEncryptionEnabled=True)],
+        [one(tokens.CACHE, transitEncryptionEnabled=True, authToken="[secret]")],
     ),
     "TLS-6": (
         [
             one(
-                types.SEARCH,
+                tokens.SEARCH,
                 domainEndpointOptions={"enforceHttps": True, "tlsSecurityPolicy": "Policy-Min-TLS-1-0-2019-07"},
             )
         ],
         [
             one(
-                types.SEARCH,
+                tokens.SEARCH,
                 domainEndpointOptions={"enforceHttps": True, "tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10"},
             )
         ],
     ),
     "TLS-7": (
-        [one(types.HEALTH_CHECK, type="HTTP")],
-        [one(types.HEALTH_CHECK, type="HTTPS"), one(types.HEALTH_CHECK, type="TCP", port=443)],
+        [one(tokens.HEALTH_CHECK, type="HTTP")],
+        [one(tokens.HEALTH_CHECK, type="HTTPS"), one(tokens.HEALTH_CHECK, type="TCP", port=443)],
     ),
-    "RET-1": ([one(types.LOG_GROUP)], [one(types.LOG_GROUP, retentionInDays=30)]),
+    "RET-1": ([one(tokens.LOG_GROUP)], [one(tokens.LOG_GROUP, retentionInDays=30)]),
     "RET-2": (
-        [one(types.DATABASE, backupRetentionPeriod=7)],
+        [one(tokens.DATABASE, backupRetentionPeriod=7)],
         [
-            one(types.DATABASE, backupRetentionPeriod=35),
-            one(types.DATABASE, _stack="staging-us-east-1", backupRetentionPeriod=7),
+            one(tokens.DATABASE, backupRetentionPeriod=35),
+            one(tokens.DATABASE, _stack="staging-us-east-1", backupRetentionPeriod=7),
         ],
     ),
-    "RET-3": ([one(types.CACHE, snapshotRetentionLimit=1)], [one(types.CACHE, snapshotRetentionLimit=7)]),
+    "RET-3": ([one(tokens.CACHE, snapshotRetentionLimit=1)], [one(tokens.CACHE, snapshotRetentionLimit=7)]),
     "RET-4": (
-        [BUCKET, one(types.BUCKET_VERSIONING, bucket="videos-x")],
-        [BUCKET, one(types.BUCKET_VERSIONING, bucket="videos-x"), one(types.BUCKET_LIFECYCLE, bucket="videos-x")],
+        [BUCKET, one(tokens.BUCKET_VERSIONING, bucket="videos-x")],
+        [BUCKET, one(tokens.BUCKET_VERSIONING, bucket="videos-x"), one(tokens.BUCKET_LIFECYCLE, bucket="videos-x")],
     ),
-    "RET-5": ([one(types.TABLE)], [one(types.TABLE, pointInTimeRecovery={"enabled": True})]),
-    "RET-6": ([one(types.DATABASE, skipFinalSnapshot=True)], [one(types.DATABASE, skipFinalSnapshot=False)]),
+    "RET-5": ([one(tokens.TABLE)], [one(tokens.TABLE, pointInTimeRecovery={"enabled": True})]),
+    "RET-6": ([one(tokens.DATABASE, skipFinalSnapshot=True)], [one(tokens.DATABASE, skipFinalSnapshot=False)]),
     "RET-7": (
-        [one(types.BACKUP_PLAN, rules=[{"ruleName": "r"}])],
-        [one(types.BACKUP_PLAN, rules=[{"ruleName": "r", "copyActions": [{}]}])],
+        [one(tokens.BACKUP_PLAN, rules=[{"ruleName": "r"}])],
+        [one(tokens.BACKUP_PLAN, rules=[{"ruleName": "r", "copyActions": [{}]}])],
     ),
     "RET-8": (
-        [one(types.REPOSITORY, imageTagMutability="MUTABLE", forceDelete=True)],
-        [one(types.REPOSITORY, imageTagMutability="IMMUTABLE")],
+        [one(tokens.REPOSITORY, imageTagMutability="MUTABLE", forceDelete=True)],
+        [one(tokens.REPOSITORY, imageTagMutability="IMMUTABLE")],
     ),
-    "PRO-1": ([BUCKET], [one(types.BUCKET, _protect=True)]),
+    "PRO-1": ([BUCKET], [one(tokens.BUCKET, _protect=True)]),
     "PRO-2": (
-        [one(types.DATABASE)],
-        [one(types.DATABASE, deletionProtection=True), one(types.DATABASE, _stack="local-us-east-1")],
+        [one(tokens.DATABASE)],
+        [one(tokens.DATABASE, deletionProtection=True), one(tokens.DATABASE, _stack="local-us-east-1")],
     ),
     "PRO-3": (
-        [one(types.BUCKET, forceDestroy=True)],
-        [one(types.BUCKET, _stack="local-foundation", forceDestroy=True)],
+        [one(tokens.BUCKET, forceDestroy=True)],
+        [one(tokens.BUCKET, _stack="local-foundation", forceDestroy=True)],
     ),
-    "PRO-4": ([one(types.KEY, deletionWindowInDays=7)], [one(types.KEY, deletionWindowInDays=30.0)]),
+    "PRO-4": ([one(tokens.KEY, deletionWindowInDays=7)], [one(tokens.KEY, deletionWindowInDays=30.0)]),
     "PRO-5": (
-        [one(types.REPOSITORY, imageTagMutability="IMMUTABLE")],
-        [one(types.REPOSITORY, imageTagMutability="IMMUTABLE", imageScanningConfiguration={"scanOnPush": True})],
+        [one(tokens.REPOSITORY, imageTagMutability="IMMUTABLE")],
+        [one(tokens.REPOSITORY, imageTagMutability="IMMUTABLE", imageScanningConfiguration={"scanOnPush": True})],
     ),
-    "PRO-6": ([one(types.TARGET_GROUP, slowStart=30)], [one(types.TARGET_GROUP, stickiness={"enabled": False})]),
+    "PRO-6": ([one(tokens.TARGET_GROUP, slowStart=30)], [one(tokens.TARGET_GROUP, stickiness={"enabled": False})]),
     "IAM-1": (
-        [one(types.ROLE_POLICY, policy=policy(allow("s3:*")))],
-        [one(types.ROLE_POLICY, policy=policy(allow("s3:GetObject")))],
+        [one(tokens.ROLE_POLICY, policy=policy(allow("s3:*")))],
+        [one(tokens.ROLE_POLICY, policy=policy(allow("s3:GetObject")))],
     ),
     "IAM-2": (
-        [one(types.ROLE_POLICY, policy=policy(allow("s3:GetObject", "*")))],
+        [one(tokens.ROLE_POLICY, policy=policy(allow("s3:GetObject", "*")))],
         [
             one(
-                types.ROLE_POLICY,
+                tokens.ROLE_POLICY,
                 policy=policy(allow("ecs:DescribeServices", "*"), allow("ecr:GetAuthorizationToken", "*")),
             )
         ],
@@ -217,13 +220,13 @@ EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
     "IAM-3": (
         [
             one(
-                types.ROLE,
+                tokens.ROLE,
                 assumeRolePolicy=policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}),
             )
         ],
         [
             one(
-                types.ROLE,
+                tokens.ROLE,
                 assumeRolePolicy=policy(
                     {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
                 ),
@@ -231,45 +234,45 @@ EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
         ],
     ),
     "IAM-4": (
-        [one(types.ROLE_POLICY_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/AdministratorAccess")],
+        [one(tokens.ROLE_POLICY_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/AdministratorAccess")],
         [
             one(
-                types.ROLE_POLICY_ATTACHMENT,
+                tokens.ROLE_POLICY_ATTACHMENT,
                 policyArn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
             )
         ],
     ),
-    "IAM-5": ([one("aws:iam/user:User")], [one(types.ROLE)]),
-    "TAG-1": ([one(types.VPC, _tags={"Project": "breiq"})], [one(types.VPC, _tags=TAGS)]),
+    "IAM-5": ([one("aws:iam/user:User")], [one(tokens.ROLE)]),
+    "TAG-1": ([one(tokens.VPC, _tags={"Project": "breiq"})], [one(tokens.VPC, _tags=TAGS)]),
     "COST-1": (
-        [one(types.DATABASE, instanceClass="db.r6g.16xlarge")],
-        [one(types.DATABASE, instanceClass="db.r6g.xlarge")],
+        [one(tokens.DATABASE, instanceClass="db.r6g.16xlarge")],
+        [one(tokens.DATABASE, instanceClass="db.r6g.xlarge")],
     ),
     "COST-2": (
-        [one(types.NAT_GATEWAY, "a"), one(types.NAT_GATEWAY, "b"), one(types.SUBNET, availabilityZone="us-east-1a")],
-        [one(types.NAT_GATEWAY, "a"), one(types.SUBNET, availabilityZone="us-east-1a")],
+        [one(tokens.NAT_GATEWAY, "a"), one(tokens.NAT_GATEWAY, "b"), one(tokens.SUBNET, availabilityZone="us-east-1a")],
+        [one(tokens.NAT_GATEWAY, "a"), one(tokens.SUBNET, availabilityZone="us-east-1a")],
     ),
     "COST-3": (
-        [one(types.DATABASE, instanceClass="db.r6g.xlarge", iops=20000)],
-        [one(types.DATABASE, instanceClass="db.r6g.xlarge", iops=6000)],
+        [one(tokens.DATABASE, instanceClass="db.r6g.xlarge", iops=20000)],
+        [one(tokens.DATABASE, instanceClass="db.r6g.xlarge", iops=6000)],
     ),
     "COST-4": (
-        [one(types.BUCKET_LIFECYCLE, rules=[{"id": "x"}])],
-        [one(types.BUCKET_LIFECYCLE, rules=[{"abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}])],
+        [one(tokens.BUCKET_LIFECYCLE, rules=[{"id": "x"}])],
+        [one(tokens.BUCKET_LIFECYCLE, rules=[{"abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}])],
     ),
-    "COST-5": ([one(types.BUDGET, notifications=[{}])], [one(types.BUDGET, notifications=[{}, {}])]),
-    "REG-1": ([one(types.VPC, _region="eu-west-1")], [one(types.VPC)]),
+    "COST-5": ([one(tokens.BUDGET, notifications=[{}])], [one(tokens.BUDGET, notifications=[{}, {}])]),
+    "REG-1": ([one(tokens.VPC, _region="eu-west-1")], [one(tokens.VPC)]),
     "REG-2": (
-        [one(types.VPC, _region="us-west-2")],
-        [one(types.VPC), one(types.VPC, _stack="production-edge", _region="us-west-2")],
+        [one(tokens.VPC, _region="us-west-2")],
+        [one(tokens.VPC), one(tokens.VPC, _stack="production-edge", _region="us-west-2")],
     ),
-    "REC-1": ([one(types.DATABASE)], [one(types.DATABASE), REPLICA]),
+    "REC-1": ([one(tokens.DATABASE)], [one(tokens.DATABASE), REPLICA]),
     "REC-2": (
-        [one(types.ALARM, name="a", alarmDescription="Runbook: x")],
+        [one(tokens.ALARM, name="a", alarmDescription="Runbook: x")],
         [
-            one(types.ALARM, name="a", alarmDescription="Runbook: x"),
+            one(tokens.ALARM, name="a", alarmDescription="Runbook: x"),
             one(
-                types.COMPOSITE_ALARM,
+                tokens.COMPOSITE_ALARM,
                 alarmName="b",
                 alarmRule="ALARM(a)",
                 alarmActions=["arn"],
@@ -280,28 +283,28 @@ EXAMPLES: dict[str, tuple[list[Subject], list[Subject]]] = {
     "REC-3": (
         [
             one(
-                types.TASK_DEFINITION,
+                tokens.TASK_DEFINITION,
                 _region="us-west-2",
                 containerDefinitions=json.dumps([{"secrets": [{"valueFrom": EAST}]}]),
             )
         ],
         [
             one(
-                types.TASK_DEFINITION,
+                tokens.TASK_DEFINITION,
                 _region="us-west-2",
                 containerDefinitions=json.dumps([{"secrets": [{"valueFrom": WEST}]}]),
             )
         ],
     ),
     "REC-4": (
-        [one(types.RECORD, aliases=[{"evaluateTargetHealth": True}])],
-        [one(types.RECORD, aliases=[{"evaluateTargetHealth": False}])],
+        [one(tokens.RECORD, aliases=[{"evaluateTargetHealth": True}])],
+        [one(tokens.RECORD, aliases=[{"evaluateTargetHealth": False}])],
     ),
     "REC-5": (
-        [one(types.CACHE)],
-        [one(types.CACHE, automaticFailoverEnabled=True), one(types.CACHE, _stack="local-us-east-1")],
+        [one(tokens.CACHE)],
+        [one(tokens.CACHE, automaticFailoverEnabled=True), one(tokens.CACHE, _stack="local-us-east-1")],
     ),
-    "REC-6": ([one(types.BACKUP_VAULT_LOCK, minRetentionDays=1)], [one(types.BACKUP_VAULT_LOCK, minRetentionDays=7)]),
+    "REC-6": ([one(tokens.BACKUP_VAULT_LOCK, minRetentionDays=1)], [one(tokens.BACKUP_VAULT_LOCK, minRetentionDays=7)]),
 }
 
 

@@ -1,4 +1,4 @@
-"""The resource types that rules speak of, by short names."""
+"""The type tokens that rules speak of, by short names."""
 
 from typing import Final
 
