@@ -26,6 +26,12 @@ class Context:
         self.environment_name = environment_name
         self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
 
+    def use(self, environment_name: str) -> None:
+        """Answer for another environment from now on."""
+        self.environment_name = environment_name
+        self.__dict__.pop("environment", None)
+        self.__dict__.pop("endpoints", None)
+
     @cached_property
     def environment(self) -> "Environment":
         """The environment's configuration. Raises BreiqError when it is unknown or wrong."""
@@ -149,9 +155,22 @@ def _flag(*names: str, attribute: str, help_text: str) -> Callable[[Any], Any]:
     return click.option(*names, is_flag=True, expose_value=False, callback=_store(attribute), help=help_text)
 
 
+def _use_environment(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Context).use(value)
+
+
 def reads(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags of every command: `--json`, `--quiet`, `-v`; and the Context as first argument."""
+    """Give a command the options of all (`-e`, `--json`, `--quiet`, `-v`), and the Context as first argument."""
     for option in (
+        click.option(
+            "-e",
+            "--environment",
+            expose_value=False,
+            is_eager=True,
+            callback=_use_environment,
+            help="A file in stacks/environments/; the same as before the command.",
+        ),
         _flag("-v", "--verbose", attribute="verbose", help_text="Say more; show a traceback when something breaks."),
         _flag("--quiet", attribute="quiet", help_text="No progress on stderr."),
         _flag("--json", attribute="json", help_text="One JSON document on stdout."),

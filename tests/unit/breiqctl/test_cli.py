@@ -11,7 +11,7 @@ import click
 import pytest
 
 from breiqctl import cli, local_client
-from breiqctl.context import Context, writes
+from breiqctl.context import Context, reads, writes
 from estate.errors import EXIT_CODES, BreiqError
 
 
@@ -107,6 +107,24 @@ def test_flags_of_a_write_reach_the_context() -> None:
 
     command.main(["--json", "--dry-run"], standalone_mode=False, obj=Context("local"))
     assert seen == {"json": True, "yes": False, "dry_run": True}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-e", "staging", "show"), ("show", "-e", "staging"), ("-e", "local", "show", "-e", "staging")]
+)
+def test_the_environment_is_said_before_the_command_or_after_it(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    @click.command()
+    @reads
+    def show(context: Context) -> None:
+        seen.append(context.environment.environment)
+
+    monkeypatch.setattr(cli.cli, "get_command", lambda _context, _name: show)
+    assert cli.run(list(arguments)) == 0
+    assert seen == ["staging"]
 
 
 def test_a_process_that_ended_unwaited_for_does_not_run() -> None:
