@@ -1,6 +1,6 @@
 """The same rules as Pulumi's engine takes them: imported by `__main__` alone, because a pack starts a server."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,10 +14,11 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
 
 import policies.rules  # noqa: F401 - registers them
 from policies.exceptions import Exemption, read_exemptions
-from policies.rule import RULES, Level, Rule, Scope, Subject
+from policies.rule import RULES, UNKNOWN, Level, Rule, Scope, Subject
 
 NAME: Final = "breiq"
 LEVELS: Final = {Level.MANDATORY: EnforcementLevel.MANDATORY, Level.ADVISORY: EnforcementLevel.ADVISORY}
@@ -67,8 +68,8 @@ def _description(rule: Rule) -> str:
 
 def subject_of(args: Any) -> Subject:
     """Return a resource as the engine shows it (ResourceValidationArgs or PolicyResource) as rules see it."""
-    props = {name: value for name, value in dict(args.props).items() if not name.startswith("__")}
-    provider = dict(args.provider.props) if args.provider is not None else {}
+    props = {name: value for name, value in _read(args.props).items() if not name.startswith("__")}
+    provider = _read(args.provider.props) if args.provider is not None else {}
     defaults = provider.get("defaultTags") or {}
     if isinstance(defaults, str):
         defaults = msgspec.json.decode(defaults)
@@ -83,3 +84,21 @@ def subject_of(args: Any) -> Subject:
         tags=tags,
         protect=bool(args.opts.protect),
     )
+
+
+def _read(value: Any) -> Any:
+    """Return a value of the engine's as rules read it, in Python's own containers: what a preview does not know yet is
+    UNKNOWN, so that the rest is judged.
+    """
+    if isinstance(value, Mapping):
+        return {name: _item(value, name) for name in value}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_item(value, index) for index in range(len(value))]
+    return value
+
+
+def _item(container: Any, key: str | int) -> Any:
+    try:
+        return _read(container[key])
+    except UnknownValueError:
+        return UNKNOWN
