@@ -1,11 +1,13 @@
-"""The Pulumi CLI as engine: the same program and, in the local cloud, the same handlers and the same state."""
+"""The Pulumi CLI as engine: the same program and policies and, in the local cloud, the same handlers and states."""
 
+import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from breiqctl.context import Context
 from estate import topology
@@ -15,10 +17,11 @@ from estate.files import ROOT
 INSTALL: Final = "curl -fsSL https://get.pulumi.com | sh"
 """The line that installs the CLI. Source: Pulumi's documentation, "Download & install Pulumi"."""
 
+JUDGED: Final = ("--policy-pack", str(ROOT / "policies"))
 
 VERBS: Final[Mapping[str, tuple[str, ...]]] = {
-    "preview": ("preview", "--diff"),
-    "up": ("up", "--yes", "--skip-preview"),
+    "preview": ("preview", "--diff", *JUDGED),
+    "up": ("up", "--yes", "--skip-preview", *JUDGED),
     "drift": ("refresh", "--preview-only", "--expect-no-changes"),
     "destroy": ("destroy", "--yes", "--skip-preview"),
     "destroy-preview": ("destroy", "--preview-only"),
@@ -36,41 +39,102 @@ def run(
 
     Raises BreiqError `no_pulumi` (usage) when there is no CLI, `pulumi_failed` (permanent) when a stack fails.
     """
-    program = _find()
-    environ = {**os.environ, **_variables(context, state_region)}
-    writes = verb in REHEARSED and not context.dry_run
-    if writes:
+    cli = _Cli(context, state_region)
+    if verb in REHEARSED and not context.dry_run:
         context.confirm(f"{verb} {', '.join(names)} with the Pulumi CLI")
-    words = VERBS[verb if writes else REHEARSED.get(verb, verb)]
-    for name in topology.stack_names(context.environment) if context.is_local else names:
-        _select(program, context, name, environ)  # references lead to stacks that are not asked for, too
+    cli.select(names)
     for name in names:
+        cli.do(verb, name, targets)
+
+
+def destroy(context: Context, names: Sequence[str], *, even_protected: bool) -> None:
+    """Let the CLI delete the stacks, in the order given, even what is protected if that is said to be meant.
+
+    Raises BreiqError `protected` (refused; nothing was touched) for what is protected, else what `run` raises.
+    """
+    from breiqctl import stacks
+
+    cli = _Cli(context, None)
+    cli.select(names)
+    if not context.dry_run:
+        stacks.refuse_protected(
+            [urn for name in names for urn in stacks.guarded(cli.exported(name))], even_protected=even_protected
+        )
+        context.confirm(f"delete {', '.join(names)} with the Pulumi CLI")
+    for name in names:
+        if even_protected and not context.dry_run:
+            endpoints = context.endpoints
+            exported = stacks.unguard(cli.exported(name), endpoint_url=endpoints["aws"] if endpoints else None)
+            cli.take_in(name, exported)
+        cli.do("destroy", name)
+
+
+class _Cli:
+    """The CLI with the states of one environment. Raises BreiqError `no_pulumi` (usage) when there is none."""
+
+    def __init__(self, context: Context, state_region: str | None) -> None:
+        program = shutil.which("pulumi")
+        if program is None:
+            raise BreiqError("no_pulumi", "usage", "the Pulumi CLI is not on PATH", remedy=INSTALL)
+        self._program, self._context = program, context
+        self._environ = {**os.environ, **_variables(context, state_region)}
+
+    def select(self, names: Sequence[str]) -> None:
+        """Make the stacks known to the CLI; in the local cloud all, with the states of the engine in process."""
+        context = self._context
+        for name in topology.stack_names(context.environment) if context.is_local else names:
+            self._select(name)  # references lead to stacks that are not asked for, too
+
+    def _select(self, name: str) -> None:
+        context = self._context
+        provider = [] if context.is_local else ["--secrets-provider", _key(context)]
+        self._call(f"selection of {name}", "stack", "select", "--create", "--stack", name, *provider)
+        state = _state(name) if context.is_local else None
+        if state is not None and state.exists():
+            self._call(f"import of {name}", "stack", "import", "--stack", name, "--file", str(state))
+        if context.is_local and any(name.endswith(region) for region in context.environment.regions):
+            from breiqctl import bring_up
+
+            digest = str(bring_up.first_image(context)["digest"])
+            self._call(f"values of {name}", "config", "set", "breiq:imageDigest", digest, "--stack", name)
+
+    def do(self, verb: str, name: str, targets: Sequence[str] = ()) -> None:
+        """Do one of VERBS, or what stands for it in a dry run; in the local cloud the engine in process sees it."""
+        writes = verb in REHEARSED and not self._context.dry_run
+        words = VERBS[verb if writes else REHEARSED.get(verb, verb)]
         wanted = [word for urn in targets if f":{name}::" in urn for word in ("--target", urn)]
-        _call([program, *words, "--stack", name, *wanted], environ, f"pulumi {words[0]} of {name}")
-        if context.is_local and writes:
-            state = _states() / f"{name}.json"
-            _call([program, "stack", "export", "--stack", name, "--file", str(state)], environ, f"export of {name}")
+        try:
+            self._call(f"pulumi {words[0]} of {name}", *words, "--stack", name, *wanted)
+        finally:
+            if writes and self._context.is_local:
+                self._call(f"export of {name}", "stack", "export", "--stack", name, "--file", str(_state(name)))
 
+    def exported(self, name: str) -> dict[str, Any]:
+        """Return the stack's state, its secrets encrypted."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "state.json"
+            self._call(f"export of {name}", "stack", "export", "--stack", name, "--file", str(file))
+            document: dict[str, Any] = json.loads(file.read_bytes())
+        return document
 
-def _find() -> str:
-    program = shutil.which("pulumi")
-    if program is None:
-        raise BreiqError("no_pulumi", "usage", "the Pulumi CLI is not on PATH", remedy=INSTALL)
-    return program
+    def take_in(self, name: str, exported: Mapping[str, Any]) -> None:
+        """Let this be the stack's state."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "state.json"
+            file.write_text(json.dumps(exported))
+            self._call(f"import of {name}", "stack", "import", "--stack", name, "--file", str(file))
 
-
-def _select(program: str, context: Context, name: str, environ: Mapping[str, str]) -> None:
-    """Make the stack known to the CLI; in the local cloud with the state of the engine in process."""
-    provider = [] if context.is_local else ["--secrets-provider", _key(context)]
-    _call([program, "stack", "select", "--create", "--stack", name, *provider], environ, f"selection of {name}")
-    state = _states() / f"{name}.json" if context.is_local else None
-    if state is not None and state.exists():
-        _call([program, "stack", "import", "--stack", name, "--file", str(state)], environ, f"import of {name}")
-    if context.is_local and any(name.endswith(region) for region in context.environment.regions):
-        from breiqctl import bring_up
-
-        digest = str(bring_up.first_image(context)["digest"])
-        _call([program, "config", "set", "breiq:imageDigest", digest, "--stack", name], environ, f"values of {name}")
+    def _call(self, what: str, *words: str) -> None:
+        command = [self._program, *words, "--non-interactive"]
+        done = subprocess.run(command, env=self._environ, cwd=ROOT, stdout=2, check=False)
+        if done.returncode:
+            raise BreiqError(
+                "pulumi_failed",
+                "permanent",
+                f"{what} failed (exit {done.returncode}); its words are above",
+                remedy="mend what it names and run it again: what was made is in the state",
+                retryable=True,
+            )
 
 
 def _variables(context: Context, state_region: str | None) -> dict[str, str]:
@@ -88,22 +152,10 @@ def _variables(context: Context, state_region: str | None) -> dict[str, str]:
 
 def _key(context: Context) -> str:
     environment = context.environment
-    return f"awskms://{topology.kms_alias(environment, 'state')}?region={environment.state_region}"
+    return f"awskms://{topology.kms_alias(environment, 'bootstrap')}?region={environment.state_region}"
 
 
-def _states() -> Path:
+def _state(name: str) -> Path:
     from breiqctl import local_client
 
-    return local_client.state_dir()
-
-
-def _call(command: Sequence[str], environ: Mapping[str, str], what: str) -> None:
-    done = subprocess.run([*command, "--non-interactive"], env=dict(environ), cwd=ROOT, stdout=2, check=False)
-    if done.returncode:
-        raise BreiqError(
-            "pulumi_failed",
-            "permanent",
-            f"{what} failed (exit {done.returncode}); its words are above",
-            remedy="mend what it names and run it again: what was made is in the state",
-            retryable=True,
-        )
+    return local_client.state_dir() / f"{name}.json"

@@ -1,9 +1,12 @@
-"""AWS's own deletion protection: inputs of a resource that make AWS refuse to delete it. Pure."""
+"""What is protected from deletion: by the program, and by inputs that make AWS refuse it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from provisioner.values import plain
+
+Item = dict[str, Any]
+"""A resource as `pulumi stack export` gives it. Its secrets are encrypted: nothing that protects is one."""
 
 _LIFTED: Final[Mapping[str, Mapping[Any, Any]]] = {
     "deletionProtection": {True: False, "ACTIVE": "INACTIVE"},
@@ -30,3 +33,15 @@ _EMPTIED: Final[Mapping[str, str]] = {
 def emptied(resource_type: str) -> dict[str, Any]:
     """Return the input that deletes a resource with all that it holds, for a destroy that gives that up."""
     return {_EMPTIED[resource_type]: True} if resource_type in _EMPTIED else {}
+
+
+def items(exported: Mapping[str, Any]) -> Sequence[Item]:
+    """Return the resources of an exported stack."""
+    found: Sequence[Item] = exported["deployment"].get("resources") or []
+    return found
+
+
+def guarded(exported: Mapping[str, Any]) -> list[str]:
+    """Return the URNs of what the program or AWS protects in an exported stack; components apart."""
+    held = [one for one in items(exported) if one.get("custom")]
+    return [one["urn"] for one in held if one.get("protect") or lifted(one.get("inputs") or {})]

@@ -244,7 +244,7 @@ class State:
                 raise StateError(f"{self.path} has version {document['version']}; this engine reads version {VERSION}")
             deployment = document["deployment"]
             self._crypter = self._crypter.for_state(deployment["secrets_providers"])
-            for item in deployment["resources"]:
+            for item in deployment.get("resources") or []:
                 resource = decode_resource(item, self._crypter.decrypt)
                 self._resources[key_of(resource)] = resource
                 self._encoded[key_of(resource)] = msgspec.json.encode(item)

@@ -171,7 +171,7 @@ def destroy(context: Context, engine: str | None, even_protected: bool) -> None:
     if _by_pulumi(context, engine):
         from breiqctl import pulumi_cli
 
-        pulumi_cli.run(context, "destroy", stacks.destroy_order(context.environment))
+        pulumi_cli.destroy(context, stacks.destroy_order(context.environment), even_protected=even_protected)
         return
     endpoints = context.endpoints
     assert endpoints is not None
@@ -182,13 +182,7 @@ def destroy(context: Context, engine: str | None, even_protected: bool) -> None:
         document = {"schema": "breiq.estate-destroy/1", "dry_run": True, "stacks": holding}
         context.answer(document, _render_destroy)
         return
-    if protected and not even_protected:
-        raise BreiqError(
-            "protected",
-            "refused",
-            f"{len(protected)} protected resources hold data: {', '.join(protected[:5])}…",
-            remedy="--even-protected gives them up for ever; --dry-run shows what would go",
-        )
+    stacks.refuse_protected(protected, even_protected=even_protected)
     context.confirm(f"delete all {sum(found['resources'] for found in holding.values())} resources")
     done = stacks.destroy(
         context.environment,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from breiqctl.stacks.memo import Memo
 from breiqctl.stacks.translate import Translated
-from breiqctl.stacks.workspace import checked, configuration, open_workspace, program, waves
+from breiqctl.stacks.workspace import LOCAL_CREDENTIAL, checked, configuration, open_workspace, program, waves
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
 from provisioner.events import Event, ignore
+from provisioner.guards import guarded, items
 from provisioner.results import StackResult
 from provisioner.urns import name_of
 
@@ -120,6 +121,30 @@ def destroy(
     return results
 
 
+def unguard(exported: Mapping[str, Any], *, endpoint_url: str | None) -> dict[str, Any]:
+    """Return the exported stack with nothing protected from deletion any more, nor in AWS."""
+    from provisioner.aws import Clients
+    from provisioner.handlers import load
+    from provisioner.handlers.base import HANDLERS
+    from provisioner.unguard import unguard as unguard_exported
+
+    load()
+    credential = LOCAL_CREDENTIAL if endpoint_url else None
+    with Translated():
+        return unguard_exported(exported, Clients(endpoint_url, access_key=credential, secret_key=credential), HANDLERS)
+
+
+def refuse_protected(protected: Sequence[str], *, even_protected: bool) -> None:
+    """Raise BreiqError `protected` (refused) for what is protected, unless that is said to be given up."""
+    if protected and not even_protected:
+        raise BreiqError(
+            "protected",
+            "refused",
+            f"{len(protected)} protected resources hold data: {', '.join(name_of(one) for one in protected[:5])}…",
+            remedy="--even-protected gives them up for ever; --dry-run shows what would go",
+        )
+
+
 def drift(environment: Environment, *, endpoint_url: str, state_dir: Path) -> dict[str, dict[str, Any]]:
     """Return what is not as it was applied, by stack, as `breiq.drift/1` holds it. Writes nothing."""
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=ignore)
@@ -148,9 +173,9 @@ def drift(environment: Environment, *, endpoint_url: str, state_dir: Path) -> di
 def summary_of_state(state_dir: Path, stack: str) -> dict[str, Any]:
     """Return how many resources a stack's state holds in AWS, and which of them are protected, by name."""
     path = state_dir / f"{stack}.json"
-    resources = json.loads(path.read_text())["deployment"].get("resources", []) if path.exists() else []
-    held = [one for one in resources if one.get("custom") and not one["type"].startswith("pulumi:")]
+    exported = json.loads(path.read_text()) if path.exists() else {"deployment": {}}
+    held = [one for one in items(exported) if one.get("custom") and not one["type"].startswith("pulumi:")]
     return {
         "resources": sum(1 for one in held if not one.get("external")),
-        "protected": [name_of(one["urn"]) for one in held if one.get("protect")],
+        "protected": [name_of(urn) for urn in guarded(exported)],
     }
