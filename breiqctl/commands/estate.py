@@ -89,24 +89,26 @@ def plan(
 def up(
     context: Context, engine: str | None, stack: tuple[str, ...], targets: tuple[str, ...], state_region: str | None
 ) -> None:
-    """Apply the stacks in their order; what is unchanged is left alone."""
+    """Apply the stacks in their order; what is unchanged is left alone. Exit 3 when a mandatory policy is broken."""
     from breiqctl import estate_document, estate_view
-    from breiqctl.stacks import choose
+    from breiqctl.stacks import choose, judge, policy_document
 
     names = choose(context.environment, stack)
-    if _by_pulumi(context, engine):
+    by_pulumi = _by_pulumi(context, engine)
+    endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
+    plan = estate_document.make_plan(context, stack_names=names, targets=targets)
+    if by_pulumi:
         from breiqctl import pulumi_cli
 
+        _refuse_broken_policies(policy_document(judge(plan.document)))
         pulumi_cli.run(context, "up", names, targets, state_region=state_region)
         return
-    endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
     assert endpoints is not None
-    plan = estate_document.make_plan(context, stack_names=names, targets=targets)
     document = estate_document.plan_document(context, plan)
     if context.dry_run:
         context.answer(document, lambda found: estate_view.plan_text(found, verbose=context.verbose))
         return
-    _refuse_broken_policies(document)
+    _refuse_broken_policies(document["policy"])
     context.confirm(f"apply {', '.join(names)}")
     _apply(context, document, endpoints["aws"], targets)
 
@@ -133,8 +135,8 @@ def _apply(context: Context, document: Mapping[str, Any], endpoint_url: str, tar
     exit_with(outcome.exit_code)
 
 
-def _refuse_broken_policies(document: Mapping[str, Any]) -> None:
-    findings = [one for one in document["policy"]["findings"] if one["level"] == "mandatory"]
+def _refuse_broken_policies(policy: Mapping[str, Any]) -> None:
+    findings = [one for one in policy["findings"] if one["level"] == "mandatory"]
     if findings:
         first = findings[0]
         raise BreiqError(

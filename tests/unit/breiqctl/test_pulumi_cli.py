@@ -1,0 +1,117 @@
+"""What the Pulumi CLI is asked to do, in which order, and when it is not asked at all; a script stands for the CLI."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from breiqctl import cli, estate_document
+from breiqctl.stacks import Plan
+from policies.rules.tags import REQUIRED
+from provisioner.results import Changes, Planned, StackPlan
+
+STACKS = ["staging-foundation", "staging-us-east-1", "staging-us-west-2", "staging-edge"]
+
+SCRIPT = """#!/bin/sh
+echo "$*" >> "$(dirname "$0")/calls"
+while [ $# -gt 0 ]; do
+    [ "$1" = --file ] && [ ! -s "$2" ] && cp "$(dirname "$0")/exported.json" "$2"
+    shift
+done
+exit 0
+"""
+
+
+def export(*, protect: bool) -> dict[str, Any]:
+    thing = {"urn": "urn:pulumi:s::p::t:i:T::data", "type": "t:i:T", "custom": True, "protect": protect}
+    return {"version": 3, "deployment": {"resources": [thing]}}
+
+
+class Pulumi:
+    """The script, and what it was asked to do."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / "pulumi").write_text(SCRIPT)
+        (folder / "pulumi").chmod(0o755)
+        self.holds(export(protect=False))
+
+    def holds(self, document: dict[str, Any]) -> None:
+        """Let this be the state of every stack."""
+        (self._folder / "exported.json").write_text(json.dumps(document))
+
+    @property
+    def calls(self) -> list[list[str]]:
+        path = self._folder / "calls"
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+    def of(self, *verbs: str) -> list[tuple[str, str]]:
+        """Return the calls of these verbs, with the stack that each was about."""
+        return [(call[0], call[call.index("--stack") + 1]) for call in self.calls if call[0] in verbs]
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulumi:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.delenv("BREIQ_ENV", raising=False)
+    return Pulumi(tmp_path)
+
+
+def planning(monkeypatch: pytest.MonkeyPatch, **properties: Any) -> None:
+    """Let every plan be of one queue with these properties."""
+
+    def make_plan(context: Any, **_: Any) -> Plan:
+        queue = Planned(
+            urn="urn:pulumi:staging-edge::breiq::aws:sqs/queue:Queue::jobs",
+            type="aws:sqs/queue:Queue",
+            name="jobs",
+            action="create",
+            region="us-east-1",
+            inputs=properties,
+        )
+        return Plan(context.environment, {"staging-edge": StackPlan("staging-edge", 1, {}, Changes(), (queue,))}, 0.0)
+
+    monkeypatch.setattr(estate_document, "make_plan", make_plan)
+
+
+def test_an_apply_asks_for_each_stack_in_order_with_the_policies(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planning(monkeypatch, kmsMasterKeyId="key", tagsAll=dict.fromkeys(REQUIRED, "given"))
+    assert cli.run(["-e", "staging", "estate", "up", "--yes"]) == 0
+    assert pulumi.of("up") == [("up", name) for name in STACKS]
+    assert all("--policy-pack" in call for call in pulumi.calls if call[0] == "up")
+
+
+def test_a_broken_mandatory_policy_refuses_before_the_cli_is_asked(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planning(monkeypatch, sqsManagedSseEnabled=False)
+    assert cli.run(["-e", "staging", "estate", "up", "--yes", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["code"] == "policy_broken"
+    assert pulumi.calls == []
+
+
+def test_what_is_protected_is_refused_before_anything_is_destroyed(
+    pulumi: Pulumi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pulumi.holds(export(protect=True))
+    assert cli.run(["-e", "staging", "estate", "destroy", "--yes", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["code"] == "protected"
+    assert pulumi.of("destroy") == []
+
+
+def test_what_is_given_up_is_unprotected_and_then_destroyed_stack_by_stack(pulumi: Pulumi) -> None:
+    pulumi.holds(export(protect=True))
+    assert cli.run(["-e", "staging", "estate", "destroy", "--yes", "--even-protected"]) == 0
+    assert pulumi.of("destroy") == [("destroy", name) for name in reversed(STACKS)]
+    imports = [call for call in pulumi.calls if call[:2] == ["stack", "import"]]
+    assert len(imports) == len(STACKS)
+
+
+def test_a_rehearsal_changes_nothing(pulumi: Pulumi) -> None:
+    pulumi.holds(export(protect=True))
+    assert cli.run(["-e", "staging", "estate", "destroy", "--dry-run", "--even-protected"]) == 0
+    assert all("--preview-only" in call for call in pulumi.calls if call[0] == "destroy")
+    assert not [call for call in pulumi.calls if call[:2] == ["stack", "import"]]
