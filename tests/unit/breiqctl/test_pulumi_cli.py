@@ -78,7 +78,7 @@ def planning(monkeypatch: pytest.MonkeyPatch, **properties: Any) -> None:
 def test_an_apply_asks_for_each_stack_in_order_with_the_policies(
     pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    planning(monkeypatch, kmsMasterKeyId="key", tagsAll=dict.fromkeys(REQUIRED, "given"))
+    planning(monkeypatch, kmsMasterKeyId="key", tagsAll=dict.fromkeys(REQUIRED, "staging"))
     assert cli.run(["-e", "staging", "estate", "up", "--yes"]) == 0
     assert pulumi.of("up") == [("up", name) for name in STACKS]
     assert all("--policy-pack" in call for call in pulumi.calls if call[0] == "up")
