@@ -13,8 +13,10 @@ limit is met."""
 
 
 def together(items: Sequence[T], action: Callable[[T], R]) -> list[R]:
-    """Return `action` of each item, in their order. All have ended when it returns or raises; the first error wins."""
-    if len(items) <= 1:
+    """Return `action` of each item, in their order. None is under way when it returns or raises: the first error
+    wins, and what had not begun does not."""
+    at_once = min(AT_ONCE, len(items))
+    if at_once <= 1:
         return [action(item) for item in items]
-    with ThreadPoolExecutor(min(AT_ONCE, len(items)), "together") as pool:
+    with ThreadPoolExecutor(at_once, "together") as pool:
         return list(pool.map(action, items))

@@ -3,6 +3,7 @@
 import pytest
 
 from estate.errors import BreiqError
+from operations import together
 from operations.lock import read_lock
 from tests.local.crash import DEPLOY_WRITES, FAILOVER_WRITES
 from tests.unit.operations.engine_kit import Killed
@@ -10,6 +11,12 @@ from tests.unit.operations.saga_kit import Stage
 from tests.unit.operations.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.parametrize("name", SCENARIOS)
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fake cloud answers at once: ten thousand pools of threads would be most of the time of these tests."""
+    monkeypatch.setattr(together, "AT_ONCE", 1)
 
 
 def unlocked(stage: Stage) -> bool:
