@@ -1,11 +1,13 @@
 """Who may build: GitHub's pipelines by OIDC, the plan and apply roles, and the boundary that no role of ours passes."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from troposphere import GetAtt, Output, Template, iam
 
 from estate import topology
 from estate.config import Environment
+from infra import bootstrap_rights
 from infra.bootstrap_parts import document, key_arn, replica_key_arn, statement, tags
 from infra.permissions import GITHUB, github_trust
 
@@ -70,8 +72,8 @@ def add_identity(environment: Environment, template: Template) -> None:
         "plan",
         "Plans the estate, from pull requests and main",
         contexts=["pull_request", "ref:refs/heads/main"],
-        policy=_plan(environment),
-        managed_policy="arn:aws:iam::aws:policy/ReadOnlyAccess",
+        policy=bootstrap_rights.plan(environment),
+        managed_policies=["ReadOnlyAccess"],
     )
     apply = _role(
         environment,
@@ -79,8 +81,7 @@ def add_identity(environment: Environment, template: Template) -> None:
         "apply",
         "Applies the estate, from the approved GitHub environment",
         contexts=[f"environment:{environment.environment}"],
-        policy=_apply(environment),
-        managed_policy="arn:aws:iam::aws:policy/PowerUserAccess",
+        policy=bootstrap_rights.apply(environment),
     )
     template.add_output(Output("PlanRole", Value=GetAtt(plan, "Arn")))
     template.add_output(Output("ApplyRole", Value=GetAtt(apply, "Arn")))
@@ -122,7 +123,7 @@ def _role(
     *,
     contexts: list[str],
     policy: dict[str, Any],
-    managed_policy: str,
+    managed_policies: Sequence[str] = (),
 ) -> Any:
     return template.add_resource(
         iam.Role(
@@ -131,7 +132,7 @@ def _role(
             Description=description,
             MaxSessionDuration=SESSION_S,
             AssumeRolePolicyDocument=document(*(github_trust(environment, context) for context in contexts)),
-            ManagedPolicyArns=[managed_policy],
+            ManagedPolicyArns=[f"arn:aws:iam::aws:policy/{name}" for name in managed_policies],
             Policies=[iam.Policy(PolicyName=name, PolicyDocument=policy)],
             Tags=tags(environment),
             DependsOn=["GitHub"],
@@ -143,77 +144,8 @@ def _boundary(environment: Environment) -> dict[str, Any]:
     """Return the boundary: everything but what is forbidden, in the environment's regions (global services answer in
     us-east-1). It grants nothing by itself.
     """
-    regions = sorted({*environment.regions, environment.witness_region, "us-east-1"})
-    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": regions}}
     return document(
         statement("Everything", ["*"], "*"),
         statement("ButThese", FORBIDDEN, "*", Effect="Deny"),
-        statement("ButElsewhere", ["*"], "*", elsewhere, Effect="Deny"),
-    )
-
-
-def _state(environment: Environment, writes: list[str]) -> list[dict[str, Any]]:
-    """Return what reading the state takes, and the writing of the paths given."""
-    arns = [f"arn:aws:s3:::{topology.state_bucket(environment, region)}" for region in environment.regions]
-    return [
-        statement("ListsState", ["s3:ListBucket"], arns),
-        statement("ReadsState", ["s3:GetObject"], [f"{arn}/*" for arn in arns]),
-        statement("WritesState", ["s3:DeleteObject", "s3:PutObject"], [f"{a}/{path}" for a in arns for path in writes]),
-        statement(
-            "UsesKey",
-            ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-            [key_arn(), replica_key_arn(environment)],
-        ),
-    ]
-
-
-def _secrets(environment: Environment) -> dict[str, Any]:
-    """Return the reading of the environment's secrets: a plan looks their values up, and keeps them encrypted."""
-    account = environment.account_id
-    arns = [
-        f"arn:aws:secretsmanager:{region}:{account}:secret:{topology.secret(environment, '*')}"
-        for region in environment.regions
-    ]
-    return statement("ReadsSecrets", ["secretsmanager:GetSecretValue"], arns)
-
-
-def _plan(environment: Environment) -> dict[str, Any]:
-    """Return what a plan needs besides reading: the state's locks, and the secrets that the program looks up."""
-    return document(*_state(environment, [".pulumi/locks/*"]), _secrets(environment))
-
-
-def _apply(environment: Environment) -> dict[str, Any]:
-    """Return what an apply needs besides PowerUserAccess: IAM for roles of ours that have the boundary, and no way to
-    change the boundary or the pipeline's own roles.
-    """
-    account = environment.account_id
-    roles = f"arn:aws:iam::{account}:role/{topology.role(environment, '*')}"
-    own = [
-        f"arn:aws:iam::{account}:role/{topology.role(environment, 'pipeline-*')}",
-        topology.boundary_arn(environment),
-        f"arn:aws:iam::{account}:oidc-provider/{GITHUB}",
-    ]
-    bounded = {"StringEquals": {"iam:PermissionsBoundary": topology.boundary_arn(environment)}}
-    return document(
-        *_state(environment, ["*"]),
-        _secrets(environment),
-        statement(
-            "MakesBoundedRoles",
-            ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-            roles,
-            bounded,
-        ),
-        statement(
-            "KeepsRoles",
-            ["iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
-            roles,
-        ),
-        statement("PassesRoles", ["iam:PassRole"], roles),
-        statement(
-            "Account",
-            ["iam:CreateServiceLinkedRole", "iam:DeleteAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"],
-            "*",
-        ),
-        statement("ReadsIam", ["iam:Get*", "iam:List*"], "*"),
-        statement("NeverItself", ["iam:*"], own, Effect="Deny"),
+        bootstrap_rights.not_elsewhere(environment),
     )

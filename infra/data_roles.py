@@ -8,10 +8,10 @@ import pulumi_aws as aws
 from components.role import Role, RoleArgs, allow
 from estate import topology
 from estate.config import Environment
+from infra.permissions import OPENSEARCH
 
 MONITORING = "rds-monitoring"
 SCHEDULER = "scheduler"
-OPENSEARCH = "opensearchservice.amazonaws.com"
 
 
 def build_data_roles(environment: Environment, provider: pulumi.ProviderResource) -> None:

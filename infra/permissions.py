@@ -28,6 +28,7 @@ SEARCH_ACTIONS: Final = ("es:ESHttpDelete", "es:ESHttpGet", "es:ESHttpHead", "es
 
 MFA_AGE_S: Final = 3600
 GITHUB: Final = "token.actions.githubusercontent.com"
+OPENSEARCH: Final = "opensearchservice.amazonaws.com"
 
 
 def document(statements: Sequence[Statement]) -> str:
