@@ -47,6 +47,7 @@ class Throttled(AwsError):  # noqa: N818 - says what is so
     """AWS asks to come back later; retries were used up."""
 
 
+_CONDITION: Final = ("ConditionalCheckFailedException", "PreconditionFailed", "ConditionalRequestConflict")
 _NOT_FOUND: Final = (
     "NotFound",
     "NoSuch",
@@ -113,7 +114,7 @@ def _answered(response: object, call: str, region: str) -> AwsError:
 
 
 def _kind(aws_code: str) -> tuple[type[AwsError], str, Category, bool]:
-    if aws_code == "ConditionalCheckFailedException":
+    if aws_code in _CONDITION:
         return ConditionFailed, "condition_failed", "permanent", False
     if any(mark in aws_code for mark in _NOT_FOUND):
         return NotFound, "not_found", "permanent", False

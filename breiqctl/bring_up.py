@@ -11,13 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from breiqctl import local_client, local_state, secret_values
+from breiqctl import local_client, local_state, secret_values, state_store
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
 from estate.files import ROOT
 
 if TYPE_CHECKING:
+    from breiqctl.stacks.states import States
     from provisioner.events import Event
 
 HEALTHY_DEADLINE_S: Final = 60.0
@@ -107,10 +108,12 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         elif context.verbose:
             context.say(f"          {event}")
 
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         image: Future[dict[str, Any]] = pool.submit(first_image, context)
+        keeping: Future[States] = pool.submit(state_store.ensure, context)
         made = ensure_secrets(context)
         say(f"secrets: {made} made" if made else "secrets: there")
+        states = keeping.result()
         apply = functools.partial(
             stacks.apply,
             environment,
@@ -119,9 +122,11 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
             on_event=progress,
         )
         foundation, *others = topology.stack_names(environment)
-        apply([foundation])
+        with state_store.kept(states, [foundation]):
+            apply([foundation])
         values = {"image_digest": image.result()["digest"]}
-        apply(others, values=values)
+        with state_store.kept(states, others):
+            apply(others, values=values)
     from releases.first_release import first_release
 
     first_release(environment, context.session, image_digest=values["image_digest"], say=say)

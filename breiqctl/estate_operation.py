@@ -25,7 +25,9 @@ STANDS: Final = PointOfNoReturn("what was made stands, and the state holds it: t
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is applied where. `waves` are stacks that go together; `targets` URNs, empty for all."""
+    """What is applied where. `waves` are stacks that go together; `targets` URNs, empty for all; the states are kept in
+    `state_region`, empty for the environment's own.
+    """
 
     environment: str
     waves: tuple[tuple[str, ...], ...]
@@ -33,6 +35,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     state_dir: str
     image_digest: str
     targets: tuple[str, ...] = ()
+    state_region: str = ""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +62,21 @@ class InProcess:
 
     def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
         """See Engine."""
-        from breiqctl import stacks
+        from breiqctl import stacks, state_store
         from estate.files import read_environment
 
-        return stacks.apply(
-            read_environment(wanted.environment),
-            wave,
-            endpoint_url=wanted.endpoint_url,
-            state_dir=Path(wanted.state_dir),
-            values={"image_digest": wanted.image_digest},
-            targets=wanted.targets,
-            on_event=on_event,
-        )
+        environment, folder = read_environment(wanted.environment), Path(wanted.state_dir)
+        states = state_store.opened(environment, folder, wanted.endpoint_url, wanted.state_region)
+        with state_store.kept(states, wave):
+            return stacks.apply(
+                environment,
+                wave,
+                endpoint_url=wanted.endpoint_url,
+                state_dir=folder,
+                values={"image_digest": wanted.image_digest},
+                targets=wanted.targets,
+                on_event=on_event,
+            )
 
     def fingerprint(self, wanted: Wanted) -> str:
         """See Engine."""

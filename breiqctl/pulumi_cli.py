@@ -5,10 +5,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+from breiqctl import state_store
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
@@ -16,6 +18,9 @@ from estate.files import ROOT
 
 INSTALL: Final = "curl -fsSL https://get.pulumi.com | sh"
 """The line that installs the CLI. Source: Pulumi's documentation, "Download & install Pulumi"."""
+
+BACKEND: Final = "PULUMI_BACKEND_URL"
+"""The CLI's own word for where states are: it holds, if it is set, and nobody looks how old they are."""
 
 JUDGED: Final = ("--policy-pack", str(ROOT / "policies"))
 
@@ -47,14 +52,14 @@ def run(
         cli.do(verb, name, targets)
 
 
-def destroy(context: Context, names: Sequence[str], *, even_protected: bool) -> None:
+def destroy(context: Context, names: Sequence[str], *, even_protected: bool, state_region: str | None = None) -> None:
     """Let the CLI delete the stacks, in the order given, even what is protected if that is said to be meant.
 
     Raises BreiqError `protected` (refused; nothing was touched) for what is protected, else what `run` raises.
     """
     from breiqctl import stacks
 
-    cli = _Cli(context, None)
+    cli = _Cli(context, state_region)
     cli.select(names)
     if not context.dry_run:
         stacks.refuse_protected(
@@ -78,6 +83,9 @@ class _Cli:
             raise BreiqError("no_pulumi", "usage", "the Pulumi CLI is not on PATH", remedy=INSTALL)
         self._program, self._context = program, context
         self._environ = {**os.environ, **_variables(context, state_region)}
+        self._states = state_store.states_of(context, state_region)
+        if context.is_local or BACKEND not in os.environ:
+            state_store.level(context, state_region)
 
     def select(self, names: Sequence[str]) -> None:
         """Make the stacks known to the CLI; in the local cloud all, with the states of the engine in process."""
@@ -103,10 +111,16 @@ class _Cli:
         writes = verb in REHEARSED and not self._context.dry_run
         words = VERBS[verb if writes else REHEARSED.get(verb, verb)]
         wanted = [word for urn in targets if f":{name}::" in urn for word in ("--target", urn)]
-        try:
+        with self._given_back(name) if writes and self._context.is_local else nullcontext():
             self._call(f"pulumi {words[0]} of {name}", *words, "--stack", name, *wanted)
-        finally:
-            if writes and self._context.is_local:
+
+    @contextmanager
+    def _given_back(self, name: str) -> Iterator[None]:
+        """Take the stack's state out of the CLI's own at the end of a `with`, however it ends, and keep it."""
+        with state_store.kept(self._states, [name]):
+            try:
+                yield
+            finally:
                 self._call(f"export of {name}", "stack", "export", "--stack", name, "--file", str(_state(name)))
 
     def exported(self, name: str) -> dict[str, Any]:
@@ -147,12 +161,16 @@ def _variables(context: Context, state_region: str | None) -> dict[str, str]:
         return local_env.variables(endpoints, context.environment.primary_region)
     region = state_region or context.environment.state_region
     backend = f"s3://{topology.state_bucket(context.environment, region)}?region={region}&awssdk=v2"
-    return {"PULUMI_BACKEND_URL": os.environ.get("PULUMI_BACKEND_URL") or backend, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    return {
+        BACKEND: os.environ.get(BACKEND) or backend,
+        "AWS_REGION": region,  # where the key of the states' secrets is asked: its replica reads what it encrypted
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
 
 
 def _key(context: Context) -> str:
-    environment = context.environment
-    return f"awskms://{topology.kms_alias(environment, 'bootstrap')}?region={environment.state_region}"
+    """Return the key of the states' secrets: without a region, since states name it and outlive the loss of one."""
+    return f"awskms://{topology.kms_alias(context.environment, 'bootstrap')}"
 
 
 def _state(name: str) -> Path:

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.options import child
 from estate import topology
 from estate.config import Environment
-from estate.manifest import encode_part, encode_piece, piece_name
+from estate.manifest import description, encode_part, encode_piece, piece_name
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ManifestPart(pulumi.ComponentResource):
             aws.ssm.Parameter(
                 f"{self._name}-{region}{suffix}",
                 name=f"{topology.manifest_path(environment)}/{name}",
-                description=f"Manifest of {topology.prefix(environment)}: {name}",
+                description=description(topology.prefix(environment), name, environment.generation),
                 type="String",
                 value=value,
                 opts=child(self, provider),

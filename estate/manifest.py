@@ -4,7 +4,8 @@ Operations never need Pulumi, its state, or the other region (DESIGN.md, section
 """
 
 import hashlib
-from typing import Any, TypeVar
+import re
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -128,6 +129,9 @@ LIMIT_BYTES = 4096
 """A standard SSM parameter's size limit. Source: AWS Systems Manager quotas."""
 
 
+_DESCRIBED: Final = re.compile(r"Manifest of \S+: \S+ \(generation (\d+)\)")
+
+
 class ManifestError(Exception):
     """A part of the manifest is missing, damaged or too large."""
 
@@ -150,6 +154,29 @@ def encode_piece(piece: dict[str, Any], generation: int) -> str:
 def piece_name(part: str, piece: str) -> str:
     """Return the last segment of a piece's parameter: `us-east-1.services.gateway`."""
     return f"{part}.{piece}"
+
+
+def description(prefix: str, name: str, generation: int) -> str:
+    """Return a parameter's description. A stack's state shows it in clear text: so its generation can be read there."""
+    return f"Manifest of {prefix}: {name} (generation {generation})"
+
+
+def described_generation(text: str) -> int | None:
+    """Return the generation that a description says, or None when it is none of the manifest's."""
+    found = _DESCRIBED.fullmatch(text)
+    return int(found[1]) if found else None
+
+
+def generations(parameters: dict[str, str]) -> dict[str, int]:
+    """Return each part's generation, the highest of its own and its pieces': an apply may be under way, or was killed.
+
+    Raises ManifestError when a parameter is damaged.
+    """
+    highest: dict[str, int] = {}
+    for name in parameters:
+        part, generation = name.partition(".")[0], _opened(parameters, name).generation
+        highest[part] = max(generation, highest.get(part, generation))
+    return highest
 
 
 def _encode(data: dict[str, Any], generation: int, pieces: dict[str, str]) -> str:

@@ -35,6 +35,11 @@ ENGINE_VERSION: Final = "v3.272.0"
 """The engine whose form of state this is; Pulumi checks it against the manifest's `magic`."""
 
 
+def manifest() -> dict[str, str]:
+    """Return what a state says of itself: when it was written, and the engine whose form it has."""
+    return {"time": now(), "magic": sha256(ENGINE_VERSION.encode()).hexdigest(), "version": ENGINE_VERSION}
+
+
 class State:
     """A stack's resources, saved to `path` after every change by an atomic rename: a kill leaves a whole file.
 
@@ -218,11 +223,7 @@ class State:
             if key not in self._encoded:
                 self._encoded[key] = encode_resource(resource, self._crypter.encrypt)
         around = {
-            "manifest": {
-                "time": now(),
-                "magic": sha256(ENGINE_VERSION.encode()).hexdigest(),
-                "version": ENGINE_VERSION,
-            },
+            "manifest": manifest(),
             "secrets_providers": self._crypter.provider_state,
             "pending_operations": [
                 {"resource": msgspec.Raw(encode_resource(resource, self._crypter.encrypt)), "type": kind}

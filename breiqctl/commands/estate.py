@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from breiqctl.commands.state import state as states
 from breiqctl.context import Context, exit_with, reads, writes
 from estate.errors import BreiqError
 
@@ -27,7 +28,9 @@ _stack = click.option(
     help="Only this stack; may be given several times. [default: all]",
 )
 _state_region = click.option(
-    "--state-region", help="Where states are read while their own region is lost (Pulumi CLI). [default: the file's]"
+    "--state-region",
+    metavar="REGION",
+    help="Whose bucket keeps the states, while their own region is lost. [default: the environment's state_region]",
 )
 _engine = click.option(
     "--engine",
@@ -42,11 +45,15 @@ def estate() -> None:
     """The estate as code: plan, apply, price, draw and judge it."""
 
 
+estate.add_command(states)
+
+
 @estate.command()
 @_engine
 @_state
 @_stack
 @_target
+@_state_region
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the plan as a pull request's comment too.")
 @reads
 def plan(
@@ -56,6 +63,7 @@ def plan(
     state: Path | None,
     stack: tuple[str, ...],
     targets: tuple[str, ...],
+    state_region: str | None,
     markdown: Path | None,
 ) -> None:
     """What an apply would make and change, by component, with cost and policies.
@@ -69,8 +77,10 @@ def plan(
     if engine == "pulumi":
         from breiqctl import pulumi_cli
 
-        pulumi_cli.run(context, "preview", names, targets)
+        pulumi_cli.run(context, "preview", names, targets, state_region=state_region)
         return
+    if state is None:
+        _level_for_plan(context, state_region)
     made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets)
     document = estate_document.plan_document(context, made)
     if markdown:
@@ -90,12 +100,14 @@ def up(
     context: Context, engine: str | None, stack: tuple[str, ...], targets: tuple[str, ...], state_region: str | None
 ) -> None:
     """Apply the stacks in their order; what is unchanged is left alone. Exit 3 when a mandatory policy is broken."""
-    from breiqctl import estate_document, estate_view
+    from breiqctl import estate_document, estate_view, state_store
     from breiqctl.stacks import choose, judge, policy_document
 
     names = choose(context.environment, stack)
     by_pulumi = _by_pulumi(context, engine)
     endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
+    if not by_pulumi:
+        state_store.level(context, state_region)
     plan = estate_document.make_plan(context, stack_names=names, targets=targets)
     if by_pulumi:
         from breiqctl import pulumi_cli
@@ -110,10 +122,34 @@ def up(
         return
     _refuse_broken_policies(document["policy"])
     context.confirm(f"apply {', '.join(names)}")
-    _apply(context, document, endpoints["aws"], targets)
+    _apply(context, document, endpoints["aws"], targets, state_region)
 
 
-def _apply(context: Context, document: Mapping[str, Any], endpoint_url: str, targets: tuple[str, ...]) -> None:
+def _level_for_plan(context: Context, state_region: str | None) -> None:
+    """Bring the states level, where a plan is made against any: a local cloud that runs.
+
+    Raises BreiqError `needs_pulumi` (usage) where a region of states is named and the engine in process reads none.
+    """
+    from breiqctl import local_client, state_store
+
+    if context.is_local and local_client.running():
+        state_store.level(context, state_region)
+    elif state_region:
+        raise BreiqError(
+            "needs_pulumi",
+            "usage",
+            "in process a plan is made as if nothing stood: no state is read",
+            remedy="--engine pulumi plans against the states",
+        )
+
+
+def _apply(
+    context: Context,
+    document: Mapping[str, Any],
+    endpoint_url: str,
+    targets: tuple[str, ...],
+    state_region: str | None,
+) -> None:
     from breiqctl import bring_up, estate_operation, estate_view, local_client
     from breiqctl.stacks import waves
 
@@ -125,6 +161,7 @@ def _apply(context: Context, document: Mapping[str, Any], endpoint_url: str, tar
         state_dir=str(local_client.state_dir()),
         image_digest=str(bring_up.first_image(context)["digest"]),
         targets=targets,
+        state_region=state_region or "",
     )
     planned = estate_operation.Found(
         changes={name: estate_view.counts(stack["changes"]) for name, stack in chosen.items()},
@@ -165,18 +202,21 @@ def _render_up(document: dict[str, Any]) -> str:
 @click.option(
     "--even-protected", is_flag=True, help="Give up what is protected too: databases, buckets, keys. For ever."
 )
+@_state_region
 @writes
-def destroy(context: Context, engine: str | None, even_protected: bool) -> None:
+def destroy(context: Context, engine: str | None, even_protected: bool, state_region: str | None) -> None:
     """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
-    from breiqctl import local_client, stacks
+    from breiqctl import local_client, stacks, state_store
 
     if _by_pulumi(context, engine):
         from breiqctl import pulumi_cli
 
-        pulumi_cli.destroy(context, stacks.destroy_order(context.environment), even_protected=even_protected)
+        names = stacks.destroy_order(context.environment)
+        pulumi_cli.destroy(context, names, even_protected=even_protected, state_region=state_region)
         return
     endpoints = context.endpoints
     assert endpoints is not None
+    states = state_store.level(context, state_region)
     names, state_dir = stacks.destroy_order(context.environment), local_client.state_dir()
     holding = {name: stacks.summary_of_state(state_dir, name) for name in names}
     protected = [one for found in holding.values() for one in found["protected"]]
@@ -186,13 +226,14 @@ def destroy(context: Context, engine: str | None, even_protected: bool) -> None:
         return
     stacks.refuse_protected(protected, even_protected=even_protected)
     context.confirm(f"delete all {sum(found['resources'] for found in holding.values())} resources")
-    done = stacks.destroy(
-        context.environment,
-        endpoint_url=endpoints["aws"],
-        state_dir=state_dir,
-        even_protected=even_protected,
-        on_event=lambda event: context.say(str(event)),
-    )
+    with state_store.kept(states, names):
+        done = stacks.destroy(
+            context.environment,
+            endpoint_url=endpoints["aws"],
+            state_dir=state_dir,
+            even_protected=even_protected,
+            on_event=lambda event: context.say(str(event)),
+        )
     document = {
         "schema": "breiq.estate-destroy/1",
         "stacks": {name: {"deleted": one.deleted} for name, one in done.items()},
@@ -209,18 +250,20 @@ def _render_destroy(document: dict[str, Any]) -> str:
 
 @estate.command()
 @_engine
+@_state_region
 @reads
-def drift(context: Context, engine: str | None) -> None:
+def drift(context: Context, engine: str | None, state_region: str | None) -> None:
     """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""
-    from breiqctl import estate_view, local_client, stacks
+    from breiqctl import estate_view, local_client, stacks, state_store
 
     if _by_pulumi(context, engine):
         from breiqctl import pulumi_cli
 
-        pulumi_cli.run(context, "drift", stacks.choose(context.environment, ()))
+        pulumi_cli.run(context, "drift", stacks.choose(context.environment, ()), state_region=state_region)
         return
     endpoints = context.endpoints
     assert endpoints is not None
+    state_store.level(context, state_region)
     found = stacks.drift(context.environment, endpoint_url=endpoints["aws"], state_dir=local_client.state_dir())
     document = {"schema": "breiq.drift/1", "stacks": found}
     context.answer(document, estate_view.drift_text)

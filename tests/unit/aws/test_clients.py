@@ -122,6 +122,27 @@ def test_objects_are_put() -> None:
     assert SESSION.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == b"body"
 
 
+def test_objects_are_written_over_just_what_was_read() -> None:
+    west = Session(region="us-west-2", access_key="x", secret_key="y").s3
+    for s3, bucket in ((SESSION.s3, "east"), (west, "west")):
+        for _ in range(2):
+            s3.ensure_versioned(bucket)
+    west.replicate("west", "east", "arn:aws:iam::123456789012:role/copies")
+    first = west.put_over("west", "a/k", b"1", "text/plain", etag=None)
+    assert {key: one.etag for key, one in west.list("west", "a/").items()} == {"a/k": first}
+    for etag in (None, '"other"'):
+        with pytest.raises(ConditionFailed):
+            west.put_over("west", "a/k", b"2", "text/plain", etag=etag)
+    second = west.put_over("west", "a/k", b"2", "text/plain", etag=first)
+    content = west.get("west", "a/k")
+    assert (content.body, content.etag) == (b"2", second)
+    assert not west.is_replica("west", "a/k")
+    assert west.list("west", "b/") == {}
+    for ask in (lambda: west.get("west", "none"), lambda: west.list("none", "")):
+        with pytest.raises(NotFound):
+            ask()
+
+
 def test_a_session_hides_its_keys() -> None:
     assert "access_key" not in repr(SESSION)
 

@@ -8,6 +8,7 @@ import pytest
 
 from breiqctl import cli, estate_document
 from breiqctl.stacks import Plan
+from breiqctl.stacks.states import States
 from policies.rules.tags import REQUIRED
 from provisioner.results import Changes, Planned, StackPlan
 
@@ -15,6 +16,7 @@ STACKS = ["staging-foundation", "staging-us-east-1", "staging-us-west-2", "stagi
 
 SCRIPT = """#!/bin/sh
 echo "$*" >> "$(dirname "$0")/calls"
+env > "$(dirname "$0")/environment"
 while [ $# -gt 0 ]; do
     [ "$1" = --file ] && [ ! -s "$2" ] && cp "$(dirname "$0")/exported.json" "$2"
     shift
@@ -42,6 +44,12 @@ class Pulumi:
         (self._folder / "exported.json").write_text(json.dumps(document))
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The variables that the last call was given."""
+        lines = (self._folder / "environment").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    @property
     def calls(self) -> list[list[str]]:
         path = self._folder / "calls"
         return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
@@ -55,6 +63,7 @@ class Pulumi:
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulumi:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.delenv("BREIQ_ENV", raising=False)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
     return Pulumi(tmp_path)
 
 
@@ -115,3 +124,18 @@ def test_a_rehearsal_changes_nothing(pulumi: Pulumi) -> None:
     assert cli.run(["-e", "staging", "estate", "destroy", "--dry-run", "--even-protected"]) == 0
     assert all("--preview-only" in call for call in pulumi.calls if call[0] == "destroy")
     assert not [call for call in pulumi.calls if call[:2] == ["stack", "import"]]
+
+
+@pytest.mark.parametrize(("words", "region"), [([], "us-west-2"), (["--state-region", "us-east-1"], "us-east-1")])
+def test_states_and_their_key_are_asked_in_one_region_once_they_are_found_current(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, words: list[str], region: str
+) -> None:
+    monkeypatch.delenv("PULUMI_BACKEND_URL")
+    asked = []
+    monkeypatch.setattr(States, "check", lambda states: asked.append((states.region, list(pulumi.calls))))
+    assert cli.run(["-e", "staging", "estate", "plan", "--engine", "pulumi", *words]) == 0
+    assert asked == [(region, [])]
+    assert pulumi.environment["PULUMI_BACKEND_URL"].startswith(f"s3://breiq-state-staging-{region}?region={region}&")
+    assert pulumi.environment["AWS_REGION"] == region
+    (provider,) = {call[call.index("--secrets-provider") + 1] for call in pulumi.calls if "--secrets-provider" in call}
+    assert provider == "awskms://alias/breiq-staging-bootstrap"

@@ -15,8 +15,11 @@ from estate.manifest import (
     WorkerColourManifest,
     WorkerManifest,
     decode_manifest,
+    described_generation,
+    description,
     encode_part,
     encode_piece,
+    generations,
     piece_name,
 )
 
@@ -54,6 +57,13 @@ def parameters(generation: int = 3) -> dict[str, str]:
 def test_what_is_written_is_read_back() -> None:
     manifest = decode_manifest(parameters(), "us-west-2")
     assert (manifest.generation, manifest.foundation, manifest.region, manifest.edge) == (3, FOUNDATION, REGION, EDGE)
+
+
+def test_the_highest_generation_of_a_part_counts() -> None:
+    mixed = {**parameters(3), "us-west-2.services.video": parameters(4)["us-west-2.services.video"]}
+    assert generations(mixed) == {"foundation": 3, "us-west-2": 4, "edge": 3}
+    assert described_generation(description("breiq-local", "us-west-2.services.video", 4)) == 4
+    assert described_generation("Manifest of breiq-local: edge") is None
 
 
 def test_the_text_does_not_depend_on_the_order_of_keys() -> None:

@@ -1,0 +1,105 @@
+"""`breiqctl estate state`: the states of the stacks in both regions, and taking one region's copy over the other's."""
+
+from typing import Any
+
+import click
+
+from breiqctl.context import Context, reads, writes
+from estate.errors import BreiqError
+
+
+@click.group(invoke_without_command=True)
+@reads
+def state(context: Context) -> None:
+    """What each region's bucket holds as the stacks' states, and which copy is current."""
+    if click.get_current_context().invoked_subcommand is None:
+        _show(context)
+
+
+def _show(context: Context) -> None:
+    from breiqctl import state_store
+    from breiqctl.stacks import state_copies
+
+    states = state_store.states_of(context)
+    seen = state_copies.look(states)
+    document = {
+        "schema": "breiq.state/1",
+        "environment": context.environment_name,
+        "state_region": states.region,
+        "stacks": {
+            stack: {
+                "working_copy": state_copies.here(states, stack, copies) if context.is_local else None,
+                "copies": [one.document() for one in copies],
+            }
+            for stack, copies in seen.items()
+        },
+    }
+    context.answer(document, _render)
+
+
+def _render(document: dict[str, Any]) -> str:
+    from breiqctl.render import table
+
+    rows = [
+        [
+            stack,
+            one["region"],
+            str(one["generation"] or "–"),
+            str(one["resources"]),
+            (one["saved_at"] or "–").partition(".")[0],
+            _word(one),
+            found["working_copy"] or "–",
+        ]
+        for stack, found in document["stacks"].items()
+        for one in found["copies"]
+    ]
+    header = ["stack", "bucket in", "generation", "resources", "saved (UTC)", "is", "working copy is"]
+    return f"{table(header, rows)}\n\nstates are kept in {document['state_region']}"
+
+
+def _word(one: dict[str, Any]) -> str:
+    if not one["answers"]:
+        return "not to be reached"
+    if one["saved_at"] is None:
+        return "absent"
+    return "current" if one["current"] else "OLDER"
+
+
+@state.command()
+@click.option("--from", "source", required=True, metavar="REGION", help="The region whose copy is taken.")
+@click.option("--to", "target", required=True, metavar="REGION", help="The region whose bucket shall hold it too.")
+@writes
+def copy(context: Context, source: str, target: str) -> None:
+    """Let one region's bucket hold what the other's does. Refused where that would undo something later."""
+    from breiqctl import state_store
+    from breiqctl.stacks import state_copies
+
+    for region in (source, target):
+        context.check_region(region)
+    if source == target:
+        raise BreiqError("same_region", "usage", "--from and --to are the same region", remedy="name both regions")
+    states = state_store.states_of(context, target)
+    planned = state_copies.take(states, source, target, dry_run=True)
+    if not context.dry_run and any(one.outcome == "copied" for one in planned):
+        context.confirm(f"copy the states from {source} to {target}")
+        planned = state_copies.take(states, source, target, dry_run=False)
+    document = {
+        "schema": "breiq.state-copy/1",
+        "dry_run": context.dry_run,
+        "from": source,
+        "to": target,
+        "stacks": {one.stack: {"outcome": one.outcome, "generation": one.generation} for one in planned},
+    }
+    context.answer(document, _render_copy)
+
+
+def _render_copy(document: dict[str, Any]) -> str:
+    words = {
+        "copied": "would be copied" if document["dry_run"] else "copied",
+        "level": "level already",
+        "absent": f"not in {document['from']}",
+    }
+    return "\n".join(
+        f"{stack}: {words[one['outcome']]}" + (f" (generation {one['generation']})" if one["generation"] else "")
+        for stack, one in document["stacks"].items()
+    )

@@ -1,0 +1,90 @@
+"""A stack's state on this machine: what the engine in process works on, and which content of a bucket it came from."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from breiqctl.stacks.checkpoint import EMPTY, StackState, from_export
+from breiqctl.stacks.state_bucket import Kept
+from estate.errors import BreiqError
+
+REMEMBERED: Final = 50
+"""So many earlier contents are known again when a bucket shows one of them."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """With what the copy was level last: the bucket, the ETag there, and the digests of all contents that it was level
+    with, the last one last.
+    """
+
+    bucket: str
+    etag: str
+    digests: list[str]
+
+
+class WorkingCopy:
+    """One stack's file, and beside it `<stack>.origin`."""
+
+    def __init__(self, folder: Path, stack: str) -> None:
+        self.stack, self.path = stack, folder / f"{stack}.json"
+        self._origin_path, self._lock_path = folder / f"{stack}.origin", folder / f"{stack}.lock"
+
+    def state(self) -> StackState | None:
+        """Return the state, or None when nothing is here."""
+        return from_export(self.stack, self.path.read_bytes()) if self.path.exists() else None
+
+    def origin(self) -> Origin | None:
+        """Return with what it was level last; None when it never was."""
+        if not self._origin_path.exists():
+            return None
+        return msgspec.json.decode(self._origin_path.read_bytes(), type=Origin)
+
+    def take(self, bucket: str, kept: Kept) -> None:
+        """Let the copy be what a bucket holds."""
+        with self._locked():
+            if kept.state.digest == EMPTY:
+                self.path.unlink(missing_ok=True)
+            else:
+                _write(self.path, kept.state.export())
+        self.note(bucket, kept.etag, kept.state.digest)
+
+    def note(self, bucket: str, etag: str, digest: str) -> None:
+        """Remember that a bucket holds the content of this digest, from which the copy goes on, or which it is."""
+        origin = self.origin()
+        known = [one for one in (origin.digests if origin else ()) if one != digest]
+        with self._locked():
+            document = Origin(bucket, etag, [*known, digest][-REMEMBERED:])
+            _write(self._origin_path, msgspec.json.encode(document))
+
+    def forget(self) -> None:
+        """Remember nothing of any bucket."""
+        self._origin_path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock that an apply holds. Raises BreiqError `stack_locked` (refused) when another process does."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock_path.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BreiqError(
+                    "stack_locked",
+                    "refused",
+                    f"stack {self.stack}: another process is at work on it",
+                    remedy="wait until the other has ended, then run it again",
+                    retryable=True,
+                ) from error
+            yield
+
+
+def _write(path: Path, text: bytes) -> None:
+    """Let the file be the text, readable by its owner alone; whole at every moment."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.touch(mode=0o600)
+    beside.write_bytes(text)
+    beside.rename(path)
