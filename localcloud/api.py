@@ -92,7 +92,8 @@ class Record:
     def _local(self, path: str, environ: Environ, start_response: StartResponse) -> list[bytes]:
         if path == "/_local/changes":
             query = {k: v[0] for k, v in parse_qs(environ.get("QUERY_STRING", "")).items()}
-            number = changes.wait(int(query.get("since", -1)), float(query.get("timeout", 0)))
+            since, timeout_s = int(query.get("since", -1)), float(query.get("timeout", 0))
+            number = changes.wait(since, timeout_s, query.get("topic", ""))
             return _json(start_response, {"seq": number})
         if path == "/_local/calls":
             return _json(start_response, {"calls": sorted(self._calls)})

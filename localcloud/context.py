@@ -9,10 +9,21 @@ from typing import Any, Final
 
 from localcloud.addresses import API_PORT, AddressTable
 from localcloud.instance import Instance
+from localcloud.link import Link
 from localcloud.wire import LINE_LIMIT, ask_async, http_json
 
 Document = dict[str, Any]
-START_S: Final = 20.0
+POLL_S: Final = 20
+
+
+async def next_change(instance: Instance, since: int, topic: str = "") -> int:
+    """Return a change counter of the record as soon as it is not `since`, or after `POLL_S`.
+
+    Raises OSError, TimeoutError, RefusedError or ValueError when the record does not answer.
+    """
+    path = f"/_local/changes?since={since}&timeout={POLL_S}&topic={topic}"
+    answer = await http_json(instance.layout.api, API_PORT, "GET", path, timeout_s=POLL_S + 10)
+    return int(answer["seq"])
 
 
 class Context:
@@ -34,6 +45,8 @@ class Context:
         self._processes: dict[str, Document] = {}
         self._known = asyncio.Event()
         self._addresses = addresses
+        self._links: list[Link] = []
+        self._link_state: Document = {}
 
     def wake(self) -> None:
         """Have every controller of this process look again at once."""
@@ -108,6 +121,15 @@ class Context:
         """Return the loopback address of a key: the same as long as the instance lives, a region's loss included."""
         return self._addresses.address(key)
 
+    async def link(self, key: str, target: tuple[str, int]) -> str:
+        """Have a link to another region's endpoint in this process; return the address that stands for it here."""
+        await self._known.wait()
+        near, link = self.address(f"link/{key}"), Link(target)
+        await asyncio.start_server(link.serve, near, target[1])
+        link.set(**self._link_state)
+        self._links.append(link)
+        return near
+
     async def publish(self, names: Mapping[str, str]) -> None:
         """Make the instance's DNS answer these names with these addresses, from any region."""
         await self.view("names", "publish", names=dict(names))
@@ -123,7 +145,10 @@ class Context:
         return self.instance.authority.certificate(names)
 
     async def follow(self) -> None:
-        """Keep the table of processes true; every end of a process wakes the controllers. Runs until cancelled."""
+        """Keep the table of processes and the links true; every end of a process wakes the controllers.
+
+        Runs until cancelled.
+        """
         reader, writer = await asyncio.open_unix_connection(str(self.instance.socket), limit=LINE_LIMIT)
         try:
             writer.write(json.dumps({"op": "follow", "region": self.region}).encode() + b"\n")
@@ -131,6 +156,9 @@ class Context:
                 document = json.loads(line)
                 if "known" in document:
                     self._known.set()
+                    continue
+                if "link" in document:
+                    self._set_links(document["link"])
                     continue
                 self._note(document)
                 if document["exit_code"] is not None:
@@ -140,6 +168,11 @@ class Context:
 
     async def _ask(self, **request: Any) -> Document:
         return await ask_async(self.instance.socket, {**request, "region": self.region})
+
+    def _set_links(self, state: Document) -> None:
+        self._link_state = state
+        for link in self._links:
+            link.set(**state)
 
     def _note(self, document: Document) -> None:
         known = self._processes.get(document["key"])

@@ -117,12 +117,14 @@ class Requests:
         return process
 
     async def _follow(self, region: str | None, writer: asyncio.StreamWriter) -> None:
-        """Send every process of a region, as it is and whenever it starts or ends, until the follower is gone."""
+        """Send every process of a region and the links' state, as they are and at each change, until the follower is
+        gone."""
         queue: asyncio.Queue[Document] = asyncio.Queue()
         follower = (region, queue)
         for process in self._supervisor.table.by_name.values():
             if process.order.region == region:
                 queue.put_nowait(process.document())
+        queue.put_nowait({"link": self._supervisor.faults.link_state()})
         queue.put_nowait({"known": True})
         self._supervisor.followers.append(follower)
         try:

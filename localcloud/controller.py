@@ -12,15 +12,13 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from localcloud import instance as instances
-from localcloud.addresses import API_PORT, AddressTable
-from localcloud.context import Context
+from localcloud.addresses import AddressTable
+from localcloud.context import Context, next_change
 from localcloud.errors import RefusedError
 from localcloud.instance import Instance
 from localcloud.services import load_services
-from localcloud.wire import http_json
 
 log = logging.getLogger("controller")
-POLL_S: Final = 20
 RETRY_S: Final = 0.5
 
 
@@ -58,11 +56,10 @@ class Turns:
 
     async def follow_record(self) -> None:
         """Wake whenever the record's change counter moves. Runs until cancelled."""
-        layout, seen = self._instance.layout, -1
+        seen = -1
         while True:
-            path = f"/_local/changes?since={seen}&timeout={POLL_S}"
             try:
-                seen = (await http_json(layout.api, API_PORT, "GET", path, timeout_s=POLL_S + 10))["seq"]
+                seen = await next_change(self._instance, seen)
             except (OSError, TimeoutError, RefusedError, ValueError):
                 await asyncio.sleep(RETRY_S)
             self.woken.set()

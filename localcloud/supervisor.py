@@ -119,6 +119,8 @@ class Supervisor:
         for process in self.table.running():
             if process.order.kind == "link":
                 self._tell_link(process)
+        for _, queue in self.followers:
+            queue.put_nowait({"link": self.faults.link_state()})
 
     def spawn(self, order: Order) -> Process:
         """Start a controller's program."""

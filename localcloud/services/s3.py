@@ -1,4 +1,5 @@
-"""S3: moto's records and objects. What a bucket's configuration would do by itself (replicate, expire) is not done."""
+"""S3: moto's records and objects. What a bucket's configuration would do by itself (expire, notify) is not done, except
+replication (`s3_replication`)."""
 
 import json
 from fnmatch import fnmatchcase

@@ -56,6 +56,12 @@ def test_whoever_waits_for_a_change_is_woken_by_it() -> None:
     assert changes.wait(seen + 1, 0) == seen + 1
 
 
+def test_a_change_of_one_topic_is_none_of_another() -> None:
+    other, own = changes.wait(-1, 0), changes.bump("a topic")
+    assert changes.bump("a topic") == own + 1
+    assert changes.wait(other, 0) == other
+
+
 def test_names_of_databases_and_caches_have_aws_s_form() -> None:
     assert len(endpoint_hash("us-east-1")) == 12
     assert endpoint_hash("us-east-1") != endpoint_hash("us-west-2")
