@@ -73,7 +73,7 @@ class Bucket(Handler):
         s3 = aws.client("s3")
         with ignoring("NoSuchBucket"):
             if outputs.get("forceDestroy"):
-                self._empty(s3, resource_id)
+                self._empty(s3, resource_id, locked=bool(outputs.get("objectLockEnabled")))
             s3.delete_bucket(Bucket=resource_id)
 
     @staticmethod
@@ -82,9 +82,11 @@ class Bucket(Handler):
         return tags_of(answer["TagSet"]) if answer else {}
 
     @staticmethod
-    def _empty(s3: Any, name: str) -> None:
+    def _empty(s3: Any, name: str, *, locked: bool) -> None:
+        """Delete every version; locks in governance mode are bypassed, as Pulumi's own provider does."""
+        bypass = {"BypassGovernanceRetention": True} if locked else {}
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
             versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             objects = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
             if objects:
-                s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+                s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True}, **bypass)

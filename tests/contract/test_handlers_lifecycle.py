@@ -6,6 +6,7 @@ To add a type, add a Row (see `lifecycle/kit.py`); a type without one fails here
 import importlib
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,18 @@ def test_lifecycle(row: Row, world: World) -> None:
         handler.delete(aws, created.id, known)
     assert row.stays or handler.read(aws, created.id, known) is None
     assert world.refused() == [], "the local cloud refuses these operations: add them to its lists"
+
+
+def test_a_locked_bucket_that_is_given_up_is_deleted_with_all_that_it_holds(world: World) -> None:
+    handler, aws = HANDLERS["aws:s3/bucket:Bucket"], world.aws()
+    inputs = {"bucket": "locked-bucket", "objectLockEnabled": True, "forceDestroy": True}
+    created = handler.create(aws, inputs)
+    until = datetime.now(UTC) + timedelta(days=7)
+    aws.client("s3").put_object(
+        Bucket="locked-bucket", Key="kept", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until
+    )
+    handler.delete(aws, created.id, {**inputs, **created.outputs})
+    assert handler.read(aws, created.id, inputs) is None
 
 
 def _check_replacement(handler: Handler, row: Row, inputs: Properties) -> None:
