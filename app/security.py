@@ -1,6 +1,8 @@
 """Passwords (argon2id with OWASP's parameters, in a bounded pool of threads) and access tokens (RS256, 15 minutes)."""
 
 import asyncio
+import contextlib
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -62,14 +64,29 @@ class Passwords:
             self._waiting -= 1
 
 
+_PEM = re.compile(r"-----BEGIN [^-]+-----.+?-----END [^-]+-----", re.DOTALL)
+
+
+def _rsa_keys(bundle: str) -> list[RSAPrivateKey]:
+    """Return the keys of a bundle in PEM, at least one. Raises ValueError."""
+    keys = [load_pem_private_key(one.encode(), password=None) for one in _PEM.findall(bundle)]
+    known = [key for key in keys if isinstance(key, RSAPrivateKey)]
+    if not known or len(known) < len(keys):
+        raise ValueError("TOKEN_KEY is not an RSA key, nor several")
+    return known
+
+
 class Tokens:
-    """Gives and verifies access tokens. Both regions hold the same key, so nothing is looked up."""
+    """Gives and verifies access tokens. Both regions hold the same keys, so nothing is looked up.
+
+    `key` may be several, the newest first, as a rotation leaves them: all are accepted, and the second signs, which the
+    tasks that started before the rotation have too.
+    """
 
     def __init__(self, key: Secret, clock: Callable[[], float] = time.time) -> None:
-        loaded = load_pem_private_key(key.reveal().encode(), password=None)
-        if not isinstance(loaded, RSAPrivateKey):
-            raise ValueError("TOKEN_KEY is not an RSA key")  # noqa: TRY004  # the value is wrong, not its type
-        self._private, self._public, self._clock = loaded, loaded.public_key(), clock
+        keys = _rsa_keys(key.reveal())
+        self._private, self._clock = keys[:2][-1], clock
+        self._public = [one.public_key() for one in keys]
 
     def give(self, user_id: str) -> str:
         """Return an access token of a user."""
@@ -83,16 +100,22 @@ class Tokens:
         if scheme.lower() != "bearer" or not token:
             raise ApiError(401, "no_token", "Send Authorization: Bearer with an access token.")
         try:
-            claims = jwt.decode(
-                token,
-                self._public,
-                algorithms=["RS256"],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                options={"require": ["exp", "iat", "sub"]},
-            )
+            claims = self._claims(token)
         except jwt.ExpiredSignatureError as error:
             raise ApiError(401, "token_expired", "The access token has ended; log in again.") from error
         except jwt.InvalidTokenError as error:
             raise ApiError(401, "token_invalid", "The access token is not valid.") from error
         return str(claims["sub"])
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        for key in self._public:
+            with contextlib.suppress(jwt.InvalidSignatureError):  # another of the keys may have signed it
+                return jwt.decode(
+                    token,
+                    key,
+                    algorithms=["RS256"],
+                    audience=AUDIENCE,
+                    issuer=ISSUER,
+                    options={"require": ["exp", "iat", "sub"]},
+                )
+        raise jwt.InvalidSignatureError("signed by none of the keys")

@@ -2,11 +2,15 @@
 
 Secrets Manager calls it four times for a new value: make it, have RDS and ElastiCache take it, see that they did, and
 make it the current one. It may be repeated at every point, and stops (to be tried again) while a region is away. The
-old token of a cache goes on being accepted until the next rotation; the owner's password is read by migrations alone.
+old token of a cache goes on being accepted until the next rotation; the owner's password is read by migrations alone;
+tasks accept tokens by three keys, the newest first, and sign with the second, which the tasks from before have too.
 Source: AWS Secrets Manager user guide, "Lambda rotation functions".
 """
 
+import base64
 import os
+import re
+import textwrap
 from typing import Any
 
 import boto3
@@ -23,13 +27,13 @@ def rotate(event: dict[str, Any], _context: Any) -> None:
     regions = os.environ["REGIONS"].split(",")
     step = event["Step"]
     if step == "createSecret":
-        make(secrets, arn, version)
+        make(secrets, name, arn, version)
     elif step == "setSecret":
         value = secrets.get_secret_value(SecretId=arn, VersionId=version, VersionStage="AWSPENDING")["SecretString"]
-        for region in regions:
+        for region in regions if name in TAKE else []:
             TAKE[name](region, value)
     elif step == "testSecret":
-        for region in regions:
+        for region in regions if name in SETTLED else []:
             SETTLED[name](region)
     elif step == "finishSecret":
         finish(secrets, arn, version, described["VersionIdsToStages"])
@@ -37,15 +41,29 @@ def rotate(event: dict[str, Any], _context: Any) -> None:
         raise ValueError("unknown step " + step)
 
 
-def make(secrets: Any, arn: str, version: str) -> None:
+def make(secrets: Any, name: str, arn: str, version: str) -> None:
     """Give the version a value, unless it has one."""
     try:
         secrets.get_secret_value(SecretId=arn, VersionId=version, VersionStage="AWSPENDING")
     except secrets.exceptions.ResourceNotFoundException:
-        value = secrets.get_random_password(PasswordLength=40, ExcludePunctuation=True)["RandomPassword"]
+        value = new_keys(secrets, arn) if name == "token-key" else new_text(secrets)
         secrets.put_secret_value(
             SecretId=arn, ClientRequestToken=version, SecretString=value, VersionStages=["AWSPENDING"]
         )
+
+
+def new_text(secrets: Any) -> str:
+    """Return a new password or token."""
+    return str(secrets.get_random_password(PasswordLength=40, ExcludePunctuation=True)["RandomPassword"])
+
+
+def new_keys(secrets: Any, arn: str) -> str:
+    """Return a new private RSA key (PEM, PKCS 8) before the two newest of those in use."""
+    made = boto3.client("kms").generate_data_key_pair(KeyId=os.environ["KEY"], KeyPairSpec="RSA_2048")
+    lines = textwrap.fill(base64.b64encode(made["PrivateKeyPlaintext"]).decode(), 64)
+    new = "-----BEGIN PRIVATE KEY-----\n" + lines + "\n-----END PRIVATE KEY-----"
+    used = re.findall("-----BEGIN.+?-----END[^\n]+", secrets.get_secret_value(SecretId=arn)["SecretString"], re.DOTALL)
+    return "\n".join([new, *used[:2]]) + "\n"
 
 
 def finish(secrets: Any, arn: str, version: str, stages: dict[str, list[str]]) -> None:

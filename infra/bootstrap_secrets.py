@@ -10,8 +10,8 @@ from estate.files import read_rotation_source
 from infra.bootstrap_parts import document, key_arn, replica_key_arn, statement, tags
 
 LENGTH: Final = 40
-ROTATED: Final = ("database-owner", "cache-token")
-"""Those that AWS's control planes can change with the old value, or nobody running, unharmed."""
+ROTATED: Final = ("database-owner", "cache-token", "token-key")
+"""Those that change while the app runs: the old value stays valid beside the new one, or nobody who runs holds it."""
 RUNTIME: Final = "python3.12"
 TIMEOUT_S: Final = 60
 
@@ -65,7 +65,7 @@ def _add_rotation(environment: Environment, template: Template, made: dict[str, 
         awslambda.Function(
             "Rotation",
             FunctionName=topology.rotation_function(environment),
-            Description="Rotates the secrets that AWS's control planes can change",
+            Description="Rotates the secrets that change while the app runs",
             Runtime=RUNTIME,
             Handler="index.rotate",
             Timeout=TIMEOUT_S,
@@ -76,6 +76,7 @@ def _add_rotation(environment: Environment, template: Template, made: dict[str, 
                     "PREFIX": topology.prefix(environment),
                     "REGIONS": ",".join(sorted(environment.regions)),
                     "CACHE_GROUP": topology.cache_group(environment),
+                    "KEY": key_arn(),
                     **{
                         f"DATABASE_{region.replace('-', '_')}": topology.database_instance(environment, region)
                         for region in environment.regions
@@ -130,7 +131,7 @@ def _policy(environment: Environment, made: dict[str, Any]) -> dict[str, Any]:
             [Ref(made[name]) for name in ROTATED],
         ),
         statement("NewValues", ["secretsmanager:GetRandomPassword"], "*"),
-        statement("Key", ["kms:Decrypt", "kms:GenerateDataKey"], key_arn()),
+        statement("Key", ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair"], key_arn()),
         statement("Databases", ["rds:DescribeDBInstances", "rds:ModifyDBInstance"], databases),
         statement("Caches", ["elasticache:DescribeReplicationGroups", "elasticache:ModifyReplicationGroup"], caches),
         statement("Logs", ["logs:CreateLogGroup"], f"arn:aws:logs:{home}:{account}:*"),

@@ -95,6 +95,26 @@ def test_a_token_signed_by_another_key_or_by_none_is_refused(key: str) -> None:
         assert caught.value.code == "token_invalid"
 
 
+def test_tasks_of_before_and_after_a_rotation_accept_each_others_tokens(key: str) -> None:
+    keys = [key]
+    before = Tokens(Secret(key))
+    for _ in range(3):
+        keys = [pem(), *keys[:2]]
+        after = Tokens(Secret("\n".join(keys)))
+        assert before.user_of(f"Bearer {after.give('u1')}") == "u1"
+        assert after.user_of(f"Bearer {before.give('u2')}") == "u2"
+        before = after
+    with pytest.raises(ApiError) as caught:
+        before.user_of(f"Bearer {Tokens(Secret(key)).give('u1')}")
+    assert caught.value.code == "token_invalid", "a key that was rotated out is no longer accepted"
+
+
+@pytest.mark.parametrize("bundle", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
+def test_what_is_no_key_is_refused(bundle: str) -> None:
+    with pytest.raises(ValueError):  # the library's words differ with its version
+        Tokens(Secret(bundle))
+
+
 # renewer
 
 

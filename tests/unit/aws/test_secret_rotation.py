@@ -5,9 +5,13 @@ from typing import Any
 
 import boto3
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from moto import mock_aws
 
+import app.security
+import app.settings
 from aws import secret_rotation
+from breiqctl.secret_values import rsa_key
 
 REGIONS = ("us-east-1", "us-west-2")
 TOKEN = "f3b1a5b0-5c0a-4a53-9f3e-0d8f5a3a7c11"
@@ -22,6 +26,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "PREFIX": "breiq-test",
         "REGIONS": ",".join(REGIONS),
         "CACHE_GROUP": "breiq-test",
+        "KEY": "arn:aws:kms:us-west-2:123456789012:key/k",
         "DATABASE_us_east_1": "db-east",
         "DATABASE_us_west_2": "db-west",
     }.items():
@@ -35,10 +40,10 @@ def secrets() -> Any:
     return boto3.client("secretsmanager")
 
 
-def rotate(secrets: Any, name: str, *steps: str) -> str:
+def rotate(secrets: Any, name: str, *steps: str, old: str = "old") -> str:
     """Make the secret, ask for the steps, and return its current value."""
     full_name = f"breiq-test/{name}"
-    made = secrets.create_secret(Name=full_name, SecretString="old")
+    made = secrets.create_secret(Name=full_name, SecretString=old)
     for step in steps:
         event = {"SecretId": made["ARN"], "ClientRequestToken": TOKEN, "Step": step}
         secret_rotation.rotate(event, None)
@@ -63,7 +68,7 @@ def calls_noted(monkeypatch: pytest.MonkeyPatch, service: str, answers: dict[str
             return answer
 
     def client(name: str, **arguments: Any) -> Any:
-        return Client(arguments["region_name"]) if name == service else make(name, **arguments)
+        return Client(arguments.get("region_name", "us-west-2")) if name == service else make(name, **arguments)
 
     monkeypatch.setattr(boto3, "client", client)
     return noted
@@ -113,3 +118,21 @@ def test_each_step_may_be_repeated(secrets: Any, monkeypatch: pytest.MonkeyPatch
     value = rotate(secrets, "cache-token", *(step for step in ALL for _ in range(2)))
     tokens = {given["AuthToken"] for _, call, given in noted if call == "modify_replication_group"}
     assert tokens == {value}
+
+
+def test_a_new_token_key_comes_before_the_two_newest_of_before(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = {"PrivateKeyPlaintext": der(rsa_key())}
+    noted = calls_noted(monkeypatch, "kms", {"generate_data_key_pair": pair})
+    old = [rsa_key() for _ in range(3)]
+    value = rotate(secrets, "token-key", *ALL, old="".join(old))
+    assert value.count("BEGIN PRIVATE KEY") == 3
+    assert value.endswith("".join(old[:2]))
+    assert der(value) == pair["PrivateKeyPlaintext"]
+    assert [call for _, call, _ in noted] == ["generate_data_key_pair"]
+    app.security.Tokens(app.settings.Secret(value))
+
+
+def der(pem: str) -> bytes:
+    """Return the first key of a text as KMS gives keys."""
+    key = load_pem_private_key(pem.encode(), password=None)
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
