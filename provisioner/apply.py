@@ -198,9 +198,12 @@ class Workspace:
             return _drifts([observed])
 
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
-        """Return the outputs that the stack was applied with, or None if it was not."""
+        """Return the outputs that the stack was applied with, or None if it was not, or was destroyed since."""
         path = self._path(stack)
-        return State(path, self._crypter).outputs if path.exists() else None
+        if not path.exists():
+            return None
+        state = State(path, self._crypter)
+        return state.outputs if len(state) else None
 
     def stop(self) -> None:
         """Begin nothing more, and stop waiting. Calls to AWS are ended and saved; what was waited for, the next apply

@@ -1,4 +1,5 @@
 import fcntl
+import json
 import threading
 from pathlib import Path
 
@@ -36,6 +37,15 @@ def test_creates_what_is_new_and_says_what_it_did(tmp_path: Path) -> None:
     assert cloud.things["second"]["of"] == "arn:first"
     assert [event.action for event in events] == ["creating", "created"] * 2
     assert workspace(tmp_path, cloud).outputs("dev") == {"arn": "arn:first"}
+
+
+def test_a_stack_that_pulumi_destroyed_is_as_if_it_had_never_been(tmp_path: Path) -> None:
+    cloud = Cloud()
+    workspace(tmp_path, cloud).apply("dev", two_things, {})
+    exported = {name: value for name, value in deployment(tmp_path).items() if name != "resources"}
+    (tmp_path / "dev.json").write_text(json.dumps({"version": 3, "deployment": exported}))
+    assert workspace(tmp_path, cloud).outputs("dev") is None
+    assert workspace(tmp_path, cloud).apply("dev", two_things, {}).created == 2
 
 
 def test_state_has_the_form_of_an_export(tmp_path: Path) -> None:
@@ -141,7 +151,7 @@ def test_a_failure_names_resource_and_line_and_keeps_what_was_done(tmp_path: Pat
     assert [(p["type"], p["resource"]["urn"].rpartition("::")[2]) for p in pending] == [("creating", "second")]
 
     cloud.fail = set()
-    assert workspace(tmp_path, cloud).apply("dev", two_things, {}).created == 1
+    assert workspace(tmp_path, cloud).apply("dev", two_things, {}).created == 2
     assert cloud.calls.count("create first in us-east-1") == 1
     assert deployment(tmp_path)["pending_operations"] == []
 
