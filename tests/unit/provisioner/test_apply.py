@@ -151,7 +151,7 @@ def test_a_failure_names_resource_and_line_and_keeps_what_was_done(tmp_path: Pat
     assert [(p["type"], p["resource"]["urn"].rpartition("::")[2]) for p in pending] == [("creating", "second")]
 
     cloud.fail = set()
-    assert workspace(tmp_path, cloud).apply("dev", two_things, {}).created == 2
+    assert workspace(tmp_path, cloud).apply("dev", two_things, {}).created == 1
     assert cloud.calls.count("create first in us-east-1") == 1
     assert deployment(tmp_path)["pending_operations"] == []
 
