@@ -1,9 +1,29 @@
-"""Estates that several files look at: each is declared once in a session."""
+"""Who runs what when there are two workers, and the estates that several files look at, each declared once a session."""
+
+from pathlib import Path
 
 import pytest
 
 from estate.files import read_environment
 from tests.unit.infra.kit import Declared, declare
+
+HERE = Path(__file__).parent
+REAL_PROCESSES, WHOLE_PATH = HERE / "local", HERE / "local" / "path"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker have the tests on real processes, those that take the time of requests last.
+
+    The other worker has ended by then. Of the rest each file stays with one worker.
+    """
+
+    def turn(item: pytest.Item) -> int:
+        return (item.path.is_relative_to(REAL_PROCESSES)) + (item.path.is_relative_to(WHOLE_PATH))
+
+    real = sorted((item for item in items if turn(item)), key=turn)
+    for item in real:
+        item.add_marker(pytest.mark.xdist_group("real processes"))
+    items[:] = real + [item for item in items if not turn(item)]
 
 
 @pytest.fixture(scope="session")
