@@ -32,7 +32,7 @@ PROVIDER.properties.update({"region": "us-east-1", "defaultTags": '{"tags": {"Pr
 def engine() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
     """The pack, started as `pulumi-language-python` starts it."""
     with subprocess.Popen(
-        [sys.executable, "-u", str(PACK), "127.0.0.1:0"],
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(PACK)],
         cwd=PACK,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
