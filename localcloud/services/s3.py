@@ -36,7 +36,7 @@ OPERATIONS: Final = words(
 
 def patch() -> None:
     """Let bucket policies see that requests came by TLS 1.3: tasks do come so, and the plain endpoint stands for AWS's
-    own. Let an inventory be taken away, and log delivery be allowed below a prefix.
+    own. Let an inventory be taken away, log delivery be allowed below a prefix, and locks be changed on a bucket in use.
 
     moto knows no `Bool` and no numeric conditions and takes such a statement for one without a condition.
     """
@@ -56,6 +56,7 @@ def patch() -> None:
     bucket.get_permission = get_permission
     bucket._log_permissions_enabled_policy = staticmethod(_may_deliver_logs)
     _patch_inventory(responses.S3Response)
+    models.S3Backend.put_object_lock_configuration = _put_lock  # type: ignore[method-assign]
 
 
 def _may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
@@ -71,6 +72,17 @@ def _may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
         ):
             return True
     return False
+
+
+def _put_lock(self: Any, bucket_name: str, lock_enabled: bool, *retention: Any) -> None:
+    """Set or take away the default retention of a versioned bucket: moto refuses it unless the bucket is empty."""
+    from moto.s3.exceptions import InvalidBucketState
+
+    bucket = self.get_bucket(bucket_name)
+    if not bucket.is_versioned:
+        raise InvalidBucketState("Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")
+    bucket.object_lock_enabled = bucket.object_lock_enabled or lock_enabled
+    bucket.default_lock_mode, bucket.default_lock_days, bucket.default_lock_years = retention
 
 
 def _patch_inventory(responses: Any) -> None:

@@ -95,6 +95,7 @@ def test_a_locked_bucket_that_is_given_up_is_deleted_with_all_that_it_holds(worl
     aws.client("s3").put_object(
         Bucket="locked-bucket", Key="kept", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until
     )
+    HANDLERS["aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"].delete(aws, created.id, {})
     handler.delete(aws, created.id, {**inputs, **created.outputs})
     assert handler.read(aws, created.id, inputs) is None
 
