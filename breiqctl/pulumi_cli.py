@@ -44,7 +44,7 @@ def run(
 
     Raises BreiqError `no_pulumi` (usage) when there is no CLI, `pulumi_failed` (permanent) when a stack fails.
     """
-    cli = _Cli(context, state_region)
+    cli = _Cli(context, names, state_region)
     if verb in REHEARSED and not context.dry_run:
         context.confirm(f"{verb} {', '.join(names)} with the Pulumi CLI")
     cli.select(names)
@@ -59,7 +59,7 @@ def destroy(context: Context, names: Sequence[str], *, even_protected: bool, sta
     """
     from breiqctl import stacks
 
-    cli = _Cli(context, state_region)
+    cli = _Cli(context, names, state_region, by_stack=False)
     cli.select(names)
     if not context.dry_run:
         stacks.refuse_protected(
@@ -77,7 +77,9 @@ def destroy(context: Context, names: Sequence[str], *, even_protected: bool, sta
 class _Cli:
     """The CLI with the states of one environment. Raises BreiqError `no_pulumi` (usage) when there is none."""
 
-    def __init__(self, context: Context, state_region: str | None) -> None:
+    def __init__(
+        self, context: Context, names: Sequence[str], state_region: str | None, *, by_stack: bool = True
+    ) -> None:
         program = shutil.which("pulumi")
         if program is None:
             raise BreiqError("no_pulumi", "usage", "the Pulumi CLI is not on PATH", remedy=INSTALL)
@@ -85,7 +87,7 @@ class _Cli:
         self._environ = {**os.environ, **_variables(context, state_region)}
         self._states = state_store.states_of(context, state_region)
         if context.is_local or BACKEND not in os.environ:
-            state_store.level(context, state_region)
+            state_store.level(context, state_region, names, by_stack=by_stack)
 
     def select(self, names: Sequence[str]) -> None:
         """Make the stacks known to the CLI; in the local cloud all, with the states of the engine in process."""

@@ -33,17 +33,50 @@ def states_of(context: Context, state_region: str | None = None) -> States:
     )
 
 
-def level(context: Context, state_region: str | None) -> States:
-    """Return the states once they may be worked on: in the local cloud with the working copies brought level.
+def level(context: Context, state_region: str | None, names: Sequence[str], *, by_stack: bool = True) -> States:
+    """Return the states once these stacks may be worked on: in the local cloud with the working copies brought level.
 
-    Raises what `States.level` raises.
+    Raises what `States.level` raises, and BreiqError `region_lost` (refused) when a stack needs a region that does not
+    answer. `by_stack`: the command takes `--stack`.
     """
     states = states_of(context, state_region)
-    if context.is_local:
-        states.level()
-    else:
-        states.check()
+    try:
+        if context.is_local:
+            states.level()
+        else:
+            states.check()
+    except BreiqError as error:
+        if error.code == "state_region_lost" and by_stack:
+            error.remedy = f"{error.remedy}{_only(states, _standing(states, names, (states.region,)))}"
+        raise
+    _refuse_lost(states, names, f" --state-region {state_region}" if state_region else "", by_stack=by_stack)
     return states
+
+
+def _refuse_lost(states: States, names: Sequence[str], options: str, *, by_stack: bool) -> None:
+    silent = states.live().silent
+    standing = _standing(states, names, silent)
+    if len(standing) == len(names):
+        return
+    lost, needing = ", ".join(silent), ", ".join(name for name in names if name not in standing)
+    raise BreiqError(
+        "region_lost",
+        "refused",
+        f"{lost} does not answer, and {needing} cannot be worked on without it",
+        remedy=f"{_command_line()}{options}{_only(states, standing)}"
+        if standing and by_stack
+        else f"run it again when {lost} is back",
+    )
+
+
+def _standing(states: States, names: Sequence[str], lost: Sequence[str]) -> list[str]:
+    """Return which of the stacks can do without the lost regions: the other regions' own."""
+    own = {f"{states.environment.environment}-{region}" for region in states.environment.regions if region not in lost}
+    return [name for name in names if name in own or not lost]
+
+
+def _only(states: States, names: Sequence[str]) -> str:
+    return "".join(f" --stack {name}" for name in names) if len(names) < len(states.names) else ""
 
 
 def opened(environment: Environment, folder: Path, endpoint_url: str, state_region: str) -> States:
@@ -85,11 +118,12 @@ def ensure(context: Context) -> States:
 
 
 def _command_line() -> str:
-    """Return this call of breiqctl as one would type it again, without the region of its states."""
+    """Return this call of breiqctl as one would type it again, without the region of its states and without stacks."""
+    options = ("--state-region", "--stack")
     words, kept = iter(sys.argv[1:]), ["breiqctl"]
     for word in words:
-        if word == "--state-region":
+        if word in options:
             next(words, None)
-        elif not word.startswith("--state-region="):
+        elif not word.startswith(tuple(f"{option}=" for option in options)):
             kept.append(word)
     return shlex.join(kept)

@@ -1,6 +1,6 @@
 """`breiqctl estate`: what the program would make, making it, and looking at it from all sides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def plan(
         pulumi_cli.run(context, "preview", names, targets, state_region=state_region)
         return
     if state is None:
-        _level_for_plan(context, state_region)
+        _level_for_plan(context, state_region, names)
     made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets)
     document = estate_document.plan_document(context, made)
     if markdown:
@@ -107,7 +107,7 @@ def up(
     by_pulumi = _by_pulumi(context, engine)
     endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
     if not by_pulumi:
-        state_store.level(context, state_region)
+        state_store.level(context, state_region, names)
     plan = estate_document.make_plan(context, stack_names=names, targets=targets)
     if by_pulumi:
         from breiqctl import pulumi_cli
@@ -125,7 +125,7 @@ def up(
     _apply(context, document, endpoints["aws"], targets, state_region)
 
 
-def _level_for_plan(context: Context, state_region: str | None) -> None:
+def _level_for_plan(context: Context, state_region: str | None, names: Sequence[str]) -> None:
     """Bring the states level, where a plan is made against any: a local cloud that runs.
 
     Raises BreiqError `needs_pulumi` (usage) where a region of states is named and the engine in process reads none.
@@ -133,7 +133,7 @@ def _level_for_plan(context: Context, state_region: str | None) -> None:
     from breiqctl import local_client, state_store
 
     if context.is_local and local_client.running():
-        state_store.level(context, state_region)
+        state_store.level(context, state_region, names)
     elif state_region:
         raise BreiqError(
             "needs_pulumi",
@@ -216,8 +216,8 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
         return
     endpoints = context.endpoints
     assert endpoints is not None
-    states = state_store.level(context, state_region)
     names, state_dir = stacks.destroy_order(context.environment), local_client.state_dir()
+    states = state_store.level(context, state_region, names, by_stack=False)
     holding = {name: stacks.summary_of_state(state_dir, name) for name in names}
     protected = [one for found in holding.values() for one in found["protected"]]
     if context.dry_run:
@@ -250,21 +250,23 @@ def _render_destroy(document: dict[str, Any]) -> str:
 
 @estate.command()
 @_engine
+@_stack
 @_state_region
 @reads
-def drift(context: Context, engine: str | None, state_region: str | None) -> None:
+def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_region: str | None) -> None:
     """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""
     from breiqctl import estate_view, local_client, stacks, state_store
 
+    names = stacks.choose(context.environment, stack)
     if _by_pulumi(context, engine):
         from breiqctl import pulumi_cli
 
-        pulumi_cli.run(context, "drift", stacks.choose(context.environment, ()), state_region=state_region)
+        pulumi_cli.run(context, "drift", names, state_region=state_region)
         return
     endpoints = context.endpoints
     assert endpoints is not None
-    state_store.level(context, state_region)
-    found = stacks.drift(context.environment, endpoint_url=endpoints["aws"], state_dir=local_client.state_dir())
+    state_store.level(context, state_region, names)
+    found = stacks.drift(context.environment, names, endpoint_url=endpoints["aws"], state_dir=local_client.state_dir())
     document = {"schema": "breiq.drift/1", "stacks": found}
     context.answer(document, estate_view.drift_text)
     if any(one["drifted"] for one in found.values()):

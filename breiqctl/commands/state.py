@@ -46,7 +46,7 @@ def _render(document: dict[str, Any]) -> str:
             one["region"],
             str(one["generation"] or "–"),
             str(one["resources"]),
-            (one["saved_at"] or "–").partition(".")[0],
+            one["saved_at"][5:19].replace("T", " ") if one["saved_at"] else "–",
             _word(one),
             found["working_copy"] or "–",
         ]
@@ -59,7 +59,7 @@ def _render(document: dict[str, Any]) -> str:
 
 def _word(one: dict[str, Any]) -> str:
     if not one["answers"]:
-        return "not to be reached"
+        return "no answer"
     if one["saved_at"] is None:
         return "absent"
     return "current" if one["current"] else "OLDER"

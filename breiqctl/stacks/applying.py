@@ -145,11 +145,13 @@ def refuse_protected(protected: Sequence[str], *, even_protected: bool) -> None:
         )
 
 
-def drift(environment: Environment, *, endpoint_url: str, state_dir: Path) -> dict[str, dict[str, Any]]:
+def drift(
+    environment: Environment, stack_names: Sequence[str] | None = None, *, endpoint_url: str, state_dir: Path
+) -> dict[str, dict[str, Any]]:
     """Return what is not as it was applied, by stack, as `breiq.drift/1` holds it. Writes nothing."""
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=ignore)
     found = {}
-    for name in topology.stack_names(environment):
+    for name in checked(environment, stack_names):
         with Translated():
             drifted = workspace.drift(name)
         found[name] = {

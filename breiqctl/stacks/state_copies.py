@@ -54,7 +54,7 @@ def look(states: States) -> dict[str, list[Seen]]:
     """Return each stack's state in each region."""
     regions = (states.region, states.other)
     held = {region: _held(states, region) for region in regions}
-    live = states.live_generations()
+    live = states.live().generations
     seen: dict[str, list[Seen]] = {}
     for stack in states.names:
         copies = [found[stack].state for found in held.values() if found and stack in found]

@@ -4,6 +4,7 @@ Before an apply the copy is brought level with the bucket; after it, it is put t
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,14 @@ from estate.manifest import ManifestError, generations
 if TYPE_CHECKING:
     from aws.s3 import Listed
     from aws.session import Session
+
+
+@dataclass(frozen=True)
+class Live:
+    """The generation of each part of the manifest, the highest in any region; and the regions that do not answer."""
+
+    generations: dict[str, int]
+    silent: tuple[str, ...]
 
 
 class States:
@@ -70,7 +79,7 @@ class States:
         """Refuse as `level` does, without any working copy: for an engine that works in the bucket itself."""
         listed = self._listed()
         self._refuse_overtaken(listed)
-        live = self.live_generations()
+        live = self.live().generations
         for stack in self.names:
             kept = self._bucket.read(stack).state if stack in listed and self.part(stack) in live else None
             self._refuse_older_one(stack, kept.generation if kept else None, live)
@@ -97,18 +106,22 @@ class States:
                 raise self._not_kept(copy, error) from error
             copy.note(self._bucket.name, etag, state.digest)
 
-    def live_generations(self) -> dict[str, int]:
-        """Return the generation of each part of the manifest, the highest in any region that answers."""
+    def live(self) -> Live:
+        """Return what stands, by the manifests of the regions that answer."""
         from aws.errors import Unreachable
 
         highest: dict[str, int] = {}
+        silent = []
         for region in self.environment.regions:
             try:
                 found = generations(self._sessions(region).ssm.by_path(topology.manifest_path(self.environment)))
-            except (Unreachable, ManifestError):  # what is lost says nothing; what is damaged, the next apply mends
-                continue
-            highest |= {part: max(one, highest.get(part, one)) for part, one in found.items()}
-        return highest
+            except Unreachable:
+                silent.append(region)
+            except ManifestError:
+                continue  # it says nothing, and the next apply mends it
+            else:
+                highest |= {part: max(one, highest.get(part, one)) for part, one in found.items()}
+        return Live(highest, tuple(silent))
 
     def _listed(self) -> "dict[str, Listed]":
         from aws.errors import NotFound, Unreachable
@@ -168,7 +181,7 @@ class States:
             raise self._diverged(copy)
 
     def _refuse_older(self) -> None:
-        live = self.live_generations()
+        live = self.live().generations
         for stack in self.names:
             copy = self.copy(stack)
             state, origin = copy.state(), copy.origin()

@@ -8,7 +8,7 @@ import pytest
 
 from breiqctl import cli, estate_document
 from breiqctl.stacks import Plan
-from breiqctl.stacks.states import States
+from breiqctl.stacks.states import Live, States
 from policies.rules.tags import REQUIRED
 from provisioner.results import Changes, Planned, StackPlan
 
@@ -133,6 +133,7 @@ def test_states_and_their_key_are_asked_in_one_region_once_they_are_found_curren
     monkeypatch.delenv("PULUMI_BACKEND_URL")
     asked = []
     monkeypatch.setattr(States, "check", lambda states: asked.append((states.region, list(pulumi.calls))))
+    monkeypatch.setattr(States, "live", lambda _: Live({}, ()))
     assert cli.run(["-e", "staging", "estate", "plan", "--engine", "pulumi", *words]) == 0
     assert asked == [(region, [])]
     assert pulumi.environment["PULUMI_BACKEND_URL"].startswith(f"s3://breiq-state-staging-{region}?region={region}&")

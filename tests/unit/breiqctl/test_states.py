@@ -1,6 +1,7 @@
 """States between two regions' buckets and working copies, in memory: who wins, and what is refused."""
 
 import hashlib
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from aws.errors import ConditionFailed, NotFound, Unreachable
 from aws.s3 import Content, Listed
+from breiqctl import local_client, state_store
+from breiqctl.context import Context
 from breiqctl.stacks import state_copies
 from breiqctl.stacks.checkpoint import EMPTY, StackState, empty, from_checkpoint, from_export
 from breiqctl.stacks.states import States
@@ -343,3 +346,36 @@ def test_what_is_seen_of_lost_and_absent_copies(world: World) -> None:
     world.work(mine, text="more")
     assert state_copies.here(mine, STACK, seen[STACK]) == "ahead"
     assert topology.stack_names(ENVIRONMENT) == list(seen)
+
+
+@pytest.mark.parametrize(
+    ("lost", "typed", "again"),
+    [
+        (HOME, "estate plan", f"breiqctl estate plan --state-region {OTHER} --stack {STACK}"),
+        (HOME, f"estate up --stack {STACK} --yes", f"breiqctl estate up --yes --state-region {OTHER} --stack {STACK}"),
+        (OTHER, "estate plan", "breiqctl estate plan --stack local-us-west-2"),
+        (OTHER, f"estate plan --stack {STACK}", f"run it again when {OTHER} is back"),
+    ],
+)
+def test_what_needs_a_lost_region_is_refused_with_the_line_for_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch, lost: str, typed: str, again: str
+) -> None:
+    """And the line, typed as told, is not refused."""
+    world.apply(world.machine())
+    world.replicate()
+    world.regions[lost].lost = True
+    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
+
+    def level(line: str) -> None:
+        words = line.split()
+        monkeypatch.setattr(sys, "argv", ["breiqctl", *words])
+        names = [words[n + 1] for n, word in enumerate(words) if word == "--stack"]
+        region = words[words.index("--state-region") + 1] if "--state-region" in words else None
+        state_store.level(Context("local"), region, names or topology.stack_names(ENVIRONMENT))
+
+    with pytest.raises(BreiqError) as refusal:
+        level(typed)
+    assert refusal.value.remedy == again
+    if again.startswith("breiqctl "):
+        level(again.removeprefix("breiqctl "))
