@@ -36,13 +36,14 @@ OPERATIONS: Final = words(
 
 def patch() -> None:
     """Let bucket policies see that requests came by TLS 1.3: tasks do come so, and the plain endpoint stands for AWS's
-    own. Let an inventory be taken away, log delivery be allowed below a prefix, and locks be changed on a bucket in use.
+    own. Let an inventory be taken away, logs be delivered below a prefix, and locks be changed on a bucket in use.
 
     moto knows no `Bool` and no numeric conditions and takes such a statement for one without a condition.
     """
     from moto.s3 import models, responses
 
     bucket: Any = models.FakeBucket
+    backend: Any = models.S3Backend
 
     def get_permission(self: Any, action: str, resource: str) -> Any:
         from moto.iam.access_control import IAMPolicy, PermissionResult
@@ -56,7 +57,7 @@ def patch() -> None:
     bucket.get_permission = get_permission
     bucket._log_permissions_enabled_policy = staticmethod(_may_deliver_logs)
     _patch_inventory(responses.S3Response)
-    models.S3Backend.put_object_lock_configuration = _put_lock  # type: ignore[method-assign]
+    backend.put_object_lock_configuration = _put_lock
 
 
 def _may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
