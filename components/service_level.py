@@ -40,9 +40,9 @@ class ServiceLevel(pulumi.ComponentResource):
     def __init__(self, name: str, args: ServiceLevelArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breiq:estate:ServiceLevel", name, None, opts)
         self._args = args
-        windows: list[pulumi.Resource] = []
         for severity in SEVERITIES:
             pairs = [pair for pair in BURN_WINDOWS if pair.severity == severity]
+            windows: list[pulumi.Resource] = []
             for pair in pairs:
                 windows.append(self._window(pair, "long", pair.long_s, pair.long_periods))
                 windows.append(self._window(pair, "short", pair.short_s, 1))
@@ -54,7 +54,7 @@ class ServiceLevel(pulumi.ComponentResource):
                 environment=args.environment,
                 region=args.region,
                 provider=args.provider,
-                after=list(windows),
+                after=windows,
             )
         self.register_outputs({})
 

@@ -15,6 +15,7 @@ from provisioner.aws import Aws
 from provisioner.handlers.base import Created, Handler, Lookup, Properties
 from provisioner.state import Resource, State
 from provisioner.values import Secret
+from tests.unit.components.answers import ACCOUNT, answers
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -26,40 +27,7 @@ class _Anything(Handler):
     taggable = True
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        name = str(
-            inputs.get("name") or inputs.get("bucket") or inputs.get("identifier") or inputs.get("comment") or ""
-        )
-        name = name or str((inputs.get("tagsAll") or {}).get("Name", "thing"))
-        domains = [inputs.get("domainName"), *inputs.get("subjectAlternativeNames", [])]
-        return Created(
-            f"id-{name}-{aws.region}",
-            {
-                "arn": f"arn:aws:any:{aws.region}:123456789012:{name}",
-                "keyId": f"key-{aws.region}",
-                "zoneId": f"zone-{name}",
-                "nameServers": ["ns-1.test"],
-                "dnsName": f"{name}.{aws.region}.elb.test",
-                "address": f"{name}.rds.test",
-                "publicIp": "203.0.113.7",
-                "defaultNetworkAclId": f"acl-{name}-{aws.region}",
-                "arnSuffix": f"app/{name}/1",
-                "url": f"https://sqs.{aws.region}.test/{name}",
-                "endpoint": f"{name}.{aws.region}.es.test",
-                "primaryEndpointAddress": f"{name}.{aws.region}.cache.test",
-                "domainName": f"{name}.cloudfront.test",
-                "hostedZoneId": "zone-cloudfront",
-                "fqdn": name,
-                "domainValidationOptions": [
-                    {
-                        "domainName": domain,
-                        "resourceRecordName": f"_check.{domain}",
-                        "resourceRecordType": "CNAME",
-                        "resourceRecordValue": "proof.test",
-                    }
-                    for domain in domains
-                ],
-            },
-        )
+        return Created(*answers(inputs, aws.region))
 
     def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
         return {}
@@ -90,8 +58,12 @@ def secret_text(name: str) -> str:
 
 def _secret(aws: Aws, arguments: Properties) -> Properties:
     name = arguments.get("name") or arguments["secretId"]
-    arn = f"arn:aws:secretsmanager:{aws.region}:123456789012:secret:{name}-AbCdEf"
-    return {"arn": arn, "name": name, "secretString": Secret(secret_text(name))}
+    return {"arn": f"arn:aws:secretsmanager:{aws.region}:{ACCOUNT}:secret:{name}-AbCdEf", "name": name}
+
+
+def _secret_version(aws: Aws, arguments: Properties) -> Properties:
+    found = _secret(aws, arguments)
+    return {**found, "secretString": Secret(secret_text(found["name"]))}
 
 
 def _prefix_list(aws: Aws, arguments: Properties) -> Properties:
@@ -100,7 +72,7 @@ def _prefix_list(aws: Aws, arguments: Properties) -> Properties:
 
 LOOKUPS: Mapping[str, Lookup] = {
     "aws:secretsmanager/getSecret:getSecret": _secret,
-    "aws:secretsmanager/getSecretVersion:getSecretVersion": _secret,
+    "aws:secretsmanager/getSecretVersion:getSecretVersion": _secret_version,
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": _prefix_list,
 }
 
@@ -157,7 +129,7 @@ def declare(environment: Environment, folder: Path, parts: Sequence[str] | None 
     declared = Declared(environment, folder, workspace)
     wanted = [f"{environment.environment}-{part}" for part in parts or ()]
     for stack in wanted or topology.stack_names(environment):
-        workspace.apply(stack, program(environment, stack), {})
+        workspace._run(workspace._new_run(stack), program(environment, stack), {})  # as `apply` after its plan
         declared.stacks[stack] = list(State(folder / f"{stack}.json", workspace._crypter))
     return declared
 

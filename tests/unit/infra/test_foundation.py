@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from estate import topology
-from estate.files import read_environment
 from estate.permits import listed, statements
 from infra.foundation_buckets import SERVED_PREFIXES, VAULT_PREFIXES
 from provisioner.state import Resource
-from tests.unit.infra.kit import Declared, declare, json_of
+from tests.unit.infra.kit import Declared, json_of
 
 EAST, WEST = "us-east-1", "us-west-2"
 KINDS = ("videos", "static", "audit", "archive", "logs")
@@ -254,8 +253,7 @@ def test_production_watches_all_it_can(grown: Declared) -> None:
     assert {"RDS_STORAGE_ENCRYPTED", "RDS_MULTI_AZ_SUPPORT"} <= rules
 
 
-def test_switches_that_are_off_declare_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
-    staging = declare(read_environment("staging"), tmp_path_factory.mktemp("staging"), ["foundation"])
+def test_switches_that_are_off_declare_nothing(staging: Declared) -> None:
     assert staging.of("guardduty/detector:Detector") == []
     assert staging.of("cfg/recorder:Recorder") == []
     assert len(staging.of("cloudtrail/trail:Trail")) == 1

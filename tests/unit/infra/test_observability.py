@@ -1,15 +1,10 @@
-"""What watches: alarms, service levels, dashboards, notices, canaries, as the whole program declares them."""
+"""What watches: alarms, service levels, dashboards, notices, as the whole program declares them."""
 
-import base64
-import io
 import re
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.site_canary import StepError, journey
 from estate import topology
 from estate.alerts import ALERTS
 from estate.files import read_environment
@@ -219,31 +214,6 @@ def test_widgets_expressions_name_lines_of_their_own_widget(estate: Declared) ->
             for line in lines:
                 assert set(re.findall(r"\bw\d+\w+", line.get("expression", ""))) <= ids
             assert len([line for line in lines if "id" in line]) == len(ids)
-
-
-def test_the_canary_runs_the_script_of_the_repository(estate: Declared) -> None:
-    for region in (EAST, WEST):
-        canary = estate.one("synthetics/canary:Canary", region).inputs
-        script = estate.one("s3/bucketObjectv2:BucketObjectv2", region).inputs
-        assert (canary["s3Bucket"], canary["s3Key"]) == (script["bucket"], script["key"])
-        assert canary["runConfig"]["environmentVariables"] == {"SITE_URL": "https://local.breiq.test"}
-        packed = zipfile.ZipFile(io.BytesIO(base64.b64decode(script["contentBase64"])))
-        (entry,) = packed.infolist()
-        assert entry.filename == "python/site_canary.py"
-        assert packed.read(entry).decode() == Path("components/site_canary.py").read_text()
-
-
-def test_the_canarys_journey_fails_at_the_first_wrong_step() -> None:
-    asked: list[str] = []
-
-    def site(url: str) -> tuple[int, bytes]:
-        asked.append(url)
-        return (200, b'{"status": "ok"}') if url.endswith("health") else (200, b'{"other": []}')
-
-    with pytest.raises(StepError) as failed:
-        journey("https://one.test", site)
-    assert failed.value.url == asked[-1] == "https://one.test/api/videos?limit=1"
-    journey("https://one.test", lambda _: (200, b'{"status": "ok", "videos": []}'))
 
 
 def test_nothing_of_a_region_is_watched_from_elsewhere(estate: Declared) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.firewall import HTTPS, port_ranges
+from components.firewall import HTTPS
 from components.network_acls import EPHEMERAL
 from provisioner.state import Resource
 from provisioner.values import plain
@@ -99,10 +99,6 @@ def test_search_and_endpoints_are_reached_from_tasks_alone(production: Declared)
     for name in ("search", "endpoints"):
         mine = [r for r in rules if r["securityGroupId"] == groups[name].id]
         assert [(r["fromPort"], r["referencedSecurityGroupId"]) for r in mine] == [(HTTPS, groups["tasks"].id)]
-
-
-def test_ports_side_by_side_are_one_rule() -> None:
-    assert port_ranges([8003, 8001, 8002, 8443, 9000]) == [(8001, 8003), (8443, 8443), (9000, 9000)]
 
 
 def test_tasks_take_the_services_ports_from_the_balancer_alone(production: Declared) -> None:
