@@ -14,7 +14,7 @@ from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from aws.session import Session
-    from estate.config import Environment
+    from estate.config import ConfigError, Environment
 
 REPORTS: Final = Path(".breiq") / "reports"
 
@@ -41,10 +41,7 @@ class Context:
         try:
             return read_environment(self.environment_name)
         except ConfigError as error:
-            code = "unknown_environment" if not error.key else "bad_environment"
-            raise BreiqError(
-                code, "usage", f"{error.file}: {error.problem}", cause=error.key or None, remedy=error.remedy
-            ) from error
+            raise wrong_file("unknown_environment" if not error.key else "bad_environment", error) from error
 
     @property
     def is_local(self) -> bool:
@@ -135,6 +132,11 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context)
+def wrong_file(code: str, error: "ConfigError") -> BreiqError:
+    """Return what people and scripts read of a file of the environment that is wrong, or not there."""
+    return BreiqError(code, "usage", f"{error.file}: {error.problem}", cause=error.key or None, remedy=error.remedy)
+
+
 
 
 def default_environment() -> str:

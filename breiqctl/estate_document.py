@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from breiqctl.context import Context
+from breiqctl.context import Context, wrong_file
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
@@ -59,33 +59,47 @@ def offline_plan(environment_name: str) -> "Plan":
 
 
 def plan_document(context: Context, plan: "Plan") -> dict[str, Any]:
-    """Return `breiq.plan/1`: what would change, what the policies say, what a month costs."""
+    """Return `breiq.plan/1`: what would change, what the policies say, what a month costs (null without usage)."""
     from breiqctl.stacks import judge, policy_document
     from estate.config.warnings import warnings
+    from estate.files import COPY_USAGE, has_usage
 
-    cost = cost_of(context, plan)
+    cost = cost_of(context, plan) if has_usage(context.environment_name) else None
+    notes = [f"{one.key}: {one.message}. {one.remedy}" for one in warnings(context.environment)]
+    if cost is None:
+        notes.append(f"stacks/usage/{context.environment_name}.yaml: there is none, so no cost. {COPY_USAGE}")
     return {
         "schema": "breiq.plan/1",
         "environment": context.environment_name,
         "stacks": plan.summary(),
         "policy": policy_document(judge(plan.document)),
-        "monthly_cost_usd": round(cost.monthly_usd, 2),
+        "monthly_cost_usd": round(cost.monthly_usd, 2) if cost else None,
         "cost": {
             "monthly_usd": round(cost.monthly_usd, 2),
             "known_ratio": cost.coverage.known_ratio,
             "prices_of": cost.prices.published,
-        },
-        "warnings": [f"{one.key}: {one.message}. {one.remedy}" for one in warnings(context.environment)],
+        }
+        if cost
+        else None,
+        "warnings": notes,
         "duration_s": plan.duration_s,
     }
 
 
 def cost_of(context: Context, plan: "Plan") -> "CostReport":
-    """Return what a month of the planned estate costs, by the environment's usage assumptions."""
+    """Return what a month of the planned estate costs, by the environment's usage assumptions.
+
+    Raises BreiqError `bad_usage` (usage) when there are none, or they are wrong.
+    """
+    from estate.config import ConfigError
     from estate.files import read_usage
     from review.cost import cost
     from review.prices import PriceTable
     from review.usage import parse_usage
 
-    data, file = read_usage(context.environment_name)
-    return cost(plan.document, parse_usage(data, file=file), PriceTable())
+    try:
+        data, file = read_usage(context.environment_name)
+        usage = parse_usage(data, file=file)
+    except ConfigError as error:
+        raise wrong_file("bad_usage", error) from error
+    return cost(plan.document, usage, PriceTable())

@@ -12,6 +12,8 @@ from estate.config.checks_classes import check_instance_classes
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ROOT / "stacks" / "environments"
 USAGE: Final = ROOT / "stacks" / "usage"
+COPY_USAGE: Final = "Copy stacks/usage/staging.yaml and write down what is expected"
+"""What to do when an environment has no usage assumptions."""
 
 
 def _read_yaml(text: str) -> Any:
@@ -41,6 +43,11 @@ def read_environment(name: str) -> Environment:
     return environment
 
 
+def has_usage(name: str) -> bool:
+    """Whether anything is assumed of the environment's usage: without, nothing is priced."""
+    return (USAGE / f"{name}.yaml").exists()
+
+
 def read_usage(name: str) -> tuple[Any, str]:
     """Return the usage assumptions of the environment `name` as its file holds them, and the file's name.
 
@@ -52,7 +59,7 @@ def read_usage(name: str) -> tuple[Any, str]:
             file=str(path.relative_to(ROOT)),
             key="",
             problem="the environment has no usage assumptions",
-            remedy="copy stacks/usage/staging.yaml and write down what is expected",
+            remedy=COPY_USAGE,
         )
     return _read_yaml(path.read_text()), str(path.relative_to(ROOT))
 

@@ -84,7 +84,7 @@ def evaluate(
                 )
             )
     used = {id(one.exemption) for one in violations if one.exemption}
-    here = [one for one in exemptions if {subject.environment for subject in subjects} & set(one.environments)]
+    here = [one for one in exemptions if any(one.is_of(name) for name in {subject.environment for subject in subjects})]
     return Report(
         rules=len(RULES),
         subjects=len(subjects),

@@ -19,11 +19,11 @@ class ExceptionsError(Exception):
 
 
 class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One exception: `resource` is a resource's name or a pattern (`*`), `environments` where it holds."""
+    """One exception: `resource` is a resource's name or a pattern (`*`), `environments` where it holds (or all)."""
 
     rule: str
     resource: str
-    environments: list[str]
+    environments: list[str] | None = None
     reason: str
     owner: str
     expires: date
@@ -33,9 +33,13 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return (
             self.rule == rule_id
             and today <= self.expires
-            and subject.environment in self.environments
+            and self.is_of(subject.environment)
             and fnmatchcase(subject.name, self.resource)
         )
+
+    def is_of(self, environment: str) -> bool:
+        """Return whether it holds in this environment."""
+        return self.environments is None or environment in self.environments
 
 
 def read_exemptions(path: Path = FILE) -> tuple[Exemption, ...]:

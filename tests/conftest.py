@@ -1,9 +1,12 @@
 """Who runs what when there are two workers, and the estates that several files look at, each declared once a session."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from breiqctl import stacks
 from estate.files import read_environment
 from tests.unit.infra.kit import Declared, declare
 
@@ -42,3 +45,10 @@ def staging(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """The local environment, all four stacks."""
     return declare(read_environment("local"), tmp_path_factory.mktemp("estate"))
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], stacks.Plan]:
+    """Return an environment's plan by its name, as if nothing stood."""
+    empty = tmp_path_factory.mktemp("no-state")
+    return cache(lambda name: stacks.plan(read_environment(name), endpoint_url=None, state_dir=empty))

@@ -1,6 +1,6 @@
 """What the policies say of a plan."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from policies.evaluate import Report, evaluate
@@ -9,11 +9,13 @@ from policies.rule import RULES, Subject
 from review.plan import PlanDocument, PlannedResource
 
 
-def judge(document: PlanDocument) -> Report:
-    """Return what breaks which rule in the plan; what would be deleted is not judged."""
+def judge(document: PlanDocument, today: date | None = None) -> Report:
+    """Return what breaks which rule in the plan; what would be deleted is not judged. Exceptions hold as of `today`."""
     subjects = [_subject(one) for one in document.resources if one.in_cloud and one.action != "delete"]
     whole = {"foundation", "edge", *document.regions} <= {one.part for one in document.resources}
-    return evaluate(subjects, read_exemptions(), datetime.now(UTC).date(), whole=whole and len(document.regions) > 1)
+    return evaluate(
+        subjects, read_exemptions(), today or datetime.now(UTC).date(), whole=whole and len(document.regions) > 1
+    )
 
 
 def _subject(one: PlannedResource) -> Subject:

@@ -1,12 +1,13 @@
 """Each sentence of the specification has its claim, each claim holds, and the page says what is so."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from breiqctl import stacks
-from estate.files import ROOT, read_environment
+from breiqctl.stacks import Plan
+from estate.files import ROOT
 from review.coverage import BROKEN, SPECIFICATION, Claim, Expected, cover, page, read_claims, statements, uncovered
 from review.plan import PlanDocument, PlannedResource
 
@@ -14,12 +15,8 @@ PAGE = ROOT / "docs" / "specification-coverage.md"
 
 
 @pytest.fixture(scope="module")
-def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PlanDocument]:
-    empty = tmp_path_factory.mktemp("state")
-    return {
-        name: stacks.plan(read_environment(name), endpoint_url=None, state_dir=empty).document
-        for name in ("production", "staging")
-    }
+def plans(planned: Callable[[str], Plan]) -> dict[str, PlanDocument]:
+    return {name: planned(name).document for name in ("production", "staging")}
 
 
 def test_every_sentence_has_a_claim() -> None:

@@ -4,7 +4,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from breiqctl.stacks import plan
 from estate.files import read_environment
 from review.cost import cost
 from review.diagram import diagram, draw
@@ -14,8 +13,8 @@ from tests.unit.review.kit import usage_of
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory):
-    return plan(read_environment("production"), endpoint_url=None, state_dir=tmp_path_factory.mktemp("state")).document
+def production(planned):
+    return planned("production").document
 
 
 @pytest.fixture(scope="module")
