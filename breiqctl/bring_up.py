@@ -110,10 +110,10 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         image: Future[dict[str, Any]] = pool.submit(first_image, context)
-        keeping: Future[States] = pool.submit(state_store.ensure, context)
+        ready: Future[States] = pool.submit(state_store.ensure, context)
         made = ensure_secrets(context)
         say(f"secrets: {made} made" if made else "secrets: there")
-        states = keeping.result()
+        keep = ready.result().keep
         apply = functools.partial(
             stacks.apply,
             environment,
@@ -122,14 +122,16 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
             on_event=progress,
         )
         foundation, *others = topology.stack_names(environment)
-        with state_store.kept(states, [foundation]):
-            apply([foundation])
+        apply([foundation])
+        kept = [pool.submit(keep, [foundation])]
         values = {"image_digest": image.result()["digest"]}
-        with state_store.kept(states, others):
-            apply(others, values=values)
-    from releases.first_release import first_release
+        apply(others, values=values)
+        kept.append(pool.submit(keep, others))
+        from releases.first_release import first_release
 
-    first_release(environment, context.session, image_digest=values["image_digest"], say=say)
+        first_release(environment, context.session, image_digest=values["image_digest"], say=say)
+        for one in kept:
+            one.result()
     local_state.wait_healthy(HEALTHY_DEADLINE_S)
     say("the first good request came through the public address")
 
