@@ -81,7 +81,7 @@ def _gates(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step
             "rds:DescribeDBInstances",
             "ecr:DescribeImages",
             "ecs:DescribeServices",
-            "secretsmanager:GetSecretValue",
+            "secretsmanager:DescribeSecret",
         ),
         estimate_s=1,
         refuse=lambda ctx: first_refusal(params, facts, ctx, table(ctx)),

@@ -132,13 +132,12 @@ def capacity_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
 
 
 def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal | None:
-    """Refuse when a secret that tasks need cannot be read in the recovery region."""
+    """Refuse when a secret that tasks need has no value in the recovery region. The value itself is not read."""
     try:
-        session.secretsmanager.value(name)
+        problem = None if session.secretsmanager.has_value(name) else "it has no value"
     except BreiqError as error:
-        return Refusal(
-            "secret_unreadable",
-            f"the secret {name} cannot be read in {facts.to_region}: {error.message}",
-            "repair its replica",
-        )
-    return None
+        problem = error.message
+    if problem is None:
+        return None
+    why = f"the secret {name} is of no use in {facts.to_region}: {problem}"
+    return Refusal("secret_missing", why, "repair its replica")

@@ -89,8 +89,11 @@ def task(env: Environment, name: str, key_arns: Sequence[Any]) -> list[Statement
 # People and pipelines
 
 
-def releases(env: Environment) -> list[Statement]:
-    """Return what a release does: `breiqctl deploy`, `release`, `status`, `operation`, in either region."""
+def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
+    """Return what a release does: `breiqctl deploy`, `release`, `status`, `operation`, in either region.
+
+    Its journal goes to a bucket that encrypts with the data key.
+    """
     cluster, prefix = topology.cluster(env), topology.prefix(env)
     families = _regional(env, "ecs", f"task-definition/{prefix}-*:*")
     return [
@@ -102,7 +105,6 @@ def releases(env: Environment) -> list[Statement]:
                 "elasticloadbalancing:DescribeRules",
                 "elasticloadbalancing:DescribeTargetHealth",
                 "application-autoscaling:DescribeScalableTargets",
-                "sts:GetCallerIdentity",
             ],
             ["*"],
         ),
@@ -124,6 +126,7 @@ def releases(env: Environment) -> list[Statement]:
         allow(["ssm:GetParametersByPath"], _regional(env, "ssm", f"parameter{topology.manifest_path(env)}")),
         allow(["secretsmanager:GetSecretValue"], _secrets(env, ["origin-secret", "preview-header"])),
         allow(["s3:PutObject"], [f"arn:aws:s3:::{topology.audit_bucket(env, region)}/*" for region in env.regions]),
+        allow(["kms:GenerateDataKey"], key_arns),
         allow(
             ["iam:PassRole"],
             [topology.role_arn(env, "execution"), topology.role_arn(env, "task-*")],
@@ -134,11 +137,13 @@ def releases(env: Environment) -> list[Statement]:
 
 
 def operations(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
-    """Return what a failover, switchover, failback or drill does: what a release does, and the promotion."""
+    """Return what a failover, switchover, failback or drill does: what a release does, a look whether the recovery
+    region has the secrets, and the promotion.
+    """
     return [
-        *releases(env),
+        *releases(env, key_arns),
         allow(["rds:PromoteReadReplica"], _databases(env)),
-        allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arns),
+        allow(["secretsmanager:DescribeSecret"], _secrets(env, topology.SECRETS)),
     ]
 
 

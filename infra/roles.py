@@ -57,7 +57,7 @@ def build_roles(
     role(
         "deploy",
         "Releases, from the pipeline",
-        permissions.releases(environment),
+        permissions.releases(environment, key_arns),
         trust=permissions.by_pipeline(environment),
     )
     people = permissions.by_people(environment)

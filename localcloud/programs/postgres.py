@@ -1,5 +1,8 @@
 """PostgreSQL 15 as RDS runs it: settings, access rules, first statements, command lines."""
 
+import base64
+import hashlib
+import hmac
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +13,8 @@ USER: Final = "postgres"
 ADMIN: Final = "rdsadmin"
 REPLICATION: Final = "rdsrepladmin"
 PORT: Final = 5432
+SCRAM_ITERATIONS: Final = 4096
+"""PostgreSQL's own number."""
 
 # All settings stand in files: a standby and a rewound server do not see what a command line says.
 # fsync=off is safe when a process is killed; it is not when the machine is, and then the instance is gone anyway.
@@ -105,7 +110,7 @@ def first_statements(master: str, password: str, replication_password: str) -> l
         _ensure_role("rds_superuser", "NOLOGIN"),
         "GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO rds_superuser WITH ADMIN OPTION",
         _ensure_role(REPLICATION, "LOGIN REPLICATION"),
-        f"ALTER ROLE {REPLICATION} PASSWORD {literal(replication_password)}",
+        set_password(REPLICATION, replication_password),
         _ensure_role(master, "LOGIN CREATEDB CREATEROLE"),
         f"GRANT rds_superuser TO {identifier(master)}",
         set_password(master, password),
@@ -113,8 +118,15 @@ def first_statements(master: str, password: str, replication_password: str) -> l
 
 
 def set_password(role: str, password: str) -> str:
-    """Return the statement that gives a role its password."""
-    return f"ALTER ROLE {identifier(role)} PASSWORD {literal(password)}"
+    """Return the statement that gives a role its password. It holds what PostgreSQL keeps (RFC 5803), not the password:
+    statements are seen in logs and in pg_stat_statements.
+    """
+    salt = os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ITERATIONS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    parts = [base64.b64encode(part).decode() for part in (salt, stored, hmac.digest(salted, b"Server Key", "sha256"))]
+    verifier = f"SCRAM-SHA-256${SCRAM_ITERATIONS}:{parts[0]}${parts[1]}:{parts[2]}"
+    return f"ALTER ROLE {identifier(role)} PASSWORD {literal(verifier)}"
 
 
 def identifier(name: str) -> str:

@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.contract.aws_models import answer, problems, service_model
+from aws.session import Session
+from estate.files import read_environment
+from infra.bootstrap import build
+from tests.contract.aws_models import ModelClients, answer, problems, service_model
 from tests.contract.exercise import Exercised
 
 pytestmark = pytest.mark.timeout(120)
@@ -21,6 +24,25 @@ def test_aws_takes_every_call(name: str, exercised: Callable[[str], Exercised]) 
     assert done.created > 200
     assert len(done.calls) > done.created
     assert {call.verb for call in done.calls} == {"create", "read", "find", "update", "retag", "delete", "look up"}
+
+
+def test_aws_takes_the_bootstraps_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else tries them on more than a fake: the local cloud has no CloudFormation."""
+    clients = ModelClients()
+    monkeypatch.setattr(Session, "client", lambda self, service: clients.get(service, self.region))
+    for stack in build(read_environment("production")):
+        formation = Session(region=stack.region).cloudformation
+        for is_new in (True, False):
+            parameters = dict.fromkeys(stack.parameters, "arn:aws:kms:us-west-2:345678901234:key/mrk-1")
+            formation.create_change_set(stack.name, "breiqctl-0123abcd", stack.template, parameters, is_new=is_new)
+            assert formation.change_set(stack.name, "breiqctl-0123abcd").changes
+            formation.discard(stack.name, "breiqctl-0123abcd", is_new=is_new)
+        formation.execute(stack.name, "breiqctl-0123abcd")
+        assert formation.stack(stack.name) is not None
+        formation.protect(stack.name)
+        formation.failures(stack.name)
+    assert sorted(set(clients.wrong)) == []
+    assert {operation for _, operation, _ in clients.calls} >= {"ExecuteChangeSet", "UpdateTerminationProtection"}
 
 
 @pytest.mark.parametrize(

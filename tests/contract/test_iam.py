@@ -34,18 +34,23 @@ WITHOUT_RESOURCE = {
     "logs:GetQueryResults": "a query has an id and no ARN; only who may start one has any",
     "rds:DescribeDBInstances": "AWS Backup lists them all",
     "rds:DescribeDBSnapshots": "AWS Backup lists them all",
-    "sts:GetCallerIdentity": "AWS has no resource for it; everybody may",
     "tag:GetResources": "AWS has no resource for it; it only looks",
 }
 """Actions that a role of ours may do on `*`, each with the reason."""
 
-BOOTSTRAPPER = {
+OF_OTHERS = {
     "cloudformation:": "whoever bootstraps an environment is an administrator of its account, before any role of ours is",
+    "s3:CreateBucket": "the local cloud's bootstrap; on AWS CloudFormation makes the states' buckets",
+    "s3:GetObject": "states: the pipeline's roles, see test_pipeline_roles.py",
+    "s3:HeadObject": "states: the pipeline's roles",
+    "s3:ListObjectsV2": "states: the pipeline's roles",
+    "s3:PutBucketReplication": "the local cloud's bootstrap",
+    "s3:PutBucketVersioning": "the local cloud's bootstrap",
     "secretsmanager:CreateSecret": "the local cloud's bootstrap; on AWS CloudFormation creates them",
-    "secretsmanager:DescribeSecret": "the bootstrap looks whether a value is missing",
     "secretsmanager:PutSecretValue": "the bootstrap writes what CloudFormation cannot make",
+    "sts:GetCallerIdentity": "everybody's: AWS wants no right for it",
 }
-"""Calls of `aws/` that no role of the estate makes."""
+"""Calls of `aws/` that no role of the estate needs a right for."""
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +138,34 @@ def test_every_role_has_the_boundary(estate: Declared, environment: Environment)
     assert without == []
 
 
+KEY_RIGHTS = {
+    "s3:GetObject": "kms:Decrypt",
+    "s3:PutObject": "kms:GenerateDataKey",
+}
+"""What S3 asks of KMS in the caller's name, where objects are encrypted with our key. Source: S3 user guide, "Using
+server-side encryption with AWS KMS keys", permissions."""
+
+
+def test_whoever_reads_and_writes_encrypted_objects_may_use_their_key(
+    estate: Declared, policies: dict[str, Any]
+) -> None:
+    keys = {}
+    for one in estate.of("s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"):
+        by_default = one.inputs["rules"][0]["applyServerSideEncryptionByDefault"]
+        if by_default["sseAlgorithm"] == "aws:kms":
+            keys[one.inputs["bucket"]] = by_default["kmsMasterKeyId"]
+    assert len(keys) > 6
+    without = [
+        f"{role}: {action} on {bucket}, and no {KEY_RIGHTS[action]}"
+        for role, statement in every_statement(policies)
+        for action in set(listed(statement["Action"])) & KEY_RIGHTS.keys()
+        for resource in listed(statement["Resource"])
+        if (bucket := resource.rpartition(":")[2].partition("/")[0]) in keys
+        and not allows([policies[role]], KEY_RIGHTS[action], keys[bucket])
+    ]
+    assert without == []
+
+
 # Against the calls that we make
 
 
@@ -178,16 +211,18 @@ def test_operations_may_make_every_call_of_the_clients(
     role: str, policies: dict[str, Any], environment: Environment
 ) -> None:
     policy = policies[topology.role(environment, role)]
-    calls = {call for call in calls_of_clients() if not call.startswith(tuple(BOOTSTRAPPER))}
+    calls = {call for call in calls_of_clients() if not call.startswith(tuple(OF_OTHERS))}
     assert len(calls) > 20
     assert [call for call in sorted(calls) if not allows([policy], call, subject(environment, call))] == []
 
 
-def test_a_release_may_make_every_call_but_the_promotion(policies: dict[str, Any], environment: Environment) -> None:
+def test_a_release_may_make_every_call_but_those_of_a_failover(
+    policies: dict[str, Any], environment: Environment
+) -> None:
     policy = policies[topology.role(environment, "deploy")]
-    calls = {call for call in calls_of_clients() if not call.startswith(tuple(BOOTSTRAPPER))}
+    calls = {call for call in calls_of_clients() if not call.startswith(tuple(OF_OTHERS))}
     denied = {call for call in calls if not allows([policy], call, subject(environment, call))}
-    assert denied == {"rds:PromoteReadReplica"}
+    assert denied == {"rds:PromoteReadReplica", "secretsmanager:DescribeSecret"}
 
 
 def test_operations_may_do_little_else(policies: dict[str, Any], environment: Environment) -> None:
@@ -197,7 +232,7 @@ def test_operations_may_do_little_else(policies: dict[str, Any], environment: En
         "application-autoscaling:RegisterScalableTarget": "operations own the bounds of autoscaling",
         "ecs:TagResource": "a revision is registered with tags",
         "iam:PassRole": "a task is given its roles",
-        "kms:Decrypt": "objects and secrets are encrypted with our keys",
+        "kms:Decrypt": "secrets are encrypted with the bootstrap's key",
         "kms:GenerateDataKey": "journals are encrypted with our key",
     }
     allowed = {a for s in statements(policies[topology.role(environment, "operations")]) for a in listed(s["Action"])}

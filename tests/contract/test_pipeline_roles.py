@@ -1,28 +1,23 @@
 """The pipeline's roles (the bootstrap's) against every call of an apply, a plan and a look for drift of production."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import pytest
-from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from estate import topology
 from estate.config import Environment
 from estate.files import ROOT, read_environment
 from estate.permits import allows, listed, statements
-from infra.bootstrap import build
 from infra.bootstrap_rights import LOOKED_UP
 from tests.contract.exercise import Call, Exercised
 from tests.contract.iam_actions import access_level, action
+from tests.contract.pipeline_roles import KEY, Roles, managed, pipeline_roles
 
 pytestmark = pytest.mark.timeout(120)
 
 ANY = "arn:aws:any:us-east-1:123456789012:thing"
-KEY = "arn:aws:kms:us-west-2:345678901234:key/mrk-1"
-Roles = dict[str, list[dict[str, Any]]]
 LOOKS = ("look up", "read")
 
 PROVIDER_CALLS = {
@@ -50,13 +45,6 @@ IAM_BESIDES = {
 """Writing actions of IAM that an apply may do and no handler calls, each with the reason."""
 
 
-@cache
-def managed(name: str) -> dict[str, Any]:
-    """Return the policy that AWS manages under a name, as moto ships it."""
-    document: dict[str, Any] = json.loads(aws_managed_policies_data)[name]["Document"]
-    return document
-
-
 @pytest.fixture(scope="module")
 def environment() -> Environment:
     return read_environment("production")
@@ -64,30 +52,7 @@ def environment() -> Environment:
 
 @pytest.fixture(scope="module")
 def roles(environment: Environment) -> Roles:
-    """Return the policies of the plan and of the apply role, AWS's own among them."""
-    base = next(stack for stack in build(environment) if stack.part == "base")
-    values = json.loads(base.template, object_hook=resolved)["Resources"]
-    return {
-        name.lower(): [
-            *(managed(arn.rpartition("/")[2]) for arn in values[name]["Properties"].get("ManagedPolicyArns", [])),
-            *(policy["PolicyDocument"] for policy in values[name]["Properties"]["Policies"]),
-        ]
-        for name in ("Plan", "Apply")
-    }
-
-
-def resolved(value: dict[str, Any]) -> Any:
-    """Return what CloudFormation makes of the functions by which the template names the key and its replica."""
-    match value:
-        case {"Ref": "KeyArn"}:
-            return KEY
-        case {"Fn::Split": [by, text]}:
-            return text.split(by)
-        case {"Fn::Select": [number, parts]}:
-            return parts[number]
-        case {"Fn::Join": [by, parts]}:
-            return by.join(parts)
-    return value
+    return pipeline_roles(environment)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from dr.failover import only
 from dr.lag import Beat, compute_lag
 from dr.lease import Lease, Periods, give_back, periods, take
 from dr.result import failover_document
+from estate import topology
 from estate.errors import BreiqError
 from operations.step import StepFailed
 from operations.table import MemoryTable
@@ -81,6 +82,12 @@ def test_an_image_that_is_not_in_the_recovery_region_is_refused() -> None:
     stage = failover_stage(cloud)
     cloud.images.clear()
     refused(stage, "image_missing")
+
+
+def test_a_secret_without_a_value_in_the_recovery_region_is_refused() -> None:
+    cloud = lost_cloud()
+    cloud.clients(WEST).secretsmanager.empty.add(topology.secret(cloud.environment, "cache-token"))
+    refused(failover_stage(cloud), "secret_missing")
 
 
 def test_a_lease_that_another_operation_is_moving_is_refused() -> None:

@@ -166,9 +166,15 @@ class FakeSsm:
         return dict(self.parameters)
 
 
+@dataclass
 class FakeSecrets:
+    empty: set[str] = field(default_factory=set)
+
     def value(self, name: str) -> Secret:
         return Secret("preview")
+
+    def has_value(self, name: str) -> bool:
+        return name not in self.empty
 
 
 @dataclass

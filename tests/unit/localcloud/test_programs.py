@@ -1,3 +1,7 @@
+import base64
+import hashlib
+import hmac
+import re
 from pathlib import Path
 
 from localcloud.programs import postgres, redis
@@ -84,3 +88,14 @@ def test_redis_without_tls_listens_plainly_and_ignores_parameters_that_are_ours(
     assert "bind 127.60.1.2" in lines
     assert 'bind "0.0.0.0"' not in lines
     assert 'maxmemory-policy "noeviction"' in lines
+
+
+def test_a_role_s_password_is_set_and_not_said() -> None:
+    statement = postgres.set_password("owner", "pass'word")
+    assert "pass" not in statement.replace("PASSWORD", "")
+    found = re.fullmatch(r"""ALTER ROLE "owner" PASSWORD  E'SCRAM-SHA-256\$4096:(\S+)\$(\S+):(\S+)'""", statement)
+    assert found
+    salt, stored, server = (base64.b64decode(part) for part in found.groups())
+    salted = hashlib.pbkdf2_hmac("sha256", b"pass'word", salt, 4096)
+    assert hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest() == stored
+    assert hmac.digest(salted, b"Server Key", "sha256") == server
