@@ -49,7 +49,8 @@ class Database(pulumi.ComponentResource):
 
     Backups and windows are the instance's own on both sides: a replica has its automated backups before it is promoted,
     and is patched before the primary (`regions.*.windows`). What would interrupt waits for the window. A region that
-    is born as replica keeps a copy of the other's automated backups besides.
+    is born as replica keeps a copy of the other's automated backups besides. What is deleted leaves a snapshot; AWS
+    takes none of a replica, so a reader asks for none, and a standby only for the day when it is the primary.
 
     Specification: 2.1, 4.1, 5.3, 6.1, 7.2, 10.1
     """
@@ -79,13 +80,23 @@ class Database(pulumi.ComponentResource):
             tags={"Name": identifier},
             opts=child(self, args.provider),
         )
-        instance = self._instance(name, identifier, multi_az=environment.database.multi_az, **_birth(args))
+        instance = self._instance(
+            name,
+            identifier,
+            multi_az=environment.database.multi_az,
+            final_snapshot_identifier=f"{identifier}-final",
+            **_birth(args),
+        )
         readers = []
         for number in range(1, region.read_replicas + 1):
             reader = topology.database_reader(environment, args.region, number)
             readers.append(
                 self._instance(
-                    f"{name}-reader-{number}", reader, multi_az=False, replicate_source_db=instance.identifier
+                    f"{name}-reader-{number}",
+                    reader,
+                    multi_az=False,
+                    skip_final_snapshot=True,
+                    replicate_source_db=instance.identifier,
                 )
             )
         self._backups_of_the_other_region(region, after=instance)
@@ -122,7 +133,6 @@ class Database(pulumi.ComponentResource):
             delete_automated_backups=False,
             copy_tags_to_snapshot=True,
             deletion_protection=database.deletion_protection,
-            final_snapshot_identifier=f"{identifier}-final",
             enabled_cloudwatch_logs_exports=list(EXPORTED_LOGS),
             performance_insights_enabled=True,
             performance_insights_kms_key_id=args.kms_key_arn,

@@ -162,11 +162,13 @@ class Instance(Generic):
         return self.seen(aws, resource_id, new, tags=False) or {}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler. Unless `skipFinalSnapshot` says otherwise, a snapshot stays behind."""
+        """See Handler. Unless `skipFinalSnapshot` says otherwise, a snapshot stays behind; of a replica AWS takes none,
+        but of what was one when it was applied and has been promoted since.
+        """
         instance = self.described(aws, resource_id)
         if instance is None:
             return
-        skip = bool(outputs.get("skipFinalSnapshot")) or bool(outputs.get("replicateSourceDb"))
+        skip = bool(outputs.get("skipFinalSnapshot")) or bool(instance.get("ReadReplicaSourceDBInstanceIdentifier"))
         arguments = given(
             DBInstanceIdentifier=instance["DBInstanceIdentifier"],
             SkipFinalSnapshot=skip,

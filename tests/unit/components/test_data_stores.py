@@ -100,6 +100,7 @@ def test_a_region_born_as_primary_has_an_owner_and_its_readers() -> None:
     assert (instance["multiAz"], reader["multiAz"]) == (True, False)
     assert reader["replicateSourceDb"] == instance["identifier"]
     assert instance["finalSnapshotIdentifier"] == "breiq-production-us-east-1-final"
+    assert (reader["skipFinalSnapshot"], "finalSnapshotIdentifier" in reader) == (True, False)
     assert instance["dbSubnetGroupName"] == made.inputs("rds.SubnetGroup")["name"]
 
 
