@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from breiqctl import local_client, local_state, secret_values, state_store
+from breiqctl import local_client, local_state, secret_values
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
@@ -96,7 +96,7 @@ def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
 
 def _fill(context: Context, say: Callable[[str], None]) -> None:
     """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
-    from breiqctl import stacks
+    from breiqctl import stacks, state_store
 
     environment = context.environment
     endpoints = context.endpoints

@@ -54,6 +54,13 @@ def prepare(stack_config_dir: Path = ROOT / "stacks") -> None:
     ensure_key_file(_passphrase_file())
 
 
+def checkpoint(stack: str) -> Path:
+    """Return where the CLI keeps a stack's state."""
+    from breiqctl.stacks.checkpoint import FOLDER
+
+    return _backend_dir() / FOLDER / f"{stack}.json"
+
+
 def _backend_dir() -> Path:
     return local_client.instance_dir() / "run" / "pulumi"
 

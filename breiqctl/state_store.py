@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breiqctl.context import Context
+from breiqctl.stacks.checkpoint import from_checkpoint
 from breiqctl.stacks.states import States
 from estate import topology
 from estate.config import Environment
@@ -42,6 +43,7 @@ def level(context: Context, state_region: str | None, names: Sequence[str], *, b
     states = states_of(context, state_region)
     try:
         if context.is_local:
+            _take_in_what_the_cli_left(states)
             states.level()
         else:
             states.check()
@@ -51,6 +53,17 @@ def level(context: Context, state_region: str | None, names: Sequence[str], *, b
         raise
     _refuse_lost(states, names, f" --state-region {state_region}" if state_region else "", by_stack=by_stack)
     return states
+
+
+def _take_in_what_the_cli_left(states: States) -> None:
+    """Let the working copies be what the Pulumi CLI has saved later than them: it was killed, or called by hand."""
+    from breiqctl import local_env
+
+    for stack in states.names:
+        path, copy = local_env.checkpoint(stack), states.copy(stack)
+        left = from_checkpoint(stack, path.read_bytes()) if path.exists() else None
+        if left is not None and left.saved_at > copy.last_saved():
+            copy.go_on_from(left)
 
 
 def _refuse_lost(states: States, names: Sequence[str], options: str, *, by_stack: bool) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,19 @@ class WorkingCopy:
         if not self._origin_path.exists():
             return None
         return msgspec.json.decode(self._origin_path.read_bytes(), type=Origin)
+
+    def last_saved(self) -> datetime:
+        """Return when an engine wrote what is here; where nothing is, when that was found to be so."""
+        state = self.state()
+        if state is not None:
+            return state.saved_at
+        known_s = self._origin_path.stat().st_mtime if self._origin_path.exists() else 0.0
+        return datetime.fromtimestamp(known_s, UTC)
+
+    def go_on_from(self, state: StackState) -> None:
+        """Let the copy be a state that no bucket has seen: what another engine made of this one."""
+        with self._locked():
+            _write(self.path, state.export())
 
     def take(self, bucket: str, kept: Kept) -> None:
         """Let the copy be what a bucket holds."""

@@ -12,7 +12,7 @@ import pytest
 
 from aws.errors import ConditionFailed, NotFound, Unreachable
 from aws.s3 import Content, Listed
-from breiqctl import local_client, state_store
+from breiqctl import local_client, local_env, state_store
 from breiqctl.context import Context
 from breiqctl.stacks import state_copies
 from breiqctl.stacks.checkpoint import EMPTY, StackState, empty, from_checkpoint, from_export
@@ -379,3 +379,25 @@ def test_what_needs_a_lost_region_is_refused_with_the_line_for_the_rest(
     assert refusal.value.remedy == again
     if again.startswith("breiqctl "):
         level(again.removeprefix("breiqctl "))
+
+
+def test_what_a_killed_cli_saved_last_is_gone_on_from(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = world.machine()
+    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
+    monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
+    file = world.tmp / f"cli-{STACK}.json"
+    earlier = world.state(1, "earlier")
+    world.apply(mine, text="first")
+    for left, holds in ((earlier, b"first"), (world.state(1, "half"), b"half"), (earlier, b"half")):
+        file.write_bytes(left.checkpoint())
+        states = state_store.level(Context("local"), None, [STACK])
+        assert holds in mine.copy(STACK).path.read_bytes()
+    states.keep([STACK])
+    assert "half" in world.texts(HOME)
+
+    file.write_bytes(empty(STACK).checkpoint())  # as by a destroy that was killed at its end
+    world.regions[OTHER].parameters.clear()
+    states = state_store.level(Context("local"), None, [STACK])
+    states.keep([STACK])
+    assert from_checkpoint(STACK, world.texts(HOME).encode()).digest == EMPTY
