@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
@@ -49,7 +49,7 @@ class Dashboard:
     """A dashboard: rows of widgets of equal width."""
 
     name: str
-    rows: Sequence[Sequence[Widget | Alarmed | Question]] = field(default_factory=tuple)
+    rows: Sequence[Sequence[Widget | Alarmed | Question]]
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,14 @@ class NetworkAcls(pulumi.ComponentResource):
 
     def _defaults(self) -> None:
         """Take over what AWS gives each VPC, and leave it without rules: what has no group or ACL reaches nothing."""
-        name, options = f"{self._args.prefix}-default", child(self, self._args.provider)
+        name = f"{self._args.prefix}-default"
         aws.ec2.DefaultSecurityGroup(
-            name, vpc_id=self._args.network.vpc_id, ingress=[], egress=[], tags={"Name": name}, opts=options
+            name,
+            vpc_id=self._args.network.vpc_id,
+            ingress=[],
+            egress=[],
+            tags={"Name": name},
+            opts=child(self, self._args.provider),
         )
         aws.ec2.DefaultNetworkAcl(
             name,

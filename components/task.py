@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -43,7 +43,7 @@ class TaskArgs:
     command: Sequence[str] | None = None
     port: int | None = None
     stop_timeout_s: int = 30
-    task_role: str | None = field(default=None)
+    task_role: str | None = None
 
 
 class Task(pulumi.ComponentResource):

@@ -24,7 +24,7 @@ from components.slack_channel import SlackChannel, SlackChannelArgs
 from components.spending import TAGS, Spending, SpendingArgs
 from estate.alerts import ALERTS, BURN_WINDOWS
 from provisioner.values import Secret
-from tests.unit.components.kit import WEST, Cloud, build, environment, specimen
+from tests.unit.components.kit import WEST, Cloud, Maker, build, environment, specimen
 
 CPU = Metric("AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": "db"}, "Average")
 ERRORS = Measure(
@@ -36,7 +36,7 @@ ERRORS = Measure(
 
 
 @specimen(Alarms)
-def alarms(cloud: Cloud, opts: pulumi.ResourceOptions | None = None) -> Alarms:
+def alarms(cloud: Cloud, opts: pulumi.ResourceOptions | None = None, **changes: Any) -> Alarms:
     given = environment()
     rule = any_of([in_alarm(given, WEST, "database-cpu", "db")])
     args = AlarmsArgs(
@@ -45,13 +45,15 @@ def alarms(cloud: Cloud, opts: pulumi.ResourceOptions | None = None) -> Alarms:
         watches=[Watch("database-cpu", measured(CPU), "db"), Watch("error-rate", ERRORS)],
         rules=[Rule("region-down", rule)],
         provider=cloud.west,
+        **changes,
     )
     return Alarms("alarms", args, opts)
 
 
 @specimen(ServiceLevel)
-def service_level(cloud: Cloud, opts: pulumi.ResourceOptions | None = None) -> ServiceLevel:
-    return ServiceLevel("slo", ServiceLevelArgs(environment(), WEST, "availability", ERRORS, cloud.west), opts)
+def service_level(cloud: Cloud, opts: pulumi.ResourceOptions | None = None, **changes: Any) -> ServiceLevel:
+    args = ServiceLevelArgs(environment(), WEST, "availability", ERRORS, cloud.west, **changes)
+    return ServiceLevel("slo", args, opts)
 
 
 @specimen(LogMetrics)
@@ -157,6 +159,12 @@ def test_a_rule_comes_after_the_alarms_that_it_names_and_all_tell_their_topic() 
     alert = ALERTS["database-cpu"]
     assert (cpu["threshold"], cpu["evaluationPeriods"], cpu["period"]) == (80, alert.periods, alert.period_s)
     assert made.inputs("cloudwatch.CompositeAlarm")["alarmRule"] == f'(ALARM("{prefix}-database-cpu-db"))'
+
+
+@pytest.mark.parametrize("make", [alarms, service_level])
+def test_alarms_come_after_the_topics_that_they_tell(make: Maker) -> None:
+    made = build(lambda cloud: make(cloud, depends_on=[notices(cloud).topics["critical"]]))
+    assert {one.after for one in made.of("cloudwatch.MetricAlarm")} == {("sns.Topic notices-critical",)}
 
 
 def test_terms_are_joined_in_brackets() -> None:
