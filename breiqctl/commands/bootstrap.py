@@ -67,7 +67,7 @@ def apply(context: Context, given: tuple[str, ...]) -> None:
             "bootstrap_is_local_up",
             "usage",
             "the local cloud needs no bootstrap",
-            cause="`local up` makes its secrets, under the same names, and keeps its state on this machine",
+            cause="`local up` makes its secrets and the buckets of its states, under the same names",
             remedy="breiqctl local up, or name an environment: breiqctl -e staging bootstrap apply",
         )
     values = _given(given)

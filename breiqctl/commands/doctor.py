@@ -23,7 +23,7 @@ FREE_DISK_BYTES: Final = 2**30
 @click.command()
 @reads
 def doctor(context: Context) -> None:
-    """Check programs, rights, disk, the local cloud and the manifests; exit 1 when something is missing."""
+    """Check programs, rights, disk, the local cloud, manifests and states; exit 1 when something is missing."""
     checks = _machine_checks() if context.is_local else []
     checks += _estate_checks(context)
     document = {"schema": "breiq.doctor/1", "ok": all(check["ok"] for check in checks), "checks": checks}
@@ -70,6 +70,26 @@ def _estate_checks(context: Context) -> list[dict[str, Any]]:
             checks.append(_check(f"manifest in {region}", True, f"generation {manifest.generation}", ""))
         except BreiqError as error:
             checks.append(_check(f"manifest in {region}", False, error.message, error.remedy or "breiqctl estate up"))
+    return [*checks, *_state_checks(context)]
+
+
+def _state_checks(context: Context) -> list[dict[str, Any]]:
+    from breiqctl import state_store
+    from breiqctl.stacks import state_copies
+    from estate.errors import BreiqError
+
+    states = state_store.states_of(context)
+    try:
+        seen = state_copies.look(states)
+    except BreiqError as error:
+        return [_check("states", False, error.message, error.remedy or "breiqctl estate state")]
+    checks = []
+    for region in (states.region, states.other):
+        behind = [
+            stack for stack, copies in seen.items() for one in copies if one.region == region and not one.is_current
+        ]
+        found = f"not current: {', '.join(behind)}" if behind else "current"
+        checks.append(_check(f"states in {region}", not behind, found, "breiqctl estate state"))
     return checks
 
 

@@ -81,6 +81,8 @@ def plan(
         return
     if state is None:
         _level_for_plan(context, state_region, names)
+    elif state_region:
+        raise BreiqError("two_states", "usage", "--state and --state-region name two states", remedy="give one of them")
     made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets)
     document = estate_document.plan_document(context, made)
     if markdown:
