@@ -6,6 +6,7 @@ look ──▶ foundation ──▶ both regions ──▶ edge     each step is
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -15,11 +16,14 @@ import msgspec
 from breiqctl import operating
 from breiqctl.context import Context
 from operations.kind import Kind
+from operations.lock import read_lock
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
 
 if TYPE_CHECKING:
+    from operations.engine import Engine as Operations
     from operations.engine import Outcome
     from operations.report import ReportData
+    from operations.table import Table
 
 STANDS: Final = PointOfNoReturn("what was made stands, and the state holds it: the next apply goes on from there")
 
@@ -140,6 +144,18 @@ def result_document(result: Any) -> dict[str, Any]:
 ESTATE_UP: Final = kind(InProcess())
 
 
+def end_interrupted(engine: "Operations", table: "Table") -> str | None:
+    """Take the lock from an apply whose process is gone, and return its id: an apply goes on where another stopped.
+
+    Raises BreiqError `operation_alive` (refused) while its process lives.
+    """
+    held = read_lock(table)
+    if held is None or not held.held or not held.begin or json.loads(held.begin)["kind"] != ESTATE_UP.name:
+        return None
+    engine.unlock(held.operation_id, reason="a later apply goes on from there")
+    return held.operation_id
+
+
 def run(context: Context, wanted: Wanted, found: Found) -> "tuple[Outcome, dict[str, Any]]":
     """Apply with lock and journal; return the outcome and `breiq.estate-up/1`.
 
@@ -155,6 +171,8 @@ def run(context: Context, wanted: Wanted, found: Found) -> "tuple[Outcome, dict[
         context.say("there is no operations table yet: no lock and no journal this time")
         table = MemoryTable()
     engine = operating.engine_of(context, clients, table)
+    if interrupted := end_interrupted(engine, table):
+        context.say(f"{interrupted} was interrupted: this apply goes on from there")
     operation_id = new_operation_id(SystemClock())
     reason = f"apply {', '.join(name for wave in wanted.waves for name in wave)}"
     context.say(f"{operation_id}: {reason}")

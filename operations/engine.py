@@ -131,7 +131,7 @@ class Engine:
             )
         return outcome
 
-    def unlock(self, operation_id: str) -> None:
+    def unlock(self, operation_id: str, *, reason: str = "unlocked by a human") -> None:
         """Release the lock that the operation holds, and end its journal as `abandoned`: what it did stays as it is.
 
         Raises BreiqError when it holds no lock, or when its owner still beats.
@@ -144,7 +144,7 @@ class Engine:
         header = read_header(self._table, operation_id)
         if header is not None and header.status not in ENDED:
             journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
-            journal.append("ended", status="abandoned", reason="unlocked by a human")
+            journal.append("ended", status="abandoned", reason=reason)
         lock.release()
 
     def history(self) -> list[Summary]:
