@@ -4,9 +4,11 @@ import gc
 import importlib
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +18,7 @@ from typing import Any, Final
 from breiqctl.stacks.translate import Translated
 from breiqctl.stacks.workspace import checked, configuration, open_workspace, program
 from estate.config import Environment
+from estate.errors import BreiqError
 from provisioner.events import ignore
 from provisioner.results import Planned, StackPlan
 from provisioner.urns import name_of, type_of
@@ -110,9 +113,28 @@ def plan(
     _import_engine()
     work = [(name, endpoint_url, state_dir, configuration(values), tuple(targets)) for name in names]
     fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(min(len(work), os.cpu_count() or 1), mp_context=fork) as pool:
-        stacks = list(pool.map(_plan_one, *zip(*work, strict=True)))
+    with ProcessPoolExecutor(min(len(work), os.cpu_count() or 1), mp_context=fork, initializer=_end_when_asked) as pool:
+        try:
+            stacks = list(pool.map(_plan_one, *zip(*work, strict=True)))
+        except BrokenProcessPool as error:
+            raise BreiqError(
+                "planning_ended",
+                "transient",
+                "a process that planned was ended from outside; nothing was changed",
+                remedy="run it again; if memory was short, with --stack",
+                retryable=True,
+            ) from error
+        except BaseException:
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
     return Plan(environment, dict(zip(names, stacks, strict=True)), round(time.monotonic() - started, 3))
+
+
+def _end_when_asked() -> None:
+    """Let Ctrl-C and SIGTERM end this process at once: it writes nothing, and half a program does not end by itself."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _import_engine() -> None:
