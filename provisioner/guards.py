@@ -30,9 +30,16 @@ _EMPTIED: Final[Mapping[str, str]] = {
 """The input by which a type is deleted with all that it holds."""
 
 
-def emptied(resource_type: str) -> dict[str, Any]:
-    """Return the input that deletes a resource with all that it holds, for a destroy that gives that up."""
-    return {_EMPTIED[resource_type]: True} if resource_type in _EMPTIED else {}
+def given_up(resource_type: str, inputs: Mapping[str, Any], time: str) -> dict[str, Any]:
+    """Return the inputs by which a resource is deleted with all that it holds, for a destroy that gives that up.
+
+    A database's last snapshot is named after the time (as the state writes it): an earlier destroy may have left one.
+    """
+    changes: dict[str, Any] = {_EMPTIED[resource_type]: True} if resource_type in _EMPTIED else {}
+    snapshot = plain(inputs.get("finalSnapshotIdentifier"))
+    if snapshot:
+        changes["finalSnapshotIdentifier"] = f"{snapshot}-{''.join(filter(str.isdigit, time))[:14]}"
+    return changes
 
 
 def items(exported: Mapping[str, Any]) -> Sequence[Item]:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from provisioner.deletes import Deletion, plan_deletions, run_deletions
 from provisioner.errors import StoppedError
 from provisioner.goal import PROVIDER_PREFIX
-from provisioner.guards import emptied, lifted
+from provisioner.guards import given_up, lifted
 from provisioner.plan import planned_deletion
 from provisioner.run import Run
-from provisioner.state import Key, Resource, key_of
+from provisioner.state import Key, Resource, key_of, now
 
 
 class Leftovers:
@@ -51,7 +51,8 @@ class Leftovers:
         def delete(deletion: Deletion) -> None:
             one = deletion.resource
             if even_protected:
-                one = replace(one, inputs={**one.inputs, **emptied(one.type)})
+                changes = given_up(one.type, one.inputs, now())
+                one = replace(one, inputs={**one.inputs, **changes}, outputs={**one.outputs, **changes})
             run.steps.delete(one, deletion.with_it, lift=even_protected or one.delete)
             with run.lock:
                 gone.add(key_of(one))

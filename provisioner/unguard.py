@@ -5,8 +5,9 @@ from typing import Any
 
 from provisioner.aws import Aws, Clients
 from provisioner.errors import ResourceFailedError, StateError
-from provisioner.guards import Item, emptied, items, lifted
+from provisioner.guards import Item, given_up, items, lifted
 from provisioner.handlers.base import Handler
+from provisioner.state import now
 
 
 def unguard(exported: Mapping[str, Any], clients: Clients, handlers: Mapping[str, Handler]) -> dict[str, Any]:
@@ -40,6 +41,6 @@ def _lift(one: Item, clients: Clients, regions: Mapping[str, Any], handlers: Map
 
 
 def _freed(one: Item, changes: Item) -> Item:
-    changes = {**changes, **emptied(one["type"])}
+    changes = {**changes, **given_up(one["type"], one.get("inputs") or {}, now())}
     free = {name: value for name, value in one.items() if name != "protect"}
     return {**free, **{part: {**one[part], **changes} for part in ("inputs", "outputs") if changes and part in one}}

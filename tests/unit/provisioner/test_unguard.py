@@ -7,7 +7,7 @@ import pytest
 
 from provisioner.aws import Clients
 from provisioner.errors import ResourceFailedError
-from provisioner.guards import guarded
+from provisioner.guards import given_up, guarded
 from provisioner.unguard import unguard
 from tests.unit.provisioner.kit import THING, Cloud, Thing, deployment, options, provider, workspace
 
@@ -72,3 +72,10 @@ def test_a_bucket_goes_with_all_that_it_holds() -> None:
     bucket = {"urn": "u", "type": BUCKET, "custom": True, "inputs": {"bucket": "b"}, "outputs": {"bucket": "b"}}
     (freed,) = free({"deployment": {"resources": [bucket]}}, Cloud())["deployment"]["resources"]
     assert freed["inputs"] == freed["outputs"] == {"bucket": "b", "forceDestroy": True}
+
+
+def test_a_database_leaves_a_last_snapshot_that_no_earlier_destroy_has_left() -> None:
+    inputs = {"finalSnapshotIdentifier": "orders-final"}
+    assert given_up("aws:rds/instance:Instance", inputs, "2026-11-23T08:16:11.123456Z") == {
+        "finalSnapshotIdentifier": "orders-final-20261123081611"
+    }
