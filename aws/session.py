@@ -38,9 +38,13 @@ def _boto3_session() -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """How to reach AWS in one region. Without keys, boto3's own chain finds credentials."""
+    """How to reach AWS in one region. Without keys, boto3's own chain finds credentials.
+
+    `command` is the one of breiqctl that asks: CloudTrail shows it, and tells operations from people by it.
+    """
 
     region: str
+    command: str = ""
     endpoint_url: str | None = None
     access_key: str | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
@@ -60,7 +64,7 @@ class Session:
                     connect_timeout=CONNECT_TIMEOUT_S,
                     read_timeout=READ_TIMEOUT_S,
                     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-                    user_agent_extra="breiqctl",  # CloudTrail tells operations from people by it
+                    user_agent_extra=f"breiqctl/{self.command}",
                 ),
             )
 

@@ -70,7 +70,7 @@ def cli(ctx: click.Context, environment: str) -> None:
     Exit codes: 0 done; 1 failed, and undone; 2 usage; 3 refused, nothing changed; 4 a human is needed;
     5 done, but an objective was missed; 130 interrupted.
     """
-    ctx.obj = Context(environment)
+    ctx.obj = Context(environment, ctx.invoked_subcommand or "")
 
 
 def main() -> None:

@@ -22,8 +22,8 @@ REPORTS: Final = Path(".breiq") / "reports"
 class Context:
     """One call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command."""
 
-    def __init__(self, environment_name: str) -> None:
-        self.environment_name = environment_name
+    def __init__(self, environment_name: str, command: str = "") -> None:
+        self.environment_name, self.command = environment_name, command
         self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
 
     def use(self, environment_name: str) -> None:
@@ -81,9 +81,10 @@ class Context:
         from aws.session import Session
 
         self.check_region(region)
-        if self.endpoints:
-            return Session(region=region, endpoint_url=self.endpoints["aws"], access_key="local", secret_key="local")
-        return Session(region=region)
+        if self.endpoints is None:
+            return Session(region=region, command=self.command)
+        url = self.endpoints["aws"]
+        return Session(region=region, command=self.command, endpoint_url=url, access_key="local", secret_key="local")
 
     def check_region(self, region: str) -> None:
         """Raise BreiqError `unknown_region` unless `region` is one of the environment's."""
@@ -131,12 +132,12 @@ class Context:
             raise BreiqError("declined", "refused", "nothing was changed: the answer was no")
 
 
-pass_context = click.make_pass_decorator(Context)
 def wrong_file(code: str, error: "ConfigError") -> BreiqError:
     """Return what people and scripts read of a file of the environment that is wrong, or not there."""
     return BreiqError(code, "usage", f"{error.file}: {error.problem}", cause=error.key or None, remedy=error.remedy)
 
 
+pass_context = click.make_pass_decorator(Context)
 
 
 def default_environment() -> str:

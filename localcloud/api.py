@@ -18,11 +18,11 @@ from urllib.parse import parse_qs
 from localcloud import changes
 from localcloud import instance as instances
 from localcloud.addresses import API_PORT
+from localcloud.calls import Calls
 from localcloud.instance import Instance
 from localcloud.operations import Emulated, is_read, operation_name, refusal
 from localcloud.record import bind
 from localcloud.services import load_services
-from localcloud.services.ecs.credentials import TOKEN_MARK
 
 log = logging.getLogger("api")
 Environ = dict[str, Any]
@@ -39,7 +39,7 @@ class Record:
         self._modules = modules
         self._emulated = Emulated(modules)
         self._moto: Any = None
-        self._calls: set[tuple[str, str, str]] = set()
+        self._calls = Calls()
 
     def prepare(self) -> None:
         """Import moto, patch it."""
@@ -68,7 +68,7 @@ class Record:
         body = _whole_body(environ)
         service, operation = operation_name(environ, body)
         if operation is not None:
-            self._calls.add((caller(environ), service, operation))
+            self._calls.note(environ, service, operation, body)
         refused = self._emulated.refusal(service, operation)
         if refused is not None:
             log.warning("refused %s:%s", service, operation)
@@ -96,7 +96,7 @@ class Record:
             number = changes.wait(since, timeout_s, query.get("topic", ""))
             return _json(start_response, {"seq": number})
         if path == "/_local/calls":
-            return _json(start_response, {"calls": sorted(self._calls)})
+            return _json(start_response, self._calls.document())
         _, _, service, view = path.split("/", 3)
         function = getattr(self._modules.get(service), "VIEWS", {}).get(view)
         if function is None:
@@ -107,14 +107,6 @@ class Record:
         except Exception as error:
             log.exception("view %s/%s failed", service, view)
             return _json(start_response, {"error": f"{type(error).__name__}: {error}"}, "500 Internal Server Error")
-
-
-def caller(environ: Environ) -> str:
-    """Return who calls: a task's role (its ARN), `breiqctl` (its operations say so of themselves), or `other`."""
-    _, mark, role = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "").partition(TOKEN_MARK)
-    if mark:
-        return str(role)
-    return "breiqctl" if "breiqctl" in environ.get("HTTP_USER_AGENT", "") else "other"
 
 
 def _whole_body(environ: Environ) -> bytes:

@@ -2,66 +2,123 @@
 
 import json
 import urllib.request
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 
 import boto3
 
-from estate import topology
 from estate.config import Environment
 from estate.permits import allows, listed, statements
 from localcloud.addresses import API_PORT
+from tests.contract.iam_actions import action
+from tests.contract.pipeline_roles import bootstrap_resources, pipeline_roles
 
-SERVICES = {
-    "elasticloadbalancing": "elasticloadbalancing",
-    "elbv2": "elasticloadbalancing",
-    "monitoring": "cloudwatch",
-    "application-autoscaling": "application-autoscaling",
-}
-"""A signature's service → IAM's prefix, where they differ."""
-
-ACTIONS = {
-    "s3:HeadObject": "s3:GetObject",
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:ListObjects": "s3:ListBucket",
-    "s3:ListObjectsV2": "s3:ListBucket",
-    "s3:CreateMultipartUpload": "s3:PutObject",
-    "s3:UploadPart": "s3:PutObject",
-    "s3:CompleteMultipartUpload": "s3:PutObject",
-}
-"""An operation → the action that allows it, where they differ. Source: Service Authorization Reference."""
+ANY: Final = "arn:aws:any:us-east-1:123456789012:thing"
+"""What AWS has no resource for: only a right on `*` allows it."""
 
 
-def calls(endpoints: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return who called what in the running local cloud, as IAM names it: caller and action."""
+@dataclass(frozen=True)
+class Asked:
+    """A right that somebody needed: the action, and the ARN of what it was done to."""
+
+    who: str
+    action: str
+    resource: str
+
+
+def asked(endpoints: dict[str, Any], account: str) -> set[Asked]:
+    """Return which rights the calls to the running local cloud took so far."""
     host = endpoints["aws"].split("://")[1].split(":")[0]
     record = f"{host.rpartition('.')[0]}.11"
     with urllib.request.urlopen(f"http://{record}:{API_PORT}/_local/calls", timeout=10) as answer:
-        found = json.load(answer)["calls"]
-    named = [(who, f"{SERVICES.get(service, service)}:{operation}") for who, service, operation in found]
-    return [(who, ACTIONS.get(action, action)) for who, action in named]
+        calls = json.load(answer)["calls"]
+    return {
+        Asked(who, action(service, operation), resource)
+        for who, region, service, operation, names in calls
+        for resource in resources(service, operation, names, f"{region}:{account}")
+    }
 
 
-def policies_of(role: str, endpoints: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a role's inline policies as the running estate has them."""
-    iam = boto3.client(
-        "iam", "us-east-1", endpoint_url=endpoints["aws"], aws_access_key_id="local", aws_secret_access_key="local"
+def resources(service: str, operation: str, names: Mapping[str, list[str]], where: str) -> list[str]:
+    """Return the ARNs of what a call is done to, by the parameters that name it. `where` is region and account."""
+    match service, names:
+        case "application-autoscaling", {"ResourceId": [_]} if not operation.startswith("Describe"):
+            return [f"arn:aws:application-autoscaling:{where}:scalable-target/0123abcd"]
+        case "dynamodb", {"TableName": [table]}:
+            return [f"arn:aws:dynamodb:{where}:table/{table}"]
+        case "ecr", {"repositoryName": [repository]}:
+            return [f"arn:aws:ecr:{where}:repository/{repository}"]
+        case "ecs", _:
+            return _of_ecs(operation, names, where)
+        case "elbv2", {"RuleArn": [rule]}:
+            return [rule]
+        case "rds", {"DBInstanceIdentifier": [instance]}:
+            return [f"arn:aws:rds:{where}:db:{instance}"]
+        case "s3", {"Bucket": [bucket]} if bucket:
+            whole = f"arn:aws:s3:::{bucket}"
+            return [whole if "Bucket" in operation or "List" in operation else f"{whole}/key"]
+        case "secretsmanager", {"SecretId": [name]} | {"Name": [name]}:
+            return [name if name.startswith("arn:") else f"arn:aws:secretsmanager:{where}:secret:{name}-AbCdEf"]
+        case "ssm", {"Path": [name]} | {"Name": [name]}:
+            return [f"arn:aws:ssm:{where}:parameter{name}"]
+    return [ANY]
+
+
+def _of_ecs(operation: str, names: Mapping[str, list[str]], where: str) -> list[str]:
+    prefix = f"arn:aws:ecs:{where}"
+    found = {name: [value.rpartition("/")[2] for value in values] for name, values in names.items()}
+    match operation, found:
+        case "RegisterTaskDefinition", {"family": [family]}:
+            return [f"{prefix}:task-definition/{family}:1"]
+        case "RunTask", {"taskDefinition": [definition]}:
+            return [f"{prefix}:task-definition/{definition}"]
+        case "DescribeServices" | "UpdateService", {"cluster": [cluster]}:
+            services = [*found.get("service", ()), *found.get("services", ())]
+            return [f"{prefix}:service/{cluster}/{service}" for service in services]
+        case "DescribeTasks" | "StopTask", {"cluster": [cluster]}:
+            return [f"{prefix}:task/{cluster}/0123abcd"]
+    return [ANY]
+
+
+def client(endpoints: dict[str, Any]) -> Callable[[str, str], Any]:
+    """Return how one gets boto3's client of a service in a region of the running local cloud."""
+    return partial(
+        boto3.client, endpoint_url=endpoints["aws"], aws_access_key_id="local", aws_secret_access_key="local"
     )
+
+
+def policies_of(environment: Environment, role: str, endpoints: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a role's inline policies as the running estate has them; of the pipeline's roles, as the bootstrap does."""
+    if "pipeline" in role:
+        return pipeline_roles(environment)[role.rpartition("-")[2]]
+    iam = client(endpoints)("iam", "us-east-1")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     return [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
 
 
-def operators(environment: Environment) -> list[str]:
-    """Return the roles that breiqctl is run with: releases by the one, all else by the other."""
-    return [topology.role(environment, name) for name in ("deploy", "operations")]
+def boundary(environment: Environment) -> dict[str, Any]:
+    """Return the policy beyond which no role of the estate reaches."""
+    (found,) = (one for one in bootstrap_resources(environment).values() if one["Type"] == "AWS::IAM::ManagedPolicy")
+    document: dict[str, Any] = found["Properties"]["PolicyDocument"]
+    return document
 
 
-def allowed_somewhere(policies: list[dict[str, Any]], action: str) -> bool:
-    """Whether the policies allow the action on anything at all."""
-    resources = {one for policy in policies for s in statements(policy) for one in listed(s.get("Resource"))}
-    return any(allows(policies, action, resource.replace("*", "x").replace("?", "x")) for resource in resources)
+BOOTSTRAP: Final = ("s3:CreateBucket", "s3:PutBucketVersioning", "s3:PutReplicationConfiguration", "secretsmanager:")
+
+
+def is_bootstrap(one: Asked) -> bool:
+    """Whether it is what `local up` does in the bootstrap's place, which on AWS an administrator does."""
+    return one.who == "breiqctl local" and one.action.startswith(BOOTSTRAP)
+
+
+def refused(rights: Iterable[Asked], policies: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return what was asked and the policies do not allow."""
+    return sorted({(one.action, one.resource) for one in rights if not allows(policies, one.action, one.resource)})
 
 
 def granted(policies: list[dict[str, Any]]) -> set[str]:
     """Return the actions that the policies allow, by name."""
     allowed = [s for policy in policies for s in statements(policy) if s["Effect"] == "Allow"]
-    return {action for statement in allowed for action in listed(statement.get("Action"))}
+    return {name for statement in allowed for name in listed(statement.get("Action"))}

@@ -11,7 +11,7 @@ import pytest
 from breiqctl.local_state import ask_site
 from estate import topology
 from estate.files import read_environment
-from tests.local.path import rights
+from tests.local.path import clear_text, rights, surplus
 from tests.local.path.conftest import BREIQCTL, ROOT, Cloud
 from tests.local.path.traffic import Traffic
 from tests.local.path.versions import BODIES, bad_version
@@ -109,49 +109,73 @@ def test_a_lost_region_is_recovered_within_the_objectives(cloud: Cloud) -> None:
     assert Path(document["report"]).is_file()
 
 
-UNUSED_BY_TASKS = {
-    "dynamodb:PutItem",  # the renewer's beats: the one task that acts sends them
-    "es:ESHttpDelete",  # the search domain and the queues are declared, and used by the app's own issue
-    "es:ESHttpGet",
-    "es:ESHttpHead",
-    "es:ESHttpPost",
-    "es:ESHttpPut",
-    "kms:Decrypt",  # S3 asks KMS in the task's name, under SSE-KMS: nobody sees it as a call
-    "kms:GenerateDataKey",
-    "s3:AbortMultipartUpload",  # an upload that the client breaks off
-    "s3:DeleteObject",  # the orphan of an upload that was refused after it was written
-    "s3:GetObject",
-    "s3:PutObject",  # uploads: only where the traffic of a test has them
-    "sqs:ChangeMessageVisibility",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "sqs:ReceiveMessage",
-    "sqs:SendMessage",
+ROLE_OF = {
+    "breiqctl": "pipeline-apply",
+    "breiqctl deploy": "deploy",
+    "breiqctl doctor": "pipeline-apply",
+    "breiqctl drill": "operations",
+    "breiqctl estate": "pipeline-apply",
+    "breiqctl failover": "operations",
+    "breiqctl local": "pipeline-apply",
+    "breiqctl operation": "operations",
+    "breiqctl release": "deploy",
+    "breiqctl status": "deploy",
 }
-"""What tasks may do and do not in these tests, with the reason where it is not plain."""
+"""Which role each command of breiqctl is run with on AWS; operations may do what a release does, and break-glass all."""
+
+INCLUDING = {"deploy": ("deploy",), "operations": ("deploy", "operations"), "break-glass": ("deploy", "operations")}
 
 
-BOOTSTRAP = {"secretsmanager:CreateSecret", "secretsmanager:DescribeSecret"}
-"""What `local up` does in the bootstrap's place, which on AWS is another role's."""
-
-
-def test_every_call_is_allowed_by_the_role_that_makes_it_and_little_else_is(cloud: Cloud) -> None:
-    environment, there = ENVIRONMENT, endpoints(cloud)
-    made: dict[str, set[str]] = {}
-    for who, action in rights.calls(there):
-        made.setdefault(who, set()).add(action)
-    roles = {who: [who.rpartition("/")[2]] for who in made if who.startswith("arn:aws:iam::")}
-    assert {name for names in roles.values() for name in names} >= {topology.role(environment, "task-video")}
-    roles["breiqctl"] = rights.operators(environment)
-    assert {"ecs:UpdateService", "rds:PromoteReadReplica", "dynamodb:UpdateItem"} <= made["breiqctl"]
-    made["breiqctl"] -= BOOTSTRAP
+def test_every_call_is_allowed_by_the_role_that_makes_it(cloud: Cloud) -> None:
+    there = endpoints(cloud)
+    boundary = rights.boundary(ENVIRONMENT)
+    asked = rights.asked(there, ENVIRONMENT.account_id)
+    tasks = {one.who for one in asked if one.who.startswith("arn:aws:iam::")}
+    assert topology.role_arn(ENVIRONMENT, "task-video") in tasks
+    assert {one.who for one in asked} - tasks - {"other"} <= ROLE_OF.keys()
     refused = {}
-    for who, names in roles.items():
-        policies = [policy for name in names for policy in rights.policies_of(name, there)]
-        refused[who] = sorted(action for action in made[who] if not rights.allowed_somewhere(policies, action))
-        if who != "breiqctl":
-            assert rights.granted(policies) - made[who] <= UNUSED_BY_TASKS, who
-    assert {who: actions for who, actions in refused.items() if actions} == {}
+    for who in {*tasks, *ROLE_OF}:
+        mine = [one for one in asked if one.who == who and not rights.is_bootstrap(one)]
+        role = who.rpartition("/")[2] if who in tasks else topology.role(ENVIRONMENT, ROLE_OF[who])
+        found = rights.refused(mine, rights.policies_of(ENVIRONMENT, role, there))
+        if "pipeline" not in role:
+            found += rights.refused(mine, [boundary])
+        refused[who] = found
+    assert {who: found for who, found in refused.items() if found} == {}
+
+
+def test_roles_may_do_little_besides_what_was_called(cloud: Cloud) -> None:
+    there = endpoints(cloud)
+    asked = rights.asked(there, ENVIRONMENT.account_id)
+    for who in {one.who for one in asked if one.who.startswith("arn:aws:iam::")}:
+        granted = rights.granted(rights.policies_of(ENVIRONMENT, who.rpartition("/")[2], there))
+        assert granted - {one.action for one in asked if one.who == who} <= surplus.BY_TASKS.keys(), who
+    for role, reasons in surplus.BY_ROLE.items():
+        made = {one.action for one in asked if ROLE_OF.get(one.who) in INCLUDING[role] or one.who == "breiqctl local"}
+        granted = rights.granted(rights.policies_of(ENVIRONMENT, topology.role(ENVIRONMENT, role), there))
+        assert granted - made <= reasons.keys(), role
+        assert reasons.keys() <= granted, f"{role}: reasons for what it may not do"
+    assert {"ecs:UpdateService", "rds:PromoteReadReplica", "dynamodb:UpdateItem"} <= {one.action for one in asked}
+
+
+AWS_ITSELF = {
+    "haproxy.cfg": {"origin-secret", "preview-header"},  # the load balancer compares them
+    "nginx.conf": {"origin-secret"},  # CloudFront adds it
+    "redis.conf": {"cache-token"},  # ElastiCache asks for it
+}
+"""Files of the local cloud that stand for what AWS keeps within its services, and what of ours is there."""
+
+
+def test_no_secret_is_in_clear_text_in_state_plan_logs_or_reports(cloud: Cloud) -> None:
+    secrets = clear_text.Secrets(ENVIRONMENT, rights.client(endpoints(cloud)))
+    assert secrets.found_names == {*topology.SECRETS, *topology.GIVEN_SECRETS}
+    assert secrets.within(json.dumps(cloud.run("estate", "plan"))) == set()
+    operations = [one["operation_id"] for one in cloud.run("operation", "list")["operations"]]
+    reports = [ROOT / ".breiq" / "reports" / one for one in operations]
+    assert any(path.exists() for path in reports)
+    assert [path for path in reports if secrets.in_files(path)] == []
+    assert secrets.in_files(cloud.folder) == AWS_ITSELF
+    assert secrets.in_aws() == {}
 
 
 def test_a_killed_up_leaves_nothing(fresh_cloud: Cloud) -> None:
