@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
 from estate import topology
 from estate.config import Environment
-from estate.files import ROOT, read_environment
+from estate.files import ROOT, read_environment, read_rotation_source
 from estate.permits import allows, listed, statements
 from infra.bootstrap_rights import LOOKED_UP
+from tests.contract.aws_models import service_model
 from tests.contract.exercise import Call, Exercised
 from tests.contract.iam_actions import access_level, action
-from tests.contract.pipeline_roles import KEY, Roles, managed, pipeline_roles
+from tests.contract.pipeline_roles import KEY, Roles, bootstrap_resources, managed, pipeline_roles
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -178,6 +180,31 @@ def test_the_pipeline_reads_those_secrets_that_the_program_hands_on(roles: Roles
             assert allows(role, "secretsmanager:GetSecretValue", arn) == (name in LOOKED_UP), name
             assert allows(role, "secretsmanager:DescribeSecret", arn)
             assert not allows(role, "secretsmanager:PutSecretValue", arn)
+
+
+# The rotation
+
+ROTATION_BESIDES = {
+    "kms:Decrypt": "Secrets Manager asks KMS in the function's name",
+    "kms:GenerateDataKey": "Secrets Manager asks KMS in the function's name",
+    "logs:CreateLogGroup": "Lambda writes what the function says, in its name",
+    "logs:CreateLogStream": "Lambda writes what the function says",
+    "logs:PutLogEvents": "Lambda writes what the function says",
+}
+
+
+def test_the_rotation_may_do_what_it_calls_and_little_else(environment: Environment) -> None:
+    clients = {"secrets": "secretsmanager", "rds": "rds", "client": "elasticache", 'boto3.client("kms")': "kms"}
+    source, called = read_rotation_source(), set()
+    for variable, service in clients.items():
+        operations = {xform_name(name): name for name in service_model(service).operation_names}
+        names = set(re.findall(rf"\b{re.escape(variable)}\.(\w+)\(", source)) & operations.keys()
+        assert names, f"nothing is asked of {service}"
+        called |= {action(service, operations[name]) for name in names}
+    (policy,) = bootstrap_resources(environment)["RotationRole"]["Properties"]["Policies"]
+    granted = {name for s in statements(policy["PolicyDocument"]) for name in listed(s["Action"])}
+    assert granted - called == ROTATION_BESIDES.keys()
+    assert called - granted == set()
 
 
 def every_statement(policies: list[dict[str, Any]], effect: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
