@@ -1,5 +1,6 @@
 """What a shell needs so that AWS's tools and Pulumi's CLI speak to the local cloud."""
 
+import json
 import os
 import shlex
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 from breiqctl import local_client
 from estate.files import ROOT
+from estate.topology import PROJECT
 
 PLUGIN_DIR: Final = ROOT / "provisioner" / "plugin" / "bin"
 """Holds `pulumi-resource-aws`, which Pulumi's CLI takes from PATH before any that it has downloaded."""
@@ -56,9 +58,14 @@ def prepare(stack_config_dir: Path = ROOT / "stacks") -> None:
 
 def checkpoint(stack: str) -> Path:
     """Return where the CLI keeps a stack's state."""
-    from breiqctl.stacks.checkpoint import FOLDER
+    return _backend_dir() / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"
 
-    return _backend_dir() / FOLDER / f"{stack}.json"
+
+def is_held_by_the_dead(stack: str) -> bool:
+    """Whether a CLI that runs no more holds the stack's lock: it was killed, and nobody else gives the lock back."""
+    locks = (_backend_dir() / ".pulumi" / "locks" / "organization" / PROJECT / stack).glob("*.json")
+    holders = [json.loads(lock.read_bytes())["pid"] for lock in locks]
+    return bool(holders) and not any(Path(f"/proc/{pid}").exists() for pid in holders)
 
 
 def _backend_dir() -> Path:

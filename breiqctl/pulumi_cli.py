@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from breiqctl import state_store
+from breiqctl import local_env, state_store
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
@@ -99,6 +99,8 @@ class _Cli:
         context = self._context
         provider = [] if context.is_local else ["--secrets-provider", _key(context)]
         self._call(f"selection of {name}", "stack", "select", "--create", "--stack", name, *provider)
+        if context.is_local and local_env.is_held_by_the_dead(name):
+            self._call(f"release of {name}", "cancel", "--yes", "--stack", name)
         state = _state(name) if context.is_local else None
         if state is not None and state.exists():
             self._call(f"import of {name}", "stack", "import", "--stack", name, "--file", str(state))
@@ -155,8 +157,6 @@ class _Cli:
 
 def _variables(context: Context, state_region: str | None) -> dict[str, str]:
     if context.is_local:
-        from breiqctl import local_env
-
         endpoints = context.endpoints
         assert endpoints is not None
         local_env.prepare()

@@ -7,6 +7,9 @@ from typing import Final, Literal
 
 from estate.config import Environment
 
+PROJECT: Final = "breiq"
+"""The project's name in Pulumi.yaml, and the first word of every name."""
+
 Colour = Literal["blue", "green"]
 COLOURS: Final[tuple[Colour, Colour]] = ("blue", "green")
 
@@ -19,7 +22,7 @@ PREVIEW_HEADER: Final = "x-preview"
 
 def prefix(env: Environment) -> str:
     """Return the prefix of every name: `breiq-<environment>`."""
-    return f"breiq-{env.environment}"
+    return f"{PROJECT}-{env.environment}"
 
 
 def stack_names(env: Environment) -> list[str]:

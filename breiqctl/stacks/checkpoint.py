@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import msgspec
 
-from breiqctl.stacks.workspace import PROJECT
 from estate.errors import BreiqError
 from estate.manifest import described_generation
+from estate.topology import PROJECT
 
 FOLDER: Final = f".pulumi/stacks/{PROJECT}/"
 """Where Pulumi's own backend keeps the checkpoints of a project's stacks. Source: pulumi/pulumi, `pkg/backend/diy`."""

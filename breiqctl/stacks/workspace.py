@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
+from estate.topology import PROJECT
 from provisioner.events import Event
 
 if TYPE_CHECKING:
     from provisioner.apply import Workspace
 
-PROJECT: Final = "breiq"
 CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
 """Our names of the values that an apply is given, and Pulumi's keys for them (`pulumi config set`)."""
 

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -52,3 +53,16 @@ def test_what_the_cli_wrote_of_an_earlier_local_cloud_is_removed_and_of_this_one
     (folder / "run" / "pulumi" / ".pulumi").mkdir()
     local_env.prepare(folder)
     assert written.exists()
+
+
+def test_a_lock_is_held_by_the_dead_once_its_holder_runs_no_more(folder: Path) -> None:
+    locks = folder / "run" / "pulumi" / ".pulumi" / "locks" / "organization" / "breiq" / "local-edge"
+    locks.mkdir(parents=True)
+    assert not local_env.is_held_by_the_dead("local-edge")
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    (locks / "1.json").write_text(json.dumps({"pid": gone.pid}))
+    (locks / "1.json.attrs").write_text("no lock")
+    assert local_env.is_held_by_the_dead("local-edge")
+    (locks / "2.json").write_text(json.dumps({"pid": os.getpid()}))
+    assert not local_env.is_held_by_the_dead("local-edge")
