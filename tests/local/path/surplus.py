@@ -25,6 +25,7 @@ BY_TASKS: Final[Mapping[str, str]] = {
 
 BY_RELEASES: Final[Mapping[str, str]] = {
     "dynamodb:Query": "`release list` and `operation show`",
+    "ecs:DeregisterTaskDefinition": "the revision of a release that is undone",
     "ecs:StopTask": "a migration or a smoke test that has not ended when a release is undone",
     "ecs:TagResource": "a revision is registered with its tags: AWS checks both in one call",
     "iam:PassRole": "a revision names the roles of its tasks: AWS checks both in one call",
