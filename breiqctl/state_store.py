@@ -98,7 +98,9 @@ def opened(environment: Environment, folder: Path, endpoint_url: str, state_regi
     def session(region: str) -> "Session":
         from aws.session import Session
 
-        return Session(region=region, endpoint_url=endpoint_url, access_key="local", secret_key="local")
+        return Session(
+            region=region, command="estate", endpoint_url=endpoint_url, access_key="local", secret_key="local"
+        )
 
     return States(environment, folder, cache(session), state_region or None)
 
