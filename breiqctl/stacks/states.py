@@ -175,7 +175,9 @@ class States:
             copy.take(self._bucket.name, kept)
         elif origin and kept.state.digest in origin.digests and (digest != base or not is_same):
             copy.note(self._bucket.name, kept.etag, kept.state.digest)  # an ancestor of what is here
-        elif digest == base and kept.state.saved_at >= state.saved_at:
+        elif digest == base and kept.state.saved_at < state.saved_at:
+            raise self._older(stack, f"it was saved before {copy.path}")
+        elif digest == base:
             copy.take(self._bucket.name, kept)
         else:
             raise self._diverged(copy)

@@ -177,8 +177,8 @@ def test_what_another_machine_applied_is_taken(world: World) -> None:
 def test_what_a_killed_run_left_wins_and_is_kept_by_the_next(world: World) -> None:
     mine = world.machine()
     world.apply(mine, text="first")
-    world.work(mine, generation=2, text="half")  # killed before the bucket knew
-    world.manifest(2)
+    world.work(mine, generation=1, text="half")
+    world.manifest(2)  # killed before the state knew of it, and the bucket of anything
     mine.level()
     assert b"half" in mine.copy(STACK).path.read_bytes()
     mine.keep([STACK])
@@ -224,6 +224,15 @@ def test_a_destroyed_stack_is_gone_everywhere(world: World) -> None:
     assert "anew" in world.texts(HOME)
 
 
+def test_an_older_content_put_back_into_the_bucket_is_not_gone_over(world: World) -> None:
+    mine = world.machine()
+    world.apply(mine, text="first")
+    first = world.regions[HOME].objects[KEY]
+    world.apply(mine, text="second")
+    world.regions[HOME].objects[KEY] = first
+    _refused("state_older", mine)
+
+
 def test_a_stack_that_was_removed_from_the_bucket_is_not_taken_for_new(world: World) -> None:
     mine = world.machine()
     world.apply(mine)
@@ -263,6 +272,25 @@ def test_the_replica_serves_while_home_is_lost_and_home_is_refused_until_it_is_c
         assert b"meanwhile" in states.copy(STACK).path.read_bytes()
     world.apply(mine, text="after")
     assert all(one.outcome != "copied" for one in state_copies.take(mine, HOME, HOME, dry_run=True))
+
+
+def test_a_replica_under_another_key_and_of_another_time_is_no_later_state(world: World) -> None:
+    mine = world.machine()
+    world.apply(mine, text="first")
+    world.replicate()
+    body, _, _ = world.regions[OTHER].objects[KEY]
+    world.regions[OTHER].objects[KEY] = (body + b"\n", world.clock.tick(), True)
+    mine.level()
+
+
+def test_a_replica_older_than_what_was_taken_here_is_refused(world: World) -> None:
+    mine = world.machine()
+    world.apply(mine, text="first")
+    world.replicate()
+    world.apply(mine, text="second")
+    world.machine("theirs").level()
+    world.regions[HOME].lost = True
+    _refused("state_older", world.machine("theirs", OTHER))
 
 
 def test_a_replica_behind_its_original_is_refused_while_home_answers(world: World) -> None:
@@ -346,6 +374,9 @@ def test_what_is_seen_of_lost_and_absent_copies(world: World) -> None:
     world.work(mine, text="more")
     assert state_copies.here(mine, STACK, seen[STACK]) == "ahead"
     assert topology.stack_names(ENVIRONMENT) == list(seen)
+    world.regions[OTHER].lost = False
+    world.manifest(2)
+    assert not any(one.is_current for one in state_copies.look(mine)[STACK])
 
 
 @pytest.mark.parametrize(
