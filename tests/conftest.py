@@ -10,23 +10,24 @@ from breiqctl import stacks
 from estate.files import read_environment
 from tests.unit.infra.kit import Declared, declare
 
-HERE = Path(__file__).parent
-REAL_PROCESSES, WHOLE_PATH = HERE / "local", HERE / "local" / "path"
+REAL_PROCESSES = Path(__file__).parent / "local"
+WHOLE_PATH = ("test_states", "test_path", "test_crash", "test_stalled_writer")
+"""The files of tests/local/path: what leaves the local cloud as `up` made it comes first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker have the tests on real processes, those that take the time of requests last.
 
-    The other worker has ended by then. Of the rest each file stays with one worker.
+    The other worker has ended by then.
     """
 
     def turn(item: pytest.Item) -> int:
-        return (item.path.is_relative_to(REAL_PROCESSES)) + (item.path.is_relative_to(WHOLE_PATH))
+        return WHOLE_PATH.index(item.path.stem) if item.path.parent.name == "path" else -1
 
-    real = sorted((item for item in items if turn(item)), key=turn)
+    real = sorted((item for item in items if item.path.is_relative_to(REAL_PROCESSES)), key=turn)
     for item in real:
         item.add_marker(pytest.mark.xdist_group("real processes"))
-    items[:] = real + [item for item in items if not turn(item)]
+    items[:] = real + [item for item in items if not item.path.is_relative_to(REAL_PROCESSES)]
 
 
 @pytest.fixture(scope="session")

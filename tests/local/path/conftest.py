@@ -49,6 +49,22 @@ class Cloud:
                 found.append(int(entry.name))
         return found
 
+    def restore(self) -> None:
+        """Reset it, unless it is as `up` leaves it."""
+        if not self.is_as_after_up():
+            self.run("local", "reset", timeout_s=180)
+
+    def is_as_after_up(self) -> bool:
+        """Whether all is healthy where `up` puts it, nothing is broken, and no operation is under way."""
+        status = self.run("local", "status")
+        roles = {name: region["role"] for name, region in status["regions"].items()}
+        healthy = all(region["healthy"] for region in status["regions"].values())
+        now = self.run("status")
+        settled = now["lease"]["state"] == "open" and now["operation"] is None
+        return (
+            healthy and settled and not status["faults"] and roles == {"us-east-1": "primary", "us-west-2": "standby"}
+        )
+
 
 def make_cloud() -> Cloud:
     folder = Path("/var/tmp") / f"breiq-test-{uuid.uuid4().hex[:8]}"
@@ -56,8 +72,8 @@ def make_cloud() -> Cloud:
     return Cloud(folder)
 
 
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
+@pytest.fixture(scope="session")
+def shared_cloud() -> Iterator[Cloud]:
     """A local cloud that is up; taken down at the end, and then no process may be left."""
     made = make_cloud()
     try:
@@ -68,6 +84,20 @@ def cloud() -> Iterator[Cloud]:
         left = made.processes()
         shutil.rmtree(made.folder, ignore_errors=True)
         assert left == []
+
+
+@pytest.fixture(scope="module")
+def cloud(shared_cloud: Cloud) -> Cloud:
+    """The shared local cloud; reset when the file before has left it otherwise than `up` does."""
+    shared_cloud.restore()
+    return shared_cloud
+
+
+@pytest.fixture
+def restored_cloud(cloud: Cloud) -> Cloud:
+    """The shared local cloud; reset when the test before has left it otherwise than `up` does."""
+    cloud.restore()
+    return cloud
 
 
 @pytest.fixture

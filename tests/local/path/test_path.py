@@ -49,6 +49,7 @@ def test_up_again_changes_nothing_and_is_quick(cloud: Cloud) -> None:
 def test_a_release_fails_no_request(cloud: Cloud) -> None:
     cloud.run("local", "image", "build", "--tag", "good")
     where = endpoints(cloud)
+    live = {service["live"] for service in cloud.run("release", "show")["regions"]["us-east-1"].values()}
     with Traffic(where["site"], where["ca_file"], rate=50, uploads=2) as traffic:
         document = cloud.run("deploy", "--blue-green", "good", "--yes", timeout_s=180)
     assert document["verdict"] == "promoted"
@@ -56,10 +57,11 @@ def test_a_release_fails_no_request(cloud: Cloud) -> None:
     assert traffic.outcome.failures == []
     assert traffic.outcome.requests > 200
     assert traffic.outcome.uploads >= 2
-    assert {region["to_colour"] for region in document["regions"].values()} == {"green"}
+    (new,) = {region["to_colour"] for region in document["regions"].values()}
+    assert {new} == {"blue", "green"} - live
     for region in cloud.run("status")["regions"].values():
-        assert all(service["green"]["weight"] == 100 for service in region["services"].values())
-        assert all(worker["green"]["active"] for worker in region["workers"].values())
+        assert all(service[new]["weight"] == 100 for service in region["services"].values())
+        assert all(worker[new]["active"] for worker in region["workers"].values())
 
 
 @pytest.mark.parametrize("how", list(BODIES))

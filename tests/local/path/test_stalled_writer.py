@@ -120,9 +120,8 @@ def _title(path: Any) -> bytes:
 
 
 @pytest.mark.parametrize("stopped", ["task", "database process"])
-def test_a_write_that_was_stopped_before_commit_is_never_acknowledged(fresh_cloud: Cloud, stopped: str) -> None:
-    fresh_cloud.run("local", "up", timeout_s=180)
-    old = OldRegion(fresh_cloud)
+def test_a_write_that_was_stopped_before_commit_is_never_acknowledged(restored_cloud: Cloud, stopped: str) -> None:
+    old = OldRegion(restored_cloud)
     name = f"u{uuid.uuid4().hex[:10]}"
     status, user = old.post("/api/auth/signup", {"username": name, "email": f"{name}@x.test", "password": name * 2})
     assert status == 201
@@ -140,9 +139,9 @@ def test_a_write_that_was_stopped_before_commit_is_never_acknowledged(fresh_clou
         victims = old.tasks() if stopped == "task" else [backend]
         for pid in victims:
             os.kill(pid, signal.SIGSTOP)
-        fresh_cloud.run("local", "fault", "start", "link-cut", "--for", "120")
+        restored_cloud.run("local", "fault", "start", "link-cut", "--for", "120")
         lock.communicate("rollback;\n", timeout=10)
-        failover = fresh_cloud.run("failover", "--to", WEST, "--accept-data-loss", "60", "--yes", timeout_s=90)
+        failover = restored_cloud.run("failover", "--to", WEST, "--accept-data-loss", "60", "--yes", timeout_s=90)
         assert failover["verdict"] == "done"
         for pid in victims:
             try:
@@ -152,7 +151,7 @@ def test_a_write_that_was_stopped_before_commit_is_never_acknowledged(fresh_clou
         status, body = answer.result(90)
     assert not 200 <= status < 300, body
 
-    fresh_cloud.run("local", "fault", "stop")
+    restored_cloud.run("local", "fault", "stop")
     deadline = time.monotonic() + 60
     while (status := old.post("/api/videos", {"title": "late"}, token)[0]) != 503 and time.monotonic() < deadline:
         assert not 200 <= status < 300
