@@ -36,12 +36,13 @@ class Context:
     def environment(self) -> "Environment":
         """The environment's configuration. Raises BreiqError when it is unknown or wrong."""
         from estate.config import ConfigError
-        from estate.files import read_environment
+        from estate.files import list_environments, read_environment
 
         try:
             return read_environment(self.environment_name)
         except ConfigError as error:
-            raise wrong_file("unknown_environment" if not error.key else "bad_environment", error) from error
+            known = self.environment_name in list_environments()
+            raise wrong_file("bad_environment" if known else "unknown_environment", error) from error
 
     @property
     def is_local(self) -> bool:

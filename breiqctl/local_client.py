@@ -145,7 +145,11 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str]) -> "Sta
     os.close(read_end)
     log.close()
     starting = Starting(process, write_end, folder / "serve.log")
-    starting.wait()
+    try:
+        starting.wait()
+    except BaseException:
+        starting.abandon()
+        raise
     return starting
 
 
@@ -165,7 +169,6 @@ class Starting:
             if found is not None and found["serving"]:
                 return
             time.sleep(0.05)
-        self.abandon()
         raise self._failed()
 
     def ready(self) -> None:

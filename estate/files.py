@@ -4,21 +4,15 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from estate.config import ConfigError, Environment, parse_environment
 from estate.config.checks_classes import check_instance_classes
+from estate.yaml_file import read_yaml
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ROOT / "stacks" / "environments"
 USAGE: Final = ROOT / "stacks" / "usage"
 COPY_USAGE: Final = "Copy stacks/usage/staging.yaml and write down what is expected"
 """What to do when an environment has no usage assumptions."""
-
-
-def _read_yaml(text: str) -> Any:
-    """Return what a YAML text holds; by the C library where PyYAML was built with it, which is ten times faster."""
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def list_environments() -> list[str]:
@@ -29,7 +23,8 @@ def list_environments() -> list[str]:
 def read_environment(name: str) -> Environment:
     """Return the environment `name`, parsed strictly.
 
-    Raises ConfigError when there is no such file, or a key or value is wrong; the message names file, key and remedy.
+    Raises ConfigError when there is no such file, it is no YAML, it is another environment's, or a key or value is
+    wrong; the message names file, key and remedy.
     """
     path = ENVIRONMENTS / f"{name}.yaml"
     if name not in list_environments():
@@ -38,7 +33,14 @@ def read_environment(name: str) -> Environment:
             file=str(path), key="", problem=f"there is no environment {name!r}", remedy=f"use one of: {known}"
         )
     file = str(path.relative_to(ROOT))
-    environment = parse_environment(_read_yaml(path.read_text()), file=file)
+    environment = parse_environment(read_yaml(path, file), file=file)
+    if environment.environment != name:
+        raise ConfigError(
+            file=file,
+            key="environment",
+            problem=f"the file is named {name}, and says that it is {environment.environment!r}",
+            remedy=f"Write environment: {name}, so that no command changes the stacks of another",
+        )
     check_instance_classes(environment, read_instance_classes(), file)
     return environment
 
@@ -51,7 +53,7 @@ def has_usage(name: str) -> bool:
 def read_usage(name: str) -> tuple[Any, str]:
     """Return the usage assumptions of the environment `name` as its file holds them, and the file's name.
 
-    Raises ConfigError when there is no such file.
+    Raises ConfigError when there is no such file, or it is no YAML.
     """
     path = USAGE / f"{name}.yaml"
     if not path.exists():
@@ -61,7 +63,8 @@ def read_usage(name: str) -> tuple[Any, str]:
             problem="the environment has no usage assumptions",
             remedy=COPY_USAGE,
         )
-    return _read_yaml(path.read_text()), str(path.relative_to(ROOT))
+    file = str(path.relative_to(ROOT))
+    return read_yaml(path, file), file
 
 
 def read_instance_classes() -> dict[str, dict[str, list[str]]]:

@@ -4,12 +4,11 @@ Sizes are decimal as the specification uses them: 1 TB = 1,000 GB. `basis` says 
 it comes from; a figure without one is our assumption.
 """
 
-import re
 from typing import Any, Final
 
 import msgspec
 
-from estate.config.base import ConfigError, Strict
+from estate.config.base import ConfigError, Strict, convert
 
 FOLDER: Final = "stacks/usage"
 """Where an environment's usage is kept: `<environment>.yaml`, beside the environments."""
@@ -123,16 +122,7 @@ class Usage(Strict, frozen=True):
 
 def parse_usage(data: Any, *, file: str) -> Usage:
     """Return what a usage file holds, or raise ConfigError."""
-    try:
-        usage = msgspec.convert(data, Usage)
-    except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `")
-        raise ConfigError(
-            file=file,
-            key=re.sub(r"^\$\.?|`$", "", path),
-            problem=problem,
-            remedy="Compare with the fields of review/usage.py",
-        ) from error
+    usage = convert(data, Usage, file=file, remedy="Compare with the fields of review/usage.py")
     known = msgspec.to_builtins(usage)
     for path in usage.basis:
         if not _has(known, path.split(".")):

@@ -3,13 +3,10 @@
 One section a file; `checks` holds what no single key shows.
 """
 
-import re
 from typing import Any, Final
 
-import msgspec
-
 from estate.config import checks, checks_data, checks_production, checks_services
-from estate.config.base import ConfigError
+from estate.config.base import ConfigError, convert
 from estate.config.data import CacheConfig, DatabaseConfig, LimitsConfig, QueueConfig, SearchConfig
 from estate.config.edge import EdgeConfig
 from estate.config.environment import Environment
@@ -53,14 +50,7 @@ CHECKS: Final = (
 
 def parse_environment(data: Any, *, file: str) -> Environment:
     """Return `data` (what the YAML file holds) as an Environment, or raise ConfigError."""
-    try:
-        environment = msgspec.convert(data, Environment)
-    except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `")
-        key = re.sub(r"^\$\.?|`$", "", path)
-        raise ConfigError(
-            file=file, key=key, problem=problem, remedy="Compare with the fields of estate/config/"
-        ) from error
+    environment = convert(data, Environment, file=file, remedy="Compare with the fields of estate/config/")
     for check in CHECKS:
         check(environment, file)
     return environment

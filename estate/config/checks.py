@@ -8,7 +8,7 @@ from estate.config.environment import Environment
 
 
 def check_regions(environment: Environment, file: str) -> None:
-    """Refuse anything but two regions, one of them born as primary, that the roles name."""
+    """Refuse anything but two regions, one of them born as primary, that the roles name, and a witness elsewhere."""
     born = [name for name, region in environment.regions.items() if region.born_as == "primary"]
     if len(environment.regions) != 2 or len(born) != 1:
         raise ConfigError(
@@ -26,6 +26,13 @@ def check_regions(environment: Environment, file: str) -> None:
                 problem=f"{value!r} is not one of the regions",
                 remedy=f"Use one of: {', '.join(environment.regions)}",
             )
+    if environment.witness_region in environment.regions:
+        raise ConfigError(
+            file=file,
+            key="witness_region",
+            problem=f"{environment.witness_region!r} holds a replica: AWS takes no witness there",
+            remedy="Use a third region",
+        )
 
 
 def check_networks(environment: Environment, file: str) -> None:

@@ -1,5 +1,9 @@
 """An environment as data."""
 
+from typing import Annotated
+
+import msgspec
+
 from estate.config.base import Strict
 from estate.config.data import CacheConfig, DatabaseConfig, QueueConfig, SearchConfig
 from estate.config.edge import EdgeConfig
@@ -19,11 +23,11 @@ class Environment(Strict, frozen=True):
     """
 
     environment: str
-    generation: int
+    generation: Annotated[int, msgspec.Meta(ge=1)]
     owner: str
     cost_center: str
-    account_id: str
-    domain: str
+    account_id: Annotated[str, msgspec.Meta(pattern=r"^\d{12}$")]
+    domain: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
     primary_region: str
     state_region: str
     witness_region: str

@@ -24,8 +24,8 @@ class ServiceConfig(Strict, frozen=True):
     paths: Annotated[list[str], msgspec.Meta(min_length=1)]
     probe_path: str
     answers_traffic: bool
-    cpu: int
-    memory_mib: int
+    cpu: Count
+    memory_mib: Count
     desired_count: Count
     max_count: Count
     failover_count: Count
@@ -39,8 +39,8 @@ class ServiceConfig(Strict, frozen=True):
 class WorkerConfig(Strict, frozen=True):
     """A service without a port: it takes jobs, as active colour of the lease holder. Fields as a service's."""
 
-    cpu: int
-    memory_mib: int
+    cpu: Count
+    memory_mib: Count
     desired_count: Count
     max_count: Count
     failover_count: Count
