@@ -106,18 +106,22 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return an exit code
     except Exception as error:
         if _has(arguments, "-v", "--verbose"):
             raise
-        cause = f"{type(error).__name__}: {error}"
-        return _report(
-            BreiqError(
-                "internal",
-                "permanent",
-                "breiqctl broke",
-                cause=cause,
-                remedy="run it again with -v and report what it prints",
-            ),
-            arguments,
-        )
+        return _report(_unforeseen(error), arguments)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(error: Exception) -> BreiqError:
+    """Return the words for what no command foresaw: a file that cannot be used, else our own defect."""
+    if isinstance(error, OSError) and error.filename is not None:
+        message = f"{error.filename} cannot be used: {error.strerror}"
+        return BreiqError("file_unusable", "permanent", message, remedy="see to the file, its folder and its rights")
+    return BreiqError(
+        "internal",
+        "permanent",
+        "breiqctl broke",
+        cause=f"{type(error).__name__}: {error}",
+        remedy="run it again with -v and report what it prints",
+    )
 
 
 def _has(arguments: list[str], *flags: str) -> bool:

@@ -46,8 +46,8 @@ def read_exemptions(path: Path = FILE) -> tuple[Exemption, ...]:
     """Return the exceptions of a file. Raises ExceptionsError, which names the file and what is wrong."""
     try:
         exemptions = msgspec.convert(yaml.safe_load(path.read_text()) or [], tuple[Exemption, ...])
-    except msgspec.ValidationError as error:
-        raise ExceptionsError(f"{path.name}: {error}") from error
+    except (msgspec.ValidationError, yaml.YAMLError, OSError, ValueError) as error:
+        raise ExceptionsError(f"{path.name}: {' '.join(str(error).split())}") from error
     _check(exemptions, path.name)
     return exemptions
 

@@ -252,5 +252,5 @@ class State:
             for operation in deployment.get("pending_operations") or []:
                 resource = decode_resource(operation["resource"], self._crypter.decrypt)
                 self._pending[key_of(resource)] = (operation["type"], resource)
-        except (msgspec.DecodeError, KeyError, TypeError) as error:
-            raise StateError(f"{self.path} is not a stack's state: {error}") from error
+        except (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
+            raise StateError(f"{self.path} is not a stack's state: {error!r}") from error

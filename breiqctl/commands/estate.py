@@ -8,6 +8,7 @@ import click
 
 from breiqctl.commands.state import state as states
 from breiqctl.context import Context, exit_with, reads, writes
+from breiqctl.output_file import OutputFile
 from estate.errors import BreiqError
 
 REFUSED = 3
@@ -54,7 +55,7 @@ estate.add_command(states)
 @_stack
 @_target
 @_state_region
-@click.option("--markdown", type=click.Path(path_type=Path), help="Write the plan as a pull request's comment too.")
+@click.option("--markdown", type=OutputFile(), help="Write the plan as a pull request's comment too.")
 @reads
 def plan(
     context: Context,
@@ -311,7 +312,7 @@ def cost(context: Context) -> None:
 
 
 @estate.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file. [default: stdout]")
+@click.option("-o", "--output", type=OutputFile(), help="A file. [default: stdout]")
 @reads
 def diagram(context: Context, output: Path | None) -> None:
     """Draw the estate as SVG: regions, zones, tiers and flows, from the program itself."""
@@ -355,7 +356,7 @@ def _by_pulumi(context: Context, engine: str | None) -> bool:
 
 
 @estate.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the page. [default: stdout]")
+@click.option("-o", "--output", type=OutputFile(), help="Write the page. [default: stdout]")
 @reads
 def coverage(context: Context, output: Path | None) -> None:
     """The specification, sentence by sentence: what stands for it. Exit 1 when a claim does not hold."""

@@ -3,19 +3,35 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from estate.errors import BreiqError
 from policies.evaluate import Report, evaluate
-from policies.exceptions import Exemption, read_exemptions
+from policies.exceptions import ExceptionsError, Exemption, read_exemptions
 from policies.rule import RULES, Subject
 from review.plan import PlanDocument, PlannedResource
 
 
 def judge(document: PlanDocument, today: date | None = None) -> Report:
-    """Return what breaks which rule in the plan; what would be deleted is not judged. Exceptions hold as of `today`."""
+    """Return what breaks which rule in the plan; what would be deleted is not judged. Exceptions hold as of `today`.
+
+    Raises BreiqError `bad_exceptions` (usage) when their file is wrong.
+    """
     subjects = [_subject(one) for one in document.resources if one.in_cloud and one.action != "delete"]
     whole = {"foundation", "edge", *document.regions} <= {one.part for one in document.resources}
     return evaluate(
-        subjects, read_exemptions(), today or datetime.now(UTC).date(), whole=whole and len(document.regions) > 1
+        subjects, _exemptions(), today or datetime.now(UTC).date(), whole=whole and len(document.regions) > 1
     )
+
+
+def _exemptions() -> tuple[Exemption, ...]:
+    try:
+        return read_exemptions()
+    except ExceptionsError as error:
+        raise BreiqError(
+            "bad_exceptions",
+            "usage",
+            str(error),
+            remedy="mend policies/exceptions.yaml: each has rule, resource, reason, owner, expires",
+        ) from error
 
 
 def _subject(one: PlannedResource) -> Subject:

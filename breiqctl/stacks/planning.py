@@ -110,6 +110,7 @@ def plan(
     """
     started = time.monotonic()
     names = checked(environment, stack_names)
+    _refuse_strange(targets, names)
     _import_engine()
     work = [(name, endpoint_url, state_dir, configuration(values), tuple(targets)) for name in names]
     fork = multiprocessing.get_context("fork")
@@ -129,6 +130,18 @@ def plan(
                 child.terminate()
             raise
     return Plan(environment, dict(zip(names, stacks, strict=True)), round(time.monotonic() - started, 3))
+
+
+def _refuse_strange(targets: Sequence[str], names: Sequence[str]) -> None:
+    """Raise BreiqError `unknown_target` (usage) for a target that is no URN of the stacks: it would touch nothing."""
+    for target in targets:
+        if not any(target.startswith(f"urn:pulumi:{name}::") for name in names):
+            raise BreiqError(
+                "unknown_target",
+                "usage",
+                f"{target!r} is no URN of {', '.join(names)}",
+                remedy="breiqctl estate plan --json names what would change by its urn",
+            )
 
 
 def _end_when_asked() -> None:

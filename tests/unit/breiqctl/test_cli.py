@@ -58,6 +58,10 @@ def test_every_command_of_the_table_exists_and_says_what_it_does() -> None:
         (("local", "logs", "nothing"), 2, "unknown_log"),
         (("local", "fault", "start", "region-loss", "--region", "mars"), 2, "unknown_region"),
         (("status",), 3, "local_cloud_down"),
+        (("estate", "diagram", "-o", "/nowhere/x.svg"), 2, "usage"),
+        (("estate", "coverage", "-o", "/"), 2, "usage"),
+        (("estate", "plan", "--stack", "local-edge", "--target", "urn:pulumi:prod::x"), 2, "unknown_target"),
+        (("bootstrap", "render", "-o", "/proc/1/x/y"), 1, "file_unusable"),
     ],
 )
 def test_bad_input_ends_with_the_contracts_code_and_a_remedy(

@@ -64,6 +64,8 @@ def test_expired_and_unused_exceptions_are_named() -> None:
         "- {rule: REG-1, resource: x, environments: [local], reason: '', owner: o, expires: 2027-01-01}",
         "- {rule: REG-1, resource: x, environments: [local], reason: r, owner: o}",
         "- {rule: REG-1, resource: x, environments: [local], reason: r, owner: o, expires: 2027-01-01, more: 1}",
+        "- rule: [",
+        "- {rule: REG-1, resource: x, environments: [local], reason: r, owner: o, expires: 2027-13-01}",
     ],
 )
 def test_a_wrong_exception_is_refused(tmp_path: Path, text: str) -> None:
