@@ -1,5 +1,6 @@
 """The entry point: finds the command, runs it, and turns every error into words and an exit code."""
 
+import errno
 import importlib
 import json
 import signal
@@ -112,8 +113,8 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return an exit code
 
 def _unforeseen(error: Exception) -> BreiqError:
     """Return the words for what no command foresaw: a file that cannot be used, else our own defect."""
-    if isinstance(error, OSError) and error.filename is not None:
-        message = f"{error.filename} cannot be used: {error.strerror}"
+    if isinstance(error, OSError) and (error.filename is not None or error.errno == errno.ENOSPC):
+        message = f"{error.filename or 'what it writes to'} cannot be used: {error.strerror}"
         return BreiqError("file_unusable", "permanent", message, remedy="see to the file, its folder and its rights")
     return BreiqError(
         "internal",

@@ -50,12 +50,11 @@ def make_plan(
 
 
 def offline_plan(environment_name: str) -> "Plan":
-    """Return the plan of an environment as if nothing stood, asking nobody."""
+    """Return the plan of an environment as if nothing stood, asking nobody. Raises BreiqError when its file is wrong."""
     from breiqctl import stacks
-    from estate.files import read_environment
 
     with tempfile.TemporaryDirectory() as empty:
-        return stacks.plan(read_environment(environment_name), endpoint_url=None, state_dir=Path(empty))
+        return stacks.plan(Context(environment_name).environment, endpoint_url=None, state_dir=Path(empty))
 
 
 def plan_document(context: Context, plan: "Plan") -> dict[str, Any]:
