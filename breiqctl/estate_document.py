@@ -50,7 +50,7 @@ def make_plan(
 
 
 def offline_plan(environment_name: str) -> "Plan":
-    """Return the plan of an environment as if nothing stood, asking nobody. Raises BreiqError when its file is wrong."""
+    """Return the plan of an environment as if nothing stood, asking nobody. Raises BreiqError: its file is wrong."""
     from breiqctl import stacks
 
     with tempfile.TemporaryDirectory() as empty:
