@@ -3,12 +3,13 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.local.path.conftest import BREIQCTL, ROOT
+from tests.local.path.conftest import BREIQCTL, ROOT, Cloud
 
 pytestmark = pytest.mark.local
 
@@ -42,3 +43,22 @@ def test_an_interrupted_plan_ends_at_once(number: signal.Signals) -> None:
     _, said = process.communicate(timeout=20)
     assert (process.returncode, said.strip()) == (130, "interrupted")
     assert processes_of(process.pid) == []
+
+
+def test_an_up_interrupted_while_its_servers_start_leaves_none() -> None:
+    with tempfile.TemporaryDirectory(prefix="breiq-", dir="/var/tmp") as folder:
+        cloud = Cloud(Path(folder))
+        process = subprocess.Popen(
+            [str(BREIQCTL), "local", "up"],
+            cwd=ROOT, env=cloud.environment, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 30
+        while not (cloud.folder / "supervisor.sock").exists():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert (process.returncode, said.strip().splitlines()[-1]) == (130, "interrupted")
+        assert cloud.processes() == []
