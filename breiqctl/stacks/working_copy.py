@@ -35,14 +35,26 @@ class WorkingCopy:
         self._origin_path, self._lock_path = folder / f"{stack}.origin", folder / f"{stack}.lock"
 
     def state(self) -> StackState | None:
-        """Return the state, or None when nothing is here."""
-        return from_export(self.stack, self.path.read_bytes()) if self.path.exists() else None
+        """Return the state, or None when nothing is here. Raises BreiqError `state_unusable` when it is damaged."""
+        if not self.path.exists():
+            return None
+        try:
+            return from_export(self.stack, self.path.read_bytes())
+        except BreiqError as error:
+            raise BreiqError(
+                error.code,
+                error.category,
+                f"{self.path} is no state of {self.stack}: it is damaged",
+                remedy=f"move it away: the next command takes what the bucket holds, and breiqctl estate drift shows "
+                f"what only {self.path.name} knew",
+            ) from error
 
     def origin(self) -> Origin | None:
-        """Return with what it was level last; None when it never was."""
-        if not self._origin_path.exists():
+        """Return with what it was level last; None when it never was, or nobody can tell any more."""
+        try:
+            return msgspec.json.decode(self._origin_path.read_bytes(), type=Origin)
+        except (FileNotFoundError, msgspec.DecodeError):
             return None
-        return msgspec.json.decode(self._origin_path.read_bytes(), type=Origin)
 
     def last_saved(self) -> datetime:
         """Return when an engine wrote what is here; where nothing is, when that was found to be so."""

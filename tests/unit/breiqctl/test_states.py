@@ -185,6 +185,29 @@ def test_what_a_killed_run_left_wins_and_is_kept_by_the_next(world: World) -> No
     assert "half" in world.texts(HOME)
 
 
+@pytest.mark.parametrize("bad", [b"", b"[]", b"\xff", b'{"version":3,"deploy'])
+def test_a_damaged_copy_is_named_and_what_its_remedy_says_takes_the_buckets(world: World, bad: bytes) -> None:
+    mine = world.machine()
+    world.apply(mine, text="kept")
+    path = mine.copy(STACK).path
+    path.write_bytes(bad)
+    with pytest.raises(BreiqError, match=path.name) as refusal:
+        mine.level()
+    assert (refusal.value.code, (refusal.value.remedy or "").split(":")[0]) == ("state_unusable", "move it away")
+    path.unlink()
+    mine.level()
+    assert b"kept" in path.read_bytes()
+
+
+def test_a_damaged_origin_is_none(world: World) -> None:
+    mine = world.machine()
+    world.apply(mine, text="kept")
+    mine.copy(STACK).path.with_suffix(".origin").write_bytes(b"{")
+    mine.level()
+    assert mine.copy(STACK).origin() is not None
+    assert b"kept" in mine.copy(STACK).path.read_bytes()
+
+
 def test_a_second_keep_of_the_same_writes_nothing(world: World) -> None:
     mine = world.machine()
     world.apply(mine)
