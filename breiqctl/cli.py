@@ -5,6 +5,7 @@ import importlib
 import json
 import signal
 import sys
+import warnings
 from typing import Any, Final
 
 import click
@@ -100,6 +101,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return an exit code
     except BreiqError as error:
         return _report(error, arguments)
     except (KeyboardInterrupt, click.Abort):
+        warnings.simplefilter("ignore", RuntimeWarning)  # of coroutines that a program cut short has not awaited
         click.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:

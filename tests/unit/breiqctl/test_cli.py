@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,27 @@ def test_what_the_local_cloud_refuses_keeps_its_words_and_gets_the_contracts_cod
     assert refusal is not None
     assert (refusal.code, refusal.exit_code, refusal.message, refusal.remedy) == (word, code, "no", "do this")
     assert local_client.printed_refusal("a log line\n7\n{}\n") is None
+
+
+def test_an_interrupted_program_says_nothing_of_coroutines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_arguments: Any, **_options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.cli, "main", interrupted)
+    with warnings.catch_warnings(record=True) as said:
+        assert run("status", capsys=capsys) == (130, "", "interrupted\n")
+        warnings.warn("coroutine 'Output.future' was never awaited", RuntimeWarning, stacklevel=1)
+    assert said == []
+
+
+def test_a_full_disk_is_named_and_is_no_defect_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_arguments: Any, **_options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli.cli, "main", full)
+    code, out, _ = run("status", "--json", capsys=capsys)
+    assert (code, error(out)["code"]) == (1, "file_unusable")
