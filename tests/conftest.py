@@ -15,6 +15,7 @@ WHOLE_PATH = ("test_states", "test_path", "test_crash", "test_stalled_writer")
 """The files of tests/local/path: what leaves the local cloud as `up` made it comes first."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker have the tests on real processes, those that take the time of requests last.
 
