@@ -28,7 +28,7 @@ test: ## All tests, on real processes too
 	@requirements/install.sh dev
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup
+	@.venv/bin/python -m pytest -n 2 --dist loadscope
 
 unit: ## The fast tests: no sockets, no processes
 	@requirements/install.sh dev

@@ -2,33 +2,38 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from breiqctl import stacks
 from estate.files import read_environment
 from tests.unit.infra.kit import Declared, declare
 
-REAL_PROCESSES = Path(__file__).parent / "local"
+REAL_PROCESSES = "tests/local"
 WHOLE_PATH = ("test_states", "test_path", "test_crash", "test_stalled_writer")
 """The files of tests/local/path: what leaves the local cloud as `up` made it comes first."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker have the tests on real processes, those that take the time of requests last.
+class OneForRealProcesses(LoadScopeScheduling):
+    """One worker has the tests on real processes, those that take the time of requests last: the other has ended then.
 
-    The other worker has ended by then.
+    Of the rest each file stays with one worker.
     """
 
-    def turn(item: pytest.Item) -> int:
-        return WHOLE_PATH.index(item.path.stem) if item.path.parent.name == "path" else -1
+    def _split_scope(self, nodeid: str) -> str:
+        return REAL_PROCESSES if nodeid.startswith(REAL_PROCESSES) else nodeid.partition("::")[0]
 
-    real = sorted((item for item in items if item.path.is_relative_to(REAL_PROCESSES)), key=turn)
-    for item in real:
-        item.add_marker(pytest.mark.xdist_group("real processes"))
-    items[:] = real + [item for item in items if not item.path.is_relative_to(REAL_PROCESSES)]
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneForRealProcesses:
+    """Share the tests so among the workers of `make test`."""
+    return OneForRealProcesses(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the whole path behind the others, in their order."""
+    items.sort(key=lambda item: WHOLE_PATH.index(item.path.stem) if item.path.parent.name == "path" else -1)
 
 
 @pytest.fixture(scope="session")
