@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
+from breiqctl.commands.reviews import cost, coverage, diagram, manifest, policy
 from breiqctl.commands.state import state as states
 from breiqctl.context import Context, exit_with, reads, writes
 from breiqctl.output_file import OutputFile
-from estate.errors import BreiqError
-
-REFUSED = 3
+from estate.errors import EXIT_CODES, BreiqError
 
 _state = click.option(
     "--state",
@@ -46,7 +45,8 @@ def estate() -> None:
     """The estate as code: plan, apply, price, draw and judge it."""
 
 
-estate.add_command(states)
+for one in (policy, cost, diagram, manifest, coverage, states):
+    estate.add_command(one)
 
 
 @estate.command()
@@ -90,7 +90,7 @@ def plan(
         markdown.write_text(estate_view.plan_markdown(context.environment_name, document))
     context.answer(document, lambda found: estate_view.plan_text(found, verbose=context.verbose))
     if document["policy"]["mandatory"]:
-        exit_with(REFUSED)
+        exit_with(EXIT_CODES["refused"])
 
 
 @estate.command()
@@ -276,72 +276,6 @@ def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_re
         exit_with(5)
 
 
-@estate.command()
-@click.option("--list", "list_rules", is_flag=True, help="The rules themselves: id, reason, controls.")
-@reads
-def policy(context: Context, list_rules: bool) -> None:
-    """What the policies say of the estate. Exit 3 when a mandatory rule is broken."""
-    from breiqctl import estate_document, estate_view
-    from breiqctl.stacks import judge, policy_document, rules
-
-    if list_rules:
-        known = {"schema": "breiq.policy-rules/1", "rules": rules()}
-        context.answer(known, _render_rules)
-        return
-    document = policy_document(judge(estate_document.make_plan(context).document))
-    context.answer(document, lambda found: estate_view.policy_text(found, verbose=True))
-    if document["mandatory"]:
-        exit_with(REFUSED)
-
-
-def _render_rules(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
-
-    rows = [[one["id"], one["level"], one["title"], ", ".join(one["controls"])] for one in document["rules"]]
-    return table(["rule", "level", "what must hold", "stands for"], rows)
-
-
-@estate.command()
-@reads
-def cost(context: Context) -> None:
-    """What a month costs, line by line, beside the specification's table, and what would save."""
-    from breiqctl import cost_view, estate_document
-
-    report = estate_document.cost_of(context, estate_document.make_plan(context))
-    context.answer(cost_view.document(report), lambda _: cost_view.text(report, verbose=context.verbose))
-
-
-@estate.command()
-@click.option("-o", "--output", type=OutputFile(), help="A file. [default: stdout]")
-@reads
-def diagram(context: Context, output: Path | None) -> None:
-    """Draw the estate as SVG: regions, zones, tiers and flows, from the program itself."""
-    from breiqctl import estate_document
-    from review.diagram import diagram as draw
-
-    svg = draw(estate_document.make_plan(context).document)
-    document: dict[str, Any] = {"schema": "breiq.diagram/1", "environment": context.environment_name}
-    if output is None:
-        context.answer({**document, "svg": svg}, lambda found: str(found["svg"]))
-        return
-    output.write_text(svg)
-    context.answer({**document, "path": str(output)}, lambda found: f"drawn to {found['path']}")
-
-
-@estate.command()
-@click.option("--region", help="Whose copy. [default: the primary's]")
-@reads
-def manifest(context: Context, region: str | None) -> None:
-    """What operations know of the estate: the manifest, as it stands in one region."""
-    import msgspec
-
-    from operations.manifest import read_manifest
-
-    found = read_manifest(context.environment, context.session(region or context.environment.primary_region))
-    document = {"schema": "breiq.manifest/1", **msgspec.to_builtins(found)}
-    context.answer(document, lambda shown: msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
-
-
 def _by_pulumi(context: Context, engine: str | None) -> bool:
     """Whether the Pulumi CLI does it: as asked, else everywhere but in the local environment. Raises BreiqError."""
     chosen = engine or ("inprocess" if context.is_local else "pulumi")
@@ -353,41 +287,3 @@ def _by_pulumi(context: Context, engine: str | None) -> bool:
             remedy="--engine pulumi",
         )
     return chosen == "pulumi"
-
-
-@estate.command()
-@click.option("-o", "--output", type=OutputFile(), help="Write the page. [default: stdout]")
-@reads
-def coverage(context: Context, output: Path | None) -> None:
-    """The specification, sentence by sentence: what stands for it. Exit 1 when a claim does not hold."""
-    from breiqctl import estate_document
-    from review.coverage import BROKEN, SPECIFICATION, cover, page, read_claims, uncovered
-
-    plans = {name: estate_document.offline_plan(name).document for name in ("production", "staging")}
-    claims, text = read_claims(), SPECIFICATION.read_text()
-    rows, missing = cover(plans, claims, text), uncovered(claims, text)
-    broken = [
-        {"line": row.line, "says": row.text, "problems": "; ".join(row.problems)}
-        for row in rows
-        if row.status == BROKEN
-    ]
-    document: dict[str, Any] = {
-        "schema": "breiq.coverage/1",
-        "claims": len(rows),
-        "by_status": {
-            status: sum(row.status == status for row in rows) for status in sorted({row.status for row in rows})
-        },
-        "broken": broken,
-        "without_claim": [{"line": number, "says": line} for number, line in missing],
-    }
-    if output:
-        output.write_text(page(rows))
-        context.answer(
-            {**document, "path": str(output)}, lambda found: f"written to {found['path']}: {found['by_status']}"
-        )
-    else:
-        context.answer(document, lambda _: page(rows))
-    if broken or missing:
-        for one in broken:
-            context.say(f"line {one['line']} {one['says']!r}: {one['problems']}")
-        exit_with(1)
