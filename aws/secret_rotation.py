@@ -24,16 +24,16 @@ def rotate(event: dict[str, Any], _context: Any) -> None:
     if "AWSCURRENT" in described["VersionIdsToStages"].get(version, []):
         return
     name = described["Name"].removeprefix(os.environ["PREFIX"] + "/")
-    regions = os.environ["REGIONS"].split(",")
+    regions = os.environ["REGIONS"].split(",") if name in TAKE else []
     step = event["Step"]
     if step == "createSecret":
         make(secrets, name, arn, version)
     elif step == "setSecret":
         value = secrets.get_secret_value(SecretId=arn, VersionId=version, VersionStage="AWSPENDING")["SecretString"]
-        for region in regions if name in TAKE else []:
+        for region in regions:
             TAKE[name](region, value)
     elif step == "testSecret":
-        for region in regions if name in SETTLED else []:
+        for region in regions:
             SETTLED[name](region)
     elif step == "finishSecret":
         finish(secrets, arn, version, described["VersionIdsToStages"])
@@ -123,3 +123,4 @@ def token_settled(region: str) -> None:
 
 TAKE = {"database-owner": take_password, "cache-token": take_token}
 SETTLED = {"database-owner": password_settled, "cache-token": token_settled}
+"""Who has to take a new value, and whether it did; a secret that only tasks read when they start is not here."""
