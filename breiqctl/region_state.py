@@ -51,7 +51,7 @@ def _shared(table: "Table", environment: "Environment") -> tuple["Lease | None",
     from operations.owner import shown
 
     try:
-        lease = read_lease(table)
+        lease = read_lease(table, environment.regions)
         bound = read_lag(table, lease, environment.other_region(lease.holder), periods(), time.time()).rpo_bound_s
         held = read_lock(table)
     except BreiqError:

@@ -79,7 +79,7 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
     """
     to_region = session.region
     with ThreadPoolExecutor(2) as pool:
-        reading = pool.submit(read_lease, table)
+        reading = pool.submit(read_lease, table, environment.regions)
         manifest = read_manifest(environment, session)
         lease = reading.result()
     if lease.holder == to_region:

@@ -15,7 +15,7 @@ from aws.errors import Denied
 from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
 from dr.gates import first_refusal, lag_gate, lag_now
 from dr.lag import read_primary_beat
-from dr.lease import Lease, give_back, set_state, take
+from dr.lease import Author, Lease, give_back, set_state, take
 from operations.engine import Kind
 from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
 from operations.table import Table
@@ -155,11 +155,11 @@ def _scale(facts: FailoverFacts) -> Step:
 
 def _take(facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        lease = take(table(ctx), facts.lease, facts.to_region, ctx.operation_id)
+        lease = take(table(ctx), facts.lease, facts.to_region, _author(ctx))
         return {"epoch": lease.epoch, "holder": lease.holder, "traffic_region": lease.traffic_region}
 
     def undo(ctx: StepContext) -> None:
-        give_back(table(ctx), facts.lease, facts.to_region, ctx.operation_id)
+        give_back(table(ctx), facts.lease, facts.to_region, _author(ctx))
 
     return Step(
         name="take lease",
@@ -208,7 +208,7 @@ def _lag_again(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> 
 
 def _promote(facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        set_state(table(ctx), _own(ctx, facts), "promoting")
+        set_state(table(ctx), _own(ctx, facts), "promoting", _author(ctx))
         rds = ctx.clients(facts.to_region).rds
         if rds.instance(facts.database_instance).replica_of is not None:
             rds.promote(facts.database_instance)
@@ -236,7 +236,7 @@ def _promote(facts: FailoverFacts, table: TableOf) -> Step:
 
 def _open(facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        lease = set_state(table(ctx), _own(ctx, facts), "open")
+        lease = set_state(table(ctx), _own(ctx, facts), "open", _author(ctx))
         return {"epoch": lease.epoch, "holder": lease.holder}
 
     return Step(
@@ -297,6 +297,10 @@ def _own(ctx: StepContext, facts: FailoverFacts) -> Lease:
         traffic_region=facts.to_region,
         operation=ctx.operation_id,
     )
+
+
+def _author(ctx: StepContext) -> Author:
+    return Author(ctx.operation_id, ctx.token)
 
 
 def _table_once(facts: FailoverFacts) -> TableOf:

@@ -43,7 +43,7 @@ def lag_now(facts: FailoverFacts, table: Table, now: float) -> Lag:
 def lease_gate(facts: FailoverFacts, table: Table) -> Refusal | None:
     """Refuse when the lease moved since the plan, or another operation is in the middle of moving it."""
     lease = read_lease(table)
-    if lease != facts.lease:
+    if not lease.same_as(facts.lease):
         return Refusal("lease_moved", "the writer lease changed since this failover was planned", "run it again")
     if lease.state != "open":
         return Refusal(

@@ -1,32 +1,25 @@
-"""The writer lease as operations change it: one conditional write a change, under an epoch that only grows.
+"""The writer lease as recoveries move it: one conditional write a change, under an epoch that only grows.
 
-Keys, states and periods come from `estate/writer_lease.json`, which the app shares (DESIGN.md, decision 4).
+The item, its checks and how it is written: `operations/writer_lease.py`. Each function here takes the lease as the
+operation saw it, or as it took it, and the author (operation and fencing token), and lands only on a lease in the state
+that must come before.
 """
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
-from aws.errors import ConditionFailed
-from estate.errors import BreiqError
-from estate.files import read_writer_lease
-from operations.step import StepFailed
 from operations.table import Table
+from operations.writer_lease import DOCUMENT, Author, Lease, State, change, lease_moved, mark, read_lease
 
-State = Literal["open", "draining", "taken", "promoting"]
+__all__ = ["Author", "Lease", "Periods", "State", "give_back", "mark", "periods", "read_lease", "set_state", "take"]
 
-_DOCUMENT: Final[dict[str, Any]] = read_writer_lease()
-_KEY: Final[tuple[str, str]] = (_DOCUMENT["items"]["lease"]["pk"], _DOCUMENT["items"]["lease"]["sk"])
+_BEFORE: Final[dict[Literal["promoting", "open"], State]] = {"promoting": "taken", "open": "promoting"}
+"""The state from which an operation that took the lease may lead on."""
 
 
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may write, and where traffic goes."""
-
-    holder: str
-    epoch: int
-    state: State
-    traffic_region: str
-    operation: str
+class _AnotherOperationsError(Exception):
+    """The lease is another operation's by now."""
 
 
 class Periods(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,69 +37,65 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
 
 def periods() -> Periods:
     """Return the shared document's periods."""
-    found = _DOCUMENT["periods"]
+    found = DOCUMENT["periods"]
     return Periods(lease_s=found["lease_s"], transaction_limit_s=found["transaction_limit_s"], beat_s=found["beat_s"])
 
 
-def read_lease(table: Table) -> Lease:
-    """Return the lease, strongly consistent. Raises BreiqError `no_lease` when it was never made."""
-    item = table.get(*_KEY)
-    if item is None:
-        raise BreiqError(
-            "no_lease", "refused", "the operations table has no writer lease", remedy="breiqctl local up (or estate up)"
-        )
-    return msgspec.convert({"operation": "", **item}, Lease)
-
-
-def take(table: Table, seen: Lease, region: str, operation_id: str) -> Lease:
+def take(table: Table, seen: Lease, region: str, by: Author) -> Lease:
     """Make `region` the holder, under the next epoch, with the traffic; return the lease. May be repeated.
 
     From then on the old holder's confirmations fail; what it confirmed before counts for `lease_s` more. Raises
-    StepFailed `lease_moved` (nothing touched) when the lease is not as it was seen.
+    StepFailed `lease_moved` (nothing touched) when the lease is not as it was seen, Superseded when it was marked by
+    another owner.
     """
-    taken = Lease(holder=region, epoch=seen.epoch + 1, state="taken", traffic_region=region, operation=operation_id)
-    return _change(table, taken, expect={"holder": seen.holder, "epoch": seen.epoch, "state": seen.state})
+    taken = _taken(seen, region, by)
+
+    def move(now: Lease) -> Lease:
+        if now.same_as(taken):
+            return now
+        if not now.same_as(seen):
+            raise lease_moved(now, f"{region} did not take it")
+        return taken
+
+    return change(table, by, move)
 
 
-def give_back(table: Table, seen: Lease, region: str, operation_id: str) -> Lease | None:
-    """Undo `take`: the old holder has lease and traffic again, under a higher epoch still. May be repeated.
+def give_back(table: Table, seen: Lease, region: str, by: Author) -> Lease | None:
+    """Undo `take`: the old holder has lease and traffic under a higher epoch still. May be repeated.
 
-    Returns None, and changes nothing, when this operation never took it.
+    The epoch is raised too when the lease is as it was seen, because the take may still be under way: whenever it
+    comes, it finds another lease. Returns None, and changes nothing, when the lease is another operation's by now.
     """
-    now = read_lease(table)
-    back = Lease(
-        holder=seen.holder,
-        epoch=seen.epoch + 2,
-        state="open",
-        traffic_region=seen.traffic_region,
-        operation=operation_id,
-    )
-    if now.operation != operation_id or now.epoch > seen.epoch + 1:
-        return now if now == back else None
-    return _change(table, back, expect={"holder": region, "epoch": seen.epoch + 1, "operation": operation_id})
+    back = msgspec.structs.replace(seen, epoch=seen.epoch + 2, operation=by.operation)
+
+    def move(now: Lease) -> Lease:
+        if now.same_as(back) or now.same_as(seen) or now.same_as(_taken(seen, region, by)):
+            return back
+        if now.operation != by.operation:
+            raise _AnotherOperationsError
+        raise lease_moved(now, f"{seen.holder} did not get it back")
+
+    try:
+        return change(table, by, move)
+    except _AnotherOperationsError:
+        return None
 
 
-def set_state(table: Table, own: Lease, state: State) -> Lease:
-    """Move the lease that this operation took to another state. May be repeated.
+def set_state(table: Table, own: Lease, state: Literal["promoting", "open"], by: Author) -> Lease:
+    """Move the lease that this operation took on to `promoting`, and from there to `open`. May be repeated.
 
-    Raises StepFailed `lease_moved` when it is not this operation's any more.
+    Raises StepFailed `lease_moved` when it is not this operation's any more, or not in the state before: an open lease
+    is never closed again by a late write. Superseded when it was marked by another owner.
     """
     changed = msgspec.structs.replace(own, state=state)
-    return _change(table, changed, expect={"holder": own.holder, "epoch": own.epoch, "operation": own.operation})
+
+    def move(now: Lease) -> Lease:
+        if now.same_as(changed) or now.same_as(msgspec.structs.replace(own, state=_BEFORE[state])):
+            return changed
+        raise lease_moved(now, f"it did not become {state}")
+
+    return change(table, by, move)
 
 
-def _change(table: Table, to: Lease, *, expect: dict[str, str | int]) -> Lease:
-    try:
-        table.update(*_KEY, msgspec.to_builtins(to), expect=expect)
-    except ConditionFailed as error:
-        now = read_lease(table)
-        if now == to:
-            return to  # an earlier try, whose answer was lost
-        raise StepFailed(
-            "lease_moved",
-            "the writer lease is not as it was: another operation changed it",
-            cause=f"holder {now.holder}, epoch {now.epoch}, state {now.state}, operation {now.operation or '-'}",
-            remedy="breiqctl status, then decide anew",
-            touched=False,
-        ) from error
-    return to
+def _taken(seen: Lease, region: str, by: Author) -> Lease:
+    return Lease(holder=region, epoch=seen.epoch + 1, state="taken", traffic_region=region, operation=by.operation)

@@ -279,6 +279,7 @@ class Engine:
             params=planned.params,
             observer=observer,
             fetch=self._fetch,
+            token=lock.token,
         )
         lock.start_beating()
         try:

@@ -59,7 +59,9 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class StepContext:
-    """What a step may use. `outputs` holds what earlier steps handed on, by their key."""
+    """What a step may use. `outputs` holds what earlier steps handed on, by their key; `token` is the fencing token of
+    the lock under which the operation acts: what it writes into shared items carries it.
+    """
 
     operation_id: str
     clients: "Callable[[str], Session]"
@@ -69,6 +71,7 @@ class StepContext:
     outputs: dict[str, Output] = field(default_factory=dict)
     observer: Observer | None = None
     fetch: Fetch = fetch
+    token: int = 0
 
     def note(self, text: str, *, step: str | None = None, region: str | None = None) -> None:
         """Emit a line of progress."""

@@ -10,12 +10,12 @@ from aws.errors import NotFound, Unreachable
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
-from estate.files import read_writer_lease
 from estate.manifest import Manifest, ServiceManifest, WorkerColourManifest, WorkerManifest
 from estate.topology import Colour
 from operations.manifest import read_manifest
 from operations.table import Table
 from operations.together import together
+from operations.writer_lease import find_lease
 from releases.active import active_colour
 from releases.ensure import OPERATION_TAG
 from releases.model import ColourFacts, RegionFacts, ReleaseFacts, ServiceFacts
@@ -81,10 +81,9 @@ def read_facts(
 
     Raises BreiqError (refused) when a region does not answer, the estate is not complete, or rules disagree.
     """
-    keys = read_writer_lease()["items"]["lease"]
     with _every_region_answers():
-        lease = table.get(keys["pk"], keys["sk"])
-        primary = str(lease["holder"]) if lease else environment.primary_region
+        lease = find_lease(table, environment.regions)
+        primary = lease.holder if lease else environment.primary_region
         standby = environment.other_region(primary)
         manifests = {region: read_manifest(environment, clients(region)) for region in (primary, standby)}
         regions = {

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from aws.dynamodb import Value
 from aws.errors import ConditionFailed
-from estate.files import read_writer_lease
 from operations.step import Step, StepContext
 from operations.table import RegionalTable
+from operations.writer_lease import KEY, find_lease
 
 if TYPE_CHECKING:
     from releases.model import ReleaseFacts
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 def create_lease(facts: "ReleaseFacts") -> Step:
     """Create the lease's item if there is none: the primary holds it, epoch 1, open, traffic there."""
-    keys = read_writer_lease()["items"]["lease"]
 
     def table(context: StepContext) -> RegionalTable:
         return RegionalTable([context.clients(region).table(facts.operations_table) for region in facts.table_regions])
@@ -26,14 +25,15 @@ def create_lease(facts: "ReleaseFacts") -> Step:
             "state": "open",
             "traffic_region": facts.primary,
             "operation": context.operation_id,
+            "token": context.token,
         }
         try:
-            table(context).update(keys["pk"], keys["sk"], values, expect={"epoch": None})
+            table(context).update(*KEY, values, expect={"holder": None, "epoch": None})
         except ConditionFailed:
             context.note("the writer lease exists already")
 
     def verify(context: StepContext) -> str | None:
-        return None if table(context).get(keys["pk"], keys["sk"]) else "the lease's item is not there"
+        return None if find_lease(table(context)) else "the lease's item is not there"
 
     return Step(
         name="lease",

@@ -5,12 +5,10 @@ import pytest
 
 from dr.failover import only
 from dr.lag import Beat, compute_lag
-from dr.lease import Lease, Periods, give_back, periods, take
+from dr.lease import Periods, periods
 from dr.result import failover_document
 from estate import topology
 from estate.errors import BreiqError
-from operations.step import StepFailed
-from operations.table import MemoryTable
 from tests.unit.dr.stages import EAST, WEST, failover_stage, instance, lost_cloud
 
 
@@ -140,32 +138,7 @@ def test_another_regions_control_plane_cannot_be_asked() -> None:
     assert error.value.code == "foreign_region"
 
 
-OPEN = Lease(holder=EAST, epoch=1, state="open", traffic_region=EAST, operation="")
 PERIODS = Periods(lease_s=10, transaction_limit_s=2, beat_s=2)
-
-
-def table_with(lease: Lease) -> MemoryTable:
-    table = MemoryTable()
-    table.update("writer", "lease", {"holder": lease.holder, "epoch": lease.epoch, "state": lease.state,
-                                     "traffic_region": lease.traffic_region, "operation": lease.operation})  # fmt: skip
-    return table
-
-
-def test_a_take_may_be_repeated_and_a_stranger_is_refused() -> None:
-    table = table_with(OPEN)
-    assert take(table, OPEN, WEST, "op-1") == take(table, OPEN, WEST, "op-1")
-    with pytest.raises(StepFailed) as error:
-        take(table, OPEN, WEST, "op-2")
-    assert error.value.touched is False
-
-
-def test_a_lease_is_given_back_under_a_higher_epoch_and_only_once() -> None:
-    table = table_with(OPEN)
-    assert give_back(table, OPEN, WEST, "op-1") is None  # never taken
-    take(table, OPEN, WEST, "op-1")
-    back = give_back(table, OPEN, WEST, "op-1")
-    assert back is not None and (back.holder, back.epoch, back.state) == (EAST, 3, "open")
-    assert give_back(table, OPEN, WEST, "op-1") == back
 
 
 def beat(region: str, beat_at: float, noted_at: float) -> Beat:
