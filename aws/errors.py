@@ -1,4 +1,12 @@
-"""What went wrong in an AWS call, as types: unreachable, not found, condition failed, or refused by AWS."""
+"""What went wrong in an AWS call, as types of three kinds: the caller's own side, an answer that is no, and no answer.
+
+    CallerFault   the caller's own side: credentials, profile, configuration, proxy, TLS trust, DNS, clock, account
+    (answers)     NotFound, ConditionFailed, Denied, and any other refusal: AWS answered, and says no
+    Transient     may go away by itself: Throttled, ForeignAnswer (somebody between wrote it), and NotServing, which is
+                  ServerFault (an answer) or Unreachable (silence)
+
+Silence of one endpoint says nothing of its region: `aws.reachability` compares it with endpoints that are independent.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +16,7 @@ from estate.errors import BreiqError, Category
 
 
 class AwsError(BreiqError):
-    """AWS answered with an error, or not at all. Fields besides BreiqError's: `call`, `region`, `aws_code`."""
+    """An AWS call that did not do what was asked. Fields besides BreiqError's: `call`, `region`, `aws_code`."""
 
     def __init__(
         self,
@@ -27,10 +35,6 @@ class AwsError(BreiqError):
         self.call, self.region, self.aws_code = call, region, aws_code
 
 
-class Unreachable(AwsError):  # noqa: N818 - says what is so
-    """No answer from the region's endpoint: a write may have happened, or not."""
-
-
 class NotFound(AwsError):  # noqa: N818 - says what is so
     """What was asked for does not exist."""
 
@@ -40,88 +44,118 @@ class ConditionFailed(AwsError):  # noqa: N818 - says what is so
 
 
 class Denied(AwsError):  # noqa: N818 - says what is so
-    """AWS knows the caller and says no: credentials or rights."""
+    """AWS knows the caller and says no: a right is missing."""
 
 
-class Throttled(AwsError):  # noqa: N818 - says what is so
-    """AWS asks to come back later; retries were used up."""
+class Transient(AwsError):  # noqa: N818 - says what is so
+    """May go away by itself: worth repeating, or asking in another region. A write may have happened, or not."""
 
 
-_CONDITION: Final = ("ConditionalCheckFailedException", "PreconditionFailed", "ConditionalRequestConflict")
-_NOT_FOUND: Final = (
-    "NotFound",
-    "NoSuch",
-    "DoesNotExist",
-    "RepositoryNotFound",
-    "ImageNotFound",
-    "ClusterNotFound",
-    "ServiceNotFound",
-)
-_DENIED: Final = ("AccessDenied", "UnrecognizedClient", "InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch")
-_THROTTLED: Final = ("Throttling", "TooManyRequests", "ProvisionedThroughputExceeded", "RequestLimitExceeded")
+class Throttled(Transient):
+    """AWS asks to come back later; retries were used up. Nothing was written."""
+
+
+class ForeignAnswer(Transient):
+    """The answer is not AWS's: a proxy, a portal or a firewall between wrote it, or it was damaged on its way."""
+
+
+class NotServing(Transient):
+    """The region's endpoint did not do its work: no answer, or an error of its own. Another region's may."""
+
+
+class ServerFault(NotServing):
+    """The region answered with an error of its own (HTTP 5xx)."""
+
+
+class Unreachable(NotServing):
+    """No answer from the region's endpoint."""
+
+
+class NameUnresolved(Unreachable):
+    """The endpoint's name was not resolved. Whether by the caller's DNS or by AWS's, another name tells."""
+
+
+class NoRoute(Unreachable):
+    """The caller's machine has no route to the endpoint. Whether it has one to anything, another endpoint tells."""
+
+
+class CallerFault(AwsError):  # noqa: N818 - says what is so
+    """The caller's own side is in the way; nothing is known of the region, and nothing was changed there."""
+
+
+class CredentialsMissing(CallerFault):
+    """No source gave credentials."""
+
+
+class CredentialsPartial(CallerFault):
+    """A source gave some of what credentials consist of."""
+
+
+class CredentialsExpired(CallerFault):
+    """The credentials are valid no more."""
+
+
+class CredentialsRejected(CallerFault):
+    """AWS does not know the key, or the secret does not fit it."""
+
+
+class CredentialSourceFailed(CallerFault):
+    """The source of credentials (a process, a role, the instance's metadata) failed."""
+
+
+class SsoExpired(CallerFault):
+    """The session of IAM Identity Center, or of `aws login`, is absent or has ended."""
+
+
+class ProfileMissing(CallerFault):
+    """The chosen profile is in no file."""
+
+
+class ConfigInvalid(CallerFault):
+    """AWS's configuration file, or a variable that stands for a part of it, cannot be used."""
+
+
+class ProxyInTheWay(CallerFault):
+    """The proxy that the caller's environment names does not let the call through."""
+
+
+class TlsUntrusted(CallerFault):
+    """The caller does not trust the endpoint's certificate: the wrong authorities, or somebody between."""
+
+
+class ClockWrong(CallerFault):
+    """The caller's clock is wrong: signatures and certificates are judged by it."""
+
+
+class DnsDown(CallerFault):
+    """The caller's machine resolves no names at all."""
+
+
+class Offline(CallerFault):
+    """The caller's machine reaches nothing at all."""
+
+
+class WrongAccount(CallerFault):
+    """The caller's credentials, or endpoint, belong to another account than the environment's."""
+
+
+class ToolBroken(CallerFault):
+    """The installation of breiqctl, or of boto3 below it, is damaged."""
+
+
+ELSEWHERE: Final = (Transient, ProxyInTheWay, TlsUntrusted)
+"""What another region's endpoint may not have: worth asking there."""
 
 
 @contextmanager
 def typed_errors(call: str, region: str) -> Iterator[None]:
     """Turn botocore's errors of one call (`ecs:UpdateService`) in one region into this module's."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
-    except ClientError as error:
-        raise _answered(error.response, call, region) from error
-    except NoCredentialsError as error:
-        raise Denied(
-            "no_credentials",
-            "refused",
-            "there are no AWS credentials",
-            call=call,
-            region=region,
-            remedy="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        ) from error
-    except ParamValidationError as error:
-        raise AwsError(
-            "aws_bad_call", "permanent", f"{call} was called wrongly", call=call, region=region, cause=str(error)
-        ) from error
-    except BotoCoreError as error:
-        raise Unreachable(
-            "aws_unreachable",
-            "transient",
-            f"{call.partition(':')[0]} in {region} does not answer",
-            call=call,
-            region=region,
-            cause=f"{type(error).__name__}: {error}",
-            remedy="look at the region's health, then run the command again",
-            retryable=True,
-        ) from error
+    except (BotoCoreError, ClientError, ResponseParserError, OSError, ValueError) as error:
+        from aws.classification import classified
 
-
-def _answered(response: object, call: str, region: str) -> AwsError:
-    """Return the typed error of an answer that botocore parsed."""
-    details = response.get("Error", {}) if isinstance(response, dict) else {}
-    aws_code, cause = str(details.get("Code", "")), str(details.get("Message", ""))
-    kind, code, category, retryable = _kind(aws_code)
-    return kind(
-        code,
-        category,
-        f"{call} in {region} failed with {aws_code or 'an error without a code'}",
-        call=call,
-        region=region,
-        aws_code=aws_code,
-        cause=cause or None,
-        retryable=retryable,
-    )
-
-
-def _kind(aws_code: str) -> tuple[type[AwsError], str, Category, bool]:
-    if aws_code in _CONDITION:
-        return ConditionFailed, "condition_failed", "permanent", False
-    if any(mark in aws_code for mark in _NOT_FOUND):
-        return NotFound, "not_found", "permanent", False
-    if any(mark in aws_code for mark in _DENIED):
-        return Denied, "denied", "permanent", False
-    if any(mark in aws_code for mark in _THROTTLED):
-        return Throttled, "throttled", "transient", True
-    if aws_code in {"ServiceUnavailable", "InternalError", "InternalServerError", "InternalFailure"}:
-        return Unreachable, "aws_unreachable", "transient", True
-    return AwsError, "aws_error", "permanent", False
+        raise classified(error, call, region) from error

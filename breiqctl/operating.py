@@ -55,18 +55,18 @@ def table_of(context: Context, clients: "Callable[[str], Session]") -> "Table":
 
 def answers(table: "Table") -> bool:
     """Whether the operations table answers in any region."""
-    from aws.errors import Unreachable
+    from aws.errors import NotServing
     from operations.lock import read_lock
 
     try:
         read_lock(table)
-    except Unreachable:
+    except NotServing:
         return False
     return True
 
 
 def stands(table: "Table") -> bool:
-    """Whether there is an operations table at all. Raises Unreachable when no region answers."""
+    """Whether there is an operations table at all. Raises AwsError when no region says so."""
     from aws.errors import NotFound
     from operations.lock import read_lock
 

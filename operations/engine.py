@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from aws.errors import AwsError, Unreachable
+from aws.errors import AwsError, Transient
 from estate.errors import BreiqError
 from operations.clock import Clock, SystemClock
 from operations.http import Fetch, fetch
@@ -339,7 +339,7 @@ class _refusing:  # noqa: N801 - reads as a statement
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, Unreachable):
+        if isinstance(error, Transient):
             raise BreiqError(
                 "table_unreachable",
                 "refused",

@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from aws.errors import ConditionFailed, Throttled, Unreachable
+from aws.errors import ConditionFailed, Transient
 from estate.errors import BreiqError
 from operations.clock import Clock
 from operations.table import Table
@@ -167,7 +167,7 @@ class Journal:
             except ConditionFailed as error:
                 if text not in self._table.read_list(key, "journal", "events"):
                     raise Superseded(self.operation_id) from error
-            except (Unreachable, Throttled):
+            except Transient:
                 if not left:
                     raise
                 self._clock.sleep(PAUSE_S)

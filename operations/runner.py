@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aws.errors import Throttled, Unreachable
+from aws.errors import Transient
 from estate.errors import BreiqError
 from operations.journal import EventKind, Journal, Progress, Superseded, replay
 from operations.step import Event, PointOfNoReturn, Step, StepContext, StepFailed, wait_for
@@ -121,7 +121,7 @@ class Runner:
             self._check()
             try:
                 return verify(self._context)
-            except (Unreachable, Throttled) as error:
+            except Transient as error:
                 return _said(error)
 
         wait_for(missing, clock=self._context.clock, deadline_s=step.deadline_s, what=step.summary)
@@ -130,7 +130,7 @@ class Runner:
         for left in range(tries - 1, -1, -1):
             try:
                 return action()
-            except (Unreachable, Throttled):
+            except Transient:
                 if not left:
                     raise
                 self._check()

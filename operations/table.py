@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from aws.dynamodb import Item, Value
-from aws.errors import ConditionFailed, Unreachable
+from aws.errors import ELSEWHERE, AwsError, CallerFault, ConditionFailed
 
 T = TypeVar("T")
 
@@ -38,7 +38,8 @@ class RegionalTable:
     """The table by the first region that answers; it stays with that region until it stops answering.
 
     A write whose answer was lost is sent again elsewhere and may then find its own effect: it raises ConditionFailed,
-    and the caller looks whether the item is its own. Raises Unreachable when no region answers.
+    and the caller looks whether the item is its own. When no region answers it raises what the first one raised, or
+    what is wrong on the caller's own side, where that is known.
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
@@ -69,18 +70,17 @@ class RegionalTable:
         return self._ask(lambda table: table.read_list(pk, sk, attribute))
 
     def _ask(self, question: Callable[[Table], T]) -> T:
-        failure: Unreachable | None = None
+        failures: list[AwsError] = []
         for table in list(self._tables):
             try:
                 answer = question(table)
-            except Unreachable as error:
-                failure = failure or error
+            except ELSEWHERE as error:
+                failures.append(error)
                 continue
             if table is not self._tables[0]:
                 self._tables = [table, *(other for other in self._tables if other is not table)]
             return answer
-        assert failure is not None, "a table has at least one region"
-        raise failure
+        raise next((one for one in failures if isinstance(one, CallerFault)), failures[0])
 
 
 class MemoryTable:

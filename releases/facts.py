@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws.autoscaling import Bounds
 from aws.ecs import Service, TaskDefinition
-from aws.errors import NotFound, Unreachable
+from aws.errors import NotFound, NotServing
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
@@ -111,7 +111,7 @@ def _every_region_answers() -> Iterator[None]:
     """Refuse when a region does not answer: a release goes to every region, or to none."""
     try:
         yield
-    except Unreachable as error:
+    except NotServing as error:
         raise BreiqError(
             "region_unreachable",
             "refused",

@@ -110,12 +110,12 @@ def take(states: States, source: str, target: str, *, dry_run: bool) -> list[Tak
 
 def _held(states: States, region: str) -> dict[str, Kept] | None:
     """Return what a region's bucket holds, by stack; None when it does not answer, or there is none."""
-    from aws.errors import NotFound, Unreachable
+    from aws.errors import NotFound, NotServing
 
     bucket = states.bucket(region)
     try:
         return {stack: bucket.read(stack) for stack in bucket.listed()}
-    except (Unreachable, NotFound):
+    except (NotServing, NotFound):
         return None
 
 

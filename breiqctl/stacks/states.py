@@ -108,14 +108,14 @@ class States:
 
     def live(self) -> Live:
         """Return what stands, by the manifests of the regions that answer."""
-        from aws.errors import Unreachable
+        from aws.errors import NotServing
 
         highest: dict[str, int] = {}
         silent = []
         for region in self.environment.regions:
             try:
                 found = generations(self._sessions(region).ssm.by_path(topology.manifest_path(self.environment)))
-            except Unreachable:
+            except NotServing:
                 silent.append(region)
             except ManifestError:
                 continue  # it says nothing, and the next apply mends it
@@ -124,11 +124,11 @@ class States:
         return Live(highest, tuple(silent))
 
     def _listed(self) -> "dict[str, Listed]":
-        from aws.errors import NotFound, Unreachable
+        from aws.errors import NotFound, NotServing
 
         try:
             return self._bucket.listed()
-        except Unreachable as error:
+        except NotServing as error:
             raise BreiqError(
                 "state_region_lost",
                 "refused",
@@ -146,7 +146,7 @@ class States:
 
     def _refuse_overtaken(self, listed: "dict[str, Listed]") -> None:
         """Refuse when the other region's bucket holds what was applied later, and did not come from here."""
-        from aws.errors import NotFound, Unreachable
+        from aws.errors import NotFound, NotServing
 
         other = self.bucket(self.other)
         try:
@@ -155,7 +155,7 @@ class States:
                 is_later = here is None or (there.etag != here.etag and there.modified_at > here.modified_at)
                 if is_later and not other.is_replica(stack):
                     raise self._older(stack, f"{self.other} holds a later one")
-        except (Unreachable, NotFound):
+        except (NotServing, NotFound):
             return
 
     def _level_one(self, stack: str, listed: "Listed | None") -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from aws.errors import AwsError, ConditionFailed, Denied, NotFound, Unreachable, typed_errors
+from aws.errors import AwsError, ConditionFailed, Denied, NotFound, ServerFault, Unreachable, typed_errors
 from aws.session import Session
 
 SESSION = Session(region="us-east-1", access_key="x", secret_key="y")
@@ -66,7 +66,7 @@ def test_an_endpoint_that_is_not_there_is_unreachable() -> None:
     [
         ("AccessDeniedException", Denied),
         ("TargetGroupNotFound", NotFound),
-        ("ServiceUnavailable", Unreachable),
+        ("ServiceUnavailable", ServerFault),
         ("ValidationError", AwsError),
     ],
 )

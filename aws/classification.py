@@ -1,0 +1,314 @@
+"""Gives each error of botocore its type of `aws.errors`: by its class, by what lies beneath it, or by AWS's code."""
+
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from aws import errors
+from aws.errors import AwsError
+from aws.words import SAID
+from estate.errors import Category
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SILENCE: Final = _names(
+    "EndpointConnectionError ConnectTimeoutError ReadTimeoutError ConnectionClosedError ConnectionError "
+    "HTTPClientError ResponseStreamingError IncompleteReadError"
+)
+"""Classes of botocore that say that a connection failed; what lies beneath them says whose fault that is."""
+
+OWN_SIDE: Final[Mapping[type[errors.CallerFault], frozenset[str]]] = {
+    errors.CredentialsMissing: _names(
+        "NoCredentialsError NoAuthTokenError UnknownCredentialError UnknownTokenProviderError"
+    ),
+    errors.CredentialsPartial: frozenset({"PartialCredentialsError"}),
+    errors.CredentialSourceFailed: _names(
+        "CredentialRetrievalError MetadataRetrievalError InvalidIMDSEndpointError InvalidIMDSEndpointModeError "
+        "RefreshWithMFAUnsupportedError"
+    ),
+    errors.SsoExpired: _names(
+        "SSOError SSOTokenLoadError UnauthorizedSSOTokenError TokenRetrievalError LoginError LoginRefreshRequired "
+        "LoginInsufficientPermissions LoginTokenLoadError LoginAuthorizationCodeError"
+    ),
+    errors.ProfileMissing: frozenset({"ProfileNotFound"}),
+    errors.ConfigInvalid: _names(
+        "ConfigParseError ConfigNotFound InvalidConfigError InfiniteLoopConfigError InvalidRegionError NoRegionError "
+        "InvalidRetryConfigurationError InvalidMaxRetryAttemptsError InvalidRetryModeError InvalidDefaultsMode "
+        "InvalidS3AddressingStyleError InvalidS3UsEast1RegionalEndpointConfigError UnsupportedS3ConfigurationError "
+        "UnsupportedS3AccesspointConfigurationError UnsupportedS3ControlConfigurationError "
+        "InvalidSTSRegionalEndpointsConfigError InvalidEndpointDiscoveryConfigurationError EndpointVariantError "
+        "InvalidEndpointConfigurationError InvalidChecksumConfigError UnknownFIPSEndpointError"
+    ),
+    errors.ProxyInTheWay: frozenset({"ProxyConnectionError", "InvalidProxiesConfigError"}),
+    errors.TlsUntrusted: frozenset({"SSLError"}),
+    errors.ToolBroken: _names(
+        "DataNotFoundError UnknownServiceError ApiVersionNotFoundError MissingDependencyException MD5UnavailableError "
+        "UnknownServiceStyle UnknownSignatureVersionError UnsupportedSignatureVersionError "
+        "UnsupportedServiceProtocolsError UndefinedModelAttributeError MissingServiceIdError"
+    ),
+}
+"""Classes of botocore that speak of the caller's own side."""
+
+DAMAGED: Final = _names("ChecksumError FlexibleChecksumError ResponseParserError")
+"""What came is not what AWS sends."""
+
+BUSY: Final = frozenset({"CapacityNotAvailableError"})
+"""botocore itself holds calls back, because AWS throttled those before."""
+
+ANSWERED: Final = _names("ClientError EventStreamError")
+"""AWS answered; its code decides."""
+
+OUR_CALL: Final = _names(
+    "ParamValidationError ValidationError UnknownKeyError RangeError UnknownParameterError AliasConflictParameterError "
+    "MissingParametersError PaginationError OperationNotPageableError InvalidExpressionError WaiterConfigError "
+    "WaiterError UnknownClientMethodError UnseekableStreamError InvalidDNSNameError InvalidHostLabelError "
+    "UnsupportedS3ArnError UnsupportedS3ControlArnError UnsupportedOutpostResourceError StubResponseError "
+    "StubAssertionError UnStubbedResponseError UnknownRegionError ServiceNotInRegionError BaseEndpointResolverError "
+    "UnknownEndpointError EndpointProviderError EndpointResolutionError UnknownEndpointResolutionBuiltInName "
+    "AwsChunkedWrapperError BotoCoreError"
+)
+"""The call itself is wrong: a defect of ours. The base class is here too: what is not known is never a lost region."""
+
+_BY_CODE: Final[tuple[tuple[type[AwsError], frozenset[str]], ...]] = (
+    (
+        errors.ConditionFailed,
+        _names("ConditionalCheckFailedException PreconditionFailed ConditionalRequestConflict 412"),
+    ),
+    (
+        errors.Throttled,
+        _names(
+            "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException "
+            "TooManyRequests TooManyRequestsException ProvisionedThroughputExceededException RequestLimitExceeded "
+            "BandwidthLimitExceeded PriorRequestNotComplete SlowDown EC2ThrottledException "
+            "ReplicatedWriteConflictException 429"
+        ),
+    ),
+    (errors.CredentialsExpired, _names("ExpiredToken ExpiredTokenException TokenRefreshRequired")),
+    (
+        errors.CredentialsRejected,
+        _names(
+            "UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId SignatureDoesNotMatch AuthFailure "
+            "InvalidSignatureException IncompleteSignature IncompleteSignatureException InvalidToken "
+            "MissingAuthenticationToken MissingAuthenticationTokenException NotSignedUp"
+        ),
+    ),
+    (errors.ClockWrong, _names("RequestTimeTooSkewed RequestExpired RequestInTheFuture")),
+    (
+        errors.Denied,
+        _names(
+            "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError AuthorizationErrorException "
+            "UnauthorizedException NotAuthorized NotAuthorizedException ForbiddenException OptInRequired "
+            "AllAccessDisabled AccountProblem 401 403"
+        ),
+    ),
+    (errors.ServerFault, _names("ServiceUnavailable InternalError InternalServerError InternalFailure")),
+)
+"""AWS's codes that one service or another writes. Sources: the services' pages of common errors; botocore's own lists
+of what is throttled (retries/standard.py); figures stand for answers without a body (HEAD)."""
+
+_NOT_FOUND: Final = ("NotFound", "NoSuch", "DoesNotExist")
+_SIGNED_TOO_EARLY_OR_LATE: Final = ("Signature expired", "Signature not yet current")
+_UNROUTED: Final = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM})
+_TLS_OF_TIME: Final = ("certificate is not yet valid", "certificate has expired")
+_BEHIND_THE_PROXY: Final = ("502", "503", "504")
+
+
+def classified(error: Exception, call: str, region: str) -> AwsError:
+    """Return the typed error of what botocore raised, or of what credentials' sources raise through it."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return answered(response, call, region)
+    names = [one.__name__ for one in type(error).__mro__]
+    name = next((one for one in names if one in _KNOWN), "")
+    if name in SILENCE or name in OWN_SIDE[errors.ProxyInTheWay] or name in OWN_SIDE[errors.TlsUntrusted]:
+        return _said(_of_connection(error), error, call, region)
+    if name in OUR_CALL:
+        cause = f"{type(error).__name__}: {error}"
+        return AwsError(
+            "aws_bad_call", "permanent", f"{call} was called wrongly", call=call, region=region, cause=cause
+        )
+    return _said(_KNOWN.get(name) or _of_sources(error), error, call, region)
+
+
+def answered(response: Mapping[str, Any], call: str, region: str) -> AwsError:
+    """Return the typed error of an error answer that botocore parsed."""
+    details, meta = response.get("Error") or {}, response.get("ResponseMetadata") or {}
+    aws_code, cause = str(details.get("Code", "")), str(details.get("Message", ""))
+    status = int(meta.get("HTTPStatusCode") or 0)
+    if is_foreign(meta.get("HTTPHeaders") or {}, status):
+        return foreign(call, region, f"HTTP {status}, {(meta.get('HTTPHeaders') or {}).get('content-type')}")
+    kind = _kind(aws_code, cause, status)
+    code, remedy = _CODES.get(kind, "aws_error"), None
+    category: Category = "permanent"
+    message = f"{call} in {region} failed with {aws_code or 'an error without a code'}"
+    if kind in SAID:
+        code, category, words, remedy = SAID[kind]
+        message = words if issubclass(kind, errors.CallerFault) else message
+    return kind(
+        code,
+        category,
+        message,
+        call=call,
+        region=region,
+        aws_code=aws_code,
+        cause=(f"{aws_code}: {cause}" if issubclass(kind, errors.CallerFault) else cause) or None,
+        remedy=remedy,
+        retryable=issubclass(kind, errors.Transient),
+    )
+
+
+def is_foreign(headers: Mapping[str, str], status: int) -> bool:
+    """Whether an answer is a web page, and bears no sign of AWS: no AWS API answers with HTML."""
+    names = {name.lower(): value for name, value in headers.items()}
+    signed = any(name.startswith(("x-amzn-", "x-amz-")) for name in names)
+    return bool(status) and not signed and names.get("content-type", "").startswith("text/html")
+
+
+def foreign(call: str, region: str, cause: str) -> errors.ForeignAnswer:
+    """Return the error of an answer that somebody else than AWS wrote."""
+    code, category, message, remedy = SAID[errors.ForeignAnswer]
+    return errors.ForeignAnswer(
+        code,
+        category,
+        f"{call} in {region}: {message}",
+        call=call,
+        region=region,
+        cause=_with_proxy(cause),
+        remedy=remedy,
+        retryable=True,
+    )
+
+
+def _kind(aws_code: str, message: str, status: int) -> type[AwsError]:
+    if any(mark in message for mark in _SIGNED_TOO_EARLY_OR_LATE):
+        return errors.ClockWrong
+    for kind, codes in _BY_CODE:
+        if aws_code in codes:
+            return kind
+    if aws_code == "404" or any(mark in aws_code for mark in _NOT_FOUND):
+        return errors.NotFound
+    if status >= 500 and status != 501:
+        return errors.ServerFault
+    return AwsError
+
+
+def _of_connection(error: Exception) -> type[AwsError]:
+    """Return whose fault a failed connection is, by the errors beneath it."""
+    beneath = list(_beneath(error))
+    text = " ".join(str(one) for one in beneath)
+    name = type(error).__name__
+    if name in OWN_SIDE[errors.TlsUntrusted] or any(isinstance(one, ssl.SSLError) for one in beneath):
+        return errors.ClockWrong if any(mark in text for mark in _TLS_OF_TIME) else errors.TlsUntrusted
+    if name in OWN_SIDE[errors.ProxyInTheWay]:
+        is_passed_on = "Tunnel connection failed" in text and any(status in text for status in _BEHIND_THE_PROXY)
+        return errors.Unreachable if is_passed_on else errors.ProxyInTheWay
+    for kind, holds in _BENEATH:
+        if any(holds(one) for one in beneath):
+            return kind
+    return errors.Unreachable
+
+
+def _is_bundle(error: BaseException) -> bool:
+    return isinstance(error, OSError) and (bool(error.filename) or "CA certificate bundle" in str(error))
+
+
+_BENEATH: Final[tuple[tuple[type[AwsError], Callable[[BaseException], bool]], ...]] = (
+    (errors.TlsUntrusted, _is_bundle),
+    (errors.CredentialsRejected, lambda error: isinstance(error, ValueError) and "header" in str(error)),
+    (
+        errors.NameUnresolved,
+        lambda error: isinstance(error, socket.gaierror) or type(error).__name__ == "NameResolutionError",
+    ),
+    (errors.NoRoute, lambda error: isinstance(error, OSError) and error.errno in _UNROUTED),
+)
+"""What an error beneath a failed connection means: a file of authorities that cannot be read, a key that is no text."""
+
+
+def _of_sources(error: Exception) -> type[AwsError]:
+    """Return what an error that is not botocore's means: it comes from where configuration and credentials are read."""
+    is_file = isinstance(error, OSError) and str(error.filename or "").endswith(("config", "credentials"))
+    return errors.ConfigInvalid if is_file or "Invalid endpoint" in str(error) else errors.CredentialSourceFailed
+
+
+def _beneath(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and all that it was made of: botocore and urllib3 keep it in fields, Python in two more."""
+    seen: set[int] = set()
+    todo: list[object] = [error]
+    while todo:
+        one = todo.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        kept = getattr(one, "kwargs", None)
+        todo += [one.__cause__, one.__context__, getattr(one, "reason", None), getattr(one, "original_error", None)]
+        todo += [*one.args, *(kept.values() if isinstance(kept, dict) else ())]
+
+
+def _said(kind: type[AwsError], error: Exception, call: str, region: str) -> AwsError:
+    """Return the error in the words of its type."""
+    code, category, message, remedy = SAID[kind]
+    if issubclass(kind, errors.Unreachable):
+        message = f"{call.partition(':')[0]} in {region} " + (
+            message if kind is errors.Unreachable else f"cannot be asked: {message}"
+        )
+    elif kind is errors.ForeignAnswer:
+        message = f"{call} in {region}: {message}"
+    if kind is errors.SsoExpired:
+        remedy = login_command(error)
+    return kind(
+        code,
+        category,
+        message,
+        call=call,
+        region=region,
+        cause=_with_proxy(_first_line(error)),
+        remedy=remedy,
+        retryable=issubclass(kind, errors.Transient),
+    )
+
+
+def login_command(error: Exception) -> str:
+    """Return the command that opens a session again, for the profile in use."""
+    verb = "aws login" if type(error).__name__.startswith("Login") else "aws sso login"
+    profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+    return f"{verb} --profile {profile}" if profile else verb
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0] if text else ''}"
+
+
+def _with_proxy(cause: str) -> str:
+    """Name the proxy in use, without its password: whatever fails may be its doing."""
+    from urllib.parse import urlsplit
+
+    found = next((os.environ[name] for name in _PROXIES if os.environ.get(name)), "")
+    if not found:
+        return cause
+    host = urlsplit(found if "//" in found else f"//{found}").netloc.rpartition("@")[2]
+    return f"{cause} (the environment names a proxy: {host})"
+
+
+_PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+
+_CODES: Final[Mapping[type[AwsError], str]] = {
+    errors.NotFound: "not_found",
+    errors.ConditionFailed: "condition_failed",
+}
+
+_KNOWN: Final[Mapping[str, type[AwsError]]] = {
+    **{name: kind for kind, names in OWN_SIDE.items() for name in names},
+    **dict.fromkeys(SILENCE, errors.Unreachable),
+    **dict.fromkeys(DAMAGED, errors.ForeignAnswer),
+    **dict.fromkeys(BUSY, errors.Throttled),
+    **dict.fromkeys(OUR_CALL | ANSWERED, AwsError),
+}
+"""Every class of botocore, each in one of the sets above (held by a test that walks botocore's module)."""

@@ -1,0 +1,121 @@
+"""The words of each type of `aws.errors`: its code, its category, what happened, and what to do next."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws import errors
+from estate.errors import Category
+
+SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
+    errors.CredentialsMissing: (
+        "no_credentials",
+        "refused",
+        "there are no AWS credentials",
+        "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws configure list` shows what is found",
+    ),
+    errors.CredentialsPartial: (
+        "credentials_partial",
+        "refused",
+        "the AWS credentials are not complete",
+        "set what is missing beside the rest (key id and secret key belong together), or use AWS_PROFILE alone",
+    ),
+    errors.CredentialsExpired: (
+        "credentials_expired",
+        "refused",
+        "the AWS credentials have expired",
+        "get new ones where these came from, then run the command again; `aws sts get-caller-identity` tries them",
+    ),
+    errors.CredentialsRejected: (
+        "credentials_rejected",
+        "refused",
+        "AWS does not accept the caller's key",
+        "see which key is used (`aws configure list`), and whether it still exists: `aws sts get-caller-identity`",
+    ),
+    errors.CredentialSourceFailed: (
+        "credential_source_failed",
+        "refused",
+        "the source of the AWS credentials failed",
+        "run what the profile names by hand (`aws configure list` shows it), mend it, then run the command again",
+    ),
+    errors.SsoExpired: (
+        "sso_expired",
+        "refused",
+        "there is no valid session to get AWS credentials with",
+        "aws sso login",
+    ),
+    errors.ProfileMissing: (
+        "profile_missing",
+        "refused",
+        "the chosen AWS profile does not exist",
+        "choose one of `aws configure list-profiles` with AWS_PROFILE, or unset AWS_PROFILE",
+    ),
+    errors.ConfigInvalid: (
+        "aws_config_invalid",
+        "refused",
+        "the AWS configuration cannot be used",
+        "mend the file or the variable that `why` names (~/.aws/config, AWS_CONFIG_FILE, AWS_*)",
+    ),
+    errors.ProxyInTheWay: (
+        "proxy_in_the_way",
+        "refused",
+        "the proxy does not let AWS calls through",
+        "mend or unset HTTPS_PROXY, or name the endpoint in NO_PROXY=.amazonaws.com",
+    ),
+    errors.TlsUntrusted: (
+        "tls_untrusted",
+        "refused",
+        "the endpoint's certificate is not trusted on this machine",
+        "unset AWS_CA_BUNDLE and REQUESTS_CA_BUNDLE, or let them name the authorities of the network's own proxy",
+    ),
+    errors.ClockWrong: (
+        "clock_wrong",
+        "refused",
+        "this machine's clock is wrong",
+        "compare `date -u` with another clock and set it (timedatectl set-ntp true); where it is right, a proxy "
+        "between shows an old certificate of its own",
+    ),
+    errors.ToolBroken: (
+        "tool_broken",
+        "refused",
+        "the installation of breiqctl is not complete",
+        "install it again: make setup",
+    ),
+    errors.NameUnresolved: (
+        "dns_failed",
+        "transient",
+        "its name cannot be resolved",
+        "breiqctl doctor says whether this machine's DNS or the region is the reason",
+    ),
+    errors.NoRoute: (
+        "no_route",
+        "transient",
+        "this machine has no route to it",
+        "breiqctl doctor says whether this machine's network or the region is the reason",
+    ),
+    errors.Unreachable: (
+        "aws_unreachable",
+        "transient",
+        "does not answer",
+        "breiqctl doctor says whether this machine or the region is the reason",
+    ),
+    errors.ForeignAnswer: (
+        "foreign_answer",
+        "transient",
+        "what answered is not AWS",
+        "see what stands between: HTTPS_PROXY, AWS_ENDPOINT_URL, a portal or firewall of the network",
+    ),
+    errors.Throttled: ("throttled", "transient", "AWS throttles the caller", "run the command again in a minute"),
+    errors.ServerFault: (
+        "aws_server_error",
+        "transient",
+        "the region answers with an error of its own",
+        "run the command again; breiqctl status shows what each region answers",
+    ),
+    errors.Denied: (
+        "denied",
+        "permanent",
+        "AWS denies the call",
+        "give the caller's role this right, or use another: `aws sts get-caller-identity` says who calls",
+    ),
+}
+"""Code, category, what happened, what to do next."""
