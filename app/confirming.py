@@ -12,11 +12,14 @@ PAUSE_MIN_S = 0.1
 
 
 async def confirm_once(table: OperationsTable, lease: WriterLease) -> LeaseItem | None:
-    """Read the lease item and let the lease take it; return what was read. Raises AwsError."""
+    """Read the lease item and let the lease take it; return what was read, or None for none and for a lower epoch.
+
+    Raises AwsError.
+    """
     sent_at = time.monotonic()
     item = await table.read_lease()
     lease.confirm(item, sent_at=sent_at)
-    return item
+    return item if item is not None and item.epoch >= (lease.epoch or 0) else None
 
 
 async def keep_confirming(
@@ -31,8 +34,6 @@ async def keep_confirming(
             await confirm_once(table, lease)
         except AwsError as error:
             problem = str(error)
-        except (KeyError, ValueError) as error:
-            problem = f"the lease item cannot be understood: {error!r}"
         standing = lease.standing(time.monotonic())
         if standing.reason != last:
             last = standing.reason

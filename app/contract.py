@@ -46,6 +46,7 @@ class Periods(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lease_s: float
     beat_s: float
     fence_extension_s: float
+    fresh_s: float
     transaction_limit_s: float
     max_unreplicated_s: float
 
@@ -56,6 +57,8 @@ class WriterContract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: Items
     lease_attributes: list[str]
     beat_attributes: list[str]
+    limits: list[str]
+    replay_attributes: list[str]
     worker_colour_attributes: list[str]
     states: list[str]
     fence: Fence

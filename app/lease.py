@@ -7,7 +7,9 @@ consistent read was sent. Where traffic goes is not safety: that answer stands w
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal["open", "never_confirmed", "confirmation_too_old", "no_lease", "held_elsewhere", "not_open"]
+Reason = Literal[
+    "open", "never_confirmed", "confirmation_too_old", "no_lease", "held_elsewhere", "not_open", "epoch_lowered"
+]
 
 TICKET = "breiq.ticket"
 """The key of a request's scope under which the ticket of its write is kept until it is answered."""
@@ -47,6 +49,7 @@ class WriterLease:
         self.region, self.lease_s = region, lease_s
         self._item: LeaseItem | None = None
         self._sent_at: float | None = None
+        self._lowered = False
 
     def confirm(self, item: LeaseItem | None, *, sent_at: float) -> bool:
         """Take what a strong read found (None: no such item) that was sent at `sent_at`. Return whether it counted.
@@ -55,7 +58,8 @@ class WriterLease:
         """
         if self._sent_at is not None and sent_at < self._sent_at:
             return False
-        if self._item is not None and (item is None or item.epoch < self._item.epoch):
+        self._lowered = self._item is not None and (item is None or item.epoch < self._item.epoch)
+        if self._lowered:
             return False
         self._item, self._sent_at = item, sent_at
         return True
@@ -91,4 +95,6 @@ class WriterLease:
             return "held_elsewhere"
         if self._item.state != "open":
             return "not_open"
-        return "open" if now - self._sent_at < self.lease_s else "confirmation_too_old"
+        if now - self._sent_at < self.lease_s:
+            return "open"
+        return "epoch_lowered" if self._lowered else "confirmation_too_old"

@@ -1,15 +1,15 @@
 """The renewer: in every backend task, but only the one with the advisory lock acts. It works as the fence role.
 
 In a primary of the lease's holder it extends the fence each second: it reads the database clock first, then confirms
-the lease, then extends, so that a renewer that was stopped in between can only write a time that has passed. In a
-standby it notes the beat that its replica has seen. A session that falls silent loses its lock after five seconds (the
-role's `idle_session_timeout`), so a stopped task does not keep others from acting.
+the lease, notes its beat, then extends from the last beat that was noted, so that a renewer that was stopped in between
+can only write a time that has passed, and one whose notes fail ends its own region's writes. In a standby it notes the
+beat that its replica has seen, and how the replica replays. A session that falls silent loses its lock after five
+seconds (the role's `idle_session_timeout`), so a stopped task does not keep others from acting.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,25 +19,30 @@ from app.aws.errors import AwsError
 from app.aws.operations_table import Beat, OperationsTable
 from app.confirming import confirm_once
 from app.contract import WriterContract
+from app.database_facts import Facts, ReplayWatch, read_limits, read_replay
 from app.lease import LeaseItem, WriterLease
 from app.logs import Log
+from app.notes import PrimaryNotes, fence_until
 from app.settings import DatabaseAddress, Secret
 from app.storage.database import tls_context
 from app.unreplicated import UnreplicatedWatch
 
 TURN_S = 1.0
 TIMEOUT_S = 2.0
+LIMITS_EVERY_S = 10.0
+SETTLE_S = 2.0
+"""A turn waits for its note no longer: the session must not fall silent."""
 
 _LOOK = """select extract(epoch from clock_timestamp())::float8 as clock, pg_is_in_recovery() as in_recovery, epoch,
 extract(epoch from beat_at)::float8 as beat_at from public.writer_fence"""
 
 EXTEND = """update public.writer_fence set epoch = $1, beat_at = to_timestamp($2),
-valid_until = greatest(valid_until, to_timestamp($2) + make_interval(secs => $3)) where epoch <= $1"""
+valid_until = greatest(valid_until, to_timestamp($3)) where epoch <= $1"""
 
 END_OLD_TRANSACTIONS = """select count(pg_terminate_backend(pid)) from pg_stat_activity
 where usename = $1 and xact_start < clock_timestamp() - make_interval(secs => $2)"""
 
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, AwsError, OSError, KeyError, ValueError)
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, AwsError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,12 @@ class Renewer:
         self._lease, self._contract, self._log, self._opened = lease, contract, log, opened
         self._connection: Any = None
         self._acts = False
-        self._noted_at = float("-inf")
+        self._notes = PrimaryNotes(table, every_s=contract.periods.beat_s, clock=time.monotonic)
+        self._replica_noted_at = self._limits_read_at = float("-inf")
         self._noting: asyncio.Task[None] | None = None
+        self._limits: Facts = {}
+        self._replay = ReplayWatch()
+        self._watching: asyncio.Task[None] | None = None
         self._watch = UnreplicatedWatch(limit_s=contract.periods.max_unreplicated_s)
         self._said = ""
 
@@ -89,6 +98,7 @@ class Renewer:
         try:
             while True:
                 began = time.monotonic()
+                self._opened.clear()  # what opens meanwhile is the next turn's
                 try:
                     await self._turn()
                     self._say("acting" if self._acts else "waiting")
@@ -96,7 +106,6 @@ class Renewer:
                     self._say(f"failed: {error!r}")
                     if not isinstance(error, AwsError):
                         self._let_go()
-                self._opened.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.1, TURN_S - (time.monotonic() - began))):
                         await self._opened.wait()
@@ -113,34 +122,78 @@ class Renewer:
             )
         if not self._acts:
             return
-        row = await self._connection.fetchrow(_LOOK)
-        seen = Seen(row["clock"], row["in_recovery"], row["epoch"], row["beat_at"])
+        seen, noted_at = await self._look()
         if seen.in_recovery:
-            beat = Beat(seen.epoch, self._lease.region, seen.beat_at, time.time())
-            self._note(self._table.note_replica_beat, beat)
+            await self._note_as_standby(seen, noted_at)
         else:
-            await self._renew(seen)
+            self._look_for_unreplicated(seen)
+            await self._renew(seen, noted_at)
 
-    async def _renew(self, seen: Seen) -> None:
+    async def _look(self) -> tuple[Seen, float]:
+        """Return what the database says, and the own clock from before it was asked: that is when it is noted."""
+        noted_at = time.time()
+        row = await self._connection.fetchrow(_LOOK)
+        return Seen(row["clock"], row["in_recovery"], row["epoch"], row["beat_at"]), noted_at
+
+    async def _renew(self, seen: Seen, noted_at: float) -> None:
         periods = self._contract.periods
         ended = await self._connection.fetchval(
             END_OLD_TRANSACTIONS, self._contract.roles.app, periods.transaction_limit_s
         )
         if ended:
             self._log.warning("Ended old transactions", count=ended)
+        if await self._notes.learn():
+            seen, noted_at = await self._look()
         item = await confirm_once(self._table, self._lease)
         if item is None or not may_extend(item, region=self._lease.region, seen=seen):
             return
-        noted_at = time.time()
-        done = await self._connection.execute(EXTEND, item.epoch, seen.clock, periods.fence_extension_s)
-        if done == "UPDATE 1":
-            self._note(self._note_as_primary, Beat(item.epoch, self._lease.region, seen.clock, noted_at))
+        self._notes.start(Beat(seen.epoch, self._lease.region, seen.clock, noted_at, await self._read_limits()))
+        if self._notes.last is None or seen.clock - self._notes.last.beat_at > periods.beat_s + TURN_S:
+            await self._notes.settle(SETTLE_S)
+        until = fence_until(self._notes.last, seen.clock, periods.fence_extension_s)
+        if until is None:
+            return
+        await self._connection.execute(EXTEND, item.epoch, seen.clock, until)
+        if item.epoch > seen.epoch:
+            self._opened.set()  # the first beat of an epoch is noted at once
 
-    async def _note_as_primary(self, beat: Beat) -> None:
-        await self._table.note_primary_beat(beat)
-        if self._watch.is_due(beat.beat_at):
-            replica = await self._table.read_replica_beat(self._table.other_region)
-            overdue_s = self._watch.overdue_s(beat.beat_at, replica.beat_at if replica else None)
+    async def _note_as_standby(self, seen: Seen, noted_at: float) -> None:
+        """Note the replica's beat in the background, one at a time, each `beat_s`."""
+        now = time.monotonic()
+        replay = await read_replay(self._connection, self._replay, now)
+        if now < self._replica_noted_at + self._contract.periods.beat_s - TURN_S / 2 or _runs(self._noting):
+            return
+        facts = {**await self._read_limits(), **replay}
+        beat = Beat(seen.epoch, self._lease.region, seen.beat_at, noted_at, facts)
+
+        async def note() -> None:
+            with contextlib.suppress(AwsError):
+                await self._table.note_replica_beat(beat)
+                self._replica_noted_at = now
+
+        self._noting = asyncio.create_task(note())
+
+    async def _read_limits(self) -> Facts:
+        now = time.monotonic()
+        if now >= self._limits_read_at + LIMITS_EVERY_S:
+            self._limits = await read_limits(self._connection, self._contract.limits)
+            self._limits_read_at = now
+        return self._limits
+
+    def _look_for_unreplicated(self, seen: Seen) -> None:
+        """Say it when commits do not reach the other region, whatever becomes of this region's own notes."""
+        item = self._lease.standing(time.monotonic()).item
+        holds = item is not None and item.holder == self._lease.region
+        if not holds or _runs(self._watching) or not self._watch.is_due(seen.clock):
+            return
+
+        async def look() -> None:
+            try:
+                replica = await self._table.read_replica_beat(self._table.other_region)
+                replica_beat_at = replica.beat_at if replica else None
+            except AwsError:
+                replica_beat_at = None  # the time goes on from the last that was read
+            overdue_s = self._watch.overdue_s(seen.clock, replica_beat_at)
             if overdue_s is not None:
                 self._log.error(
                     "Commits do not reach the other region",
@@ -148,20 +201,7 @@ class Renewer:
                     limit_s=self._contract.periods.max_unreplicated_s,
                 )
 
-    def _note(self, note: Callable[[Beat], Awaitable[None]], beat: Beat) -> None:
-        """Note a beat in the background, one at a time, each `beat_s`: a slow table must not delay the fence."""
-        now = time.monotonic()
-        if now - self._noted_at < self._contract.periods.beat_s - TURN_S / 2:
-            return
-        if self._noting is not None and not self._noting.done():
-            return
-        self._noted_at = now
-
-        async def run() -> None:
-            with contextlib.suppress(AwsError):
-                await note(beat)
-
-        self._noting = asyncio.create_task(run())
+        self._watching = asyncio.create_task(look())
 
     async def _connect(self) -> Any:
         return await asyncpg.connect(
@@ -185,8 +225,17 @@ class Renewer:
         if self._connection is not None:
             self._connection.terminate()
         self._connection, self._acts = None, False
+        self._limits_read_at = float("-inf")
+        self._notes.stop()
+        for task in (self._noting, self._watching):
+            if task is not None:
+                task.cancel()
 
     def _say(self, state: str) -> None:
         if state != self._said:
             self._said = state
             self._log.info("Renewer", state=state)
+
+
+def _runs(task: asyncio.Task[None] | None) -> bool:
+    return task is not None and not task.done()

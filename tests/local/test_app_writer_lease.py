@@ -200,7 +200,7 @@ def test_another_task_renews_when_the_acting_one_is_stopped_or_killed(stack: Sta
     first.process.send_signal(signal.SIGCONT)
     beat = stack.beat("primary") or {}
     wait_for(lambda: (stack.beat("primary") or {})["beat_at"] > beat["beat_at"], "beats go on", 5)
-    assert stack.sql("select valid_until > clock_timestamp() + interval '7 s' from writer_fence") == [["t"]]
+    assert stack.sql("select valid_until > clock_timestamp() + interval '5 s' from writer_fence") == [["t"]]
 
 
 def test_old_transactions_of_the_app_are_ended(stack: Stack, epoch: int) -> None:
