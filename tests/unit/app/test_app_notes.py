@@ -192,8 +192,8 @@ def test_a_standby_that_does_not_replay_what_it_received_is_noticed() -> None:
     watch = ReplayWatch()
     assert watch.stalled_s(0, 100, 100) == 0
     assert watch.stalled_s(5, 100, 100) == 0, "nothing to replay"
-    assert watch.stalled_s(6, 100, 200) == 0
-    assert watch.stalled_s(9, 100, 300) == 3
+    assert watch.stalled_s(6, 100, 200) == 1, "since nothing was to be replayed"
+    assert watch.stalled_s(9, 100, 300) == 4
     assert watch.stalled_s(10, 150, 300) == 0, "it advances"
     assert watch.stalled_s(15, 150, 300) == 5
     assert watch.stalled_s(16, 150, None) == 0, "nobody knows what was received"
