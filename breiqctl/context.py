@@ -135,7 +135,8 @@ class Context:
 
 def wrong_file(code: str, error: "ConfigError") -> BreiqError:
     """Return what people and scripts read of a file of the environment that is wrong, or not there."""
-    return BreiqError(code, "usage", f"{error.file}: {error.problem}", cause=error.key or None, remedy=error.remedy)
+    message = f"{error.where}: {f'{error.key}: ' if error.key else ''}{error.problem}"
+    return BreiqError(code, "usage", message, cause=error.rule, remedy=error.remedy)
 
 
 pass_context = click.make_pass_decorator(Context)

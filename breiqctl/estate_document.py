@@ -97,8 +97,8 @@ def cost_of(context: Context, plan: "Plan") -> "CostReport":
     from review.usage import parse_usage
 
     try:
-        data, file = read_usage(context.environment_name)
-        usage = parse_usage(data, file=file)
+        document, file = read_usage(context.environment_name)
+        usage = parse_usage(document.data, file=file, line_of=document.line_of)
     except ConfigError as error:
         raise wrong_file("bad_usage", error) from error
     return cost(plan.document, usage, PriceTable())

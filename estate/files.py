@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from estate.config import ConfigError, Environment, parse_environment
 from estate.config.checks_classes import check_instance_classes
-from estate.yaml_file import read_yaml
+from estate.config.checks_rules import check_managed_rules
+from estate.yaml_file import Document, read_document
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ROOT / "stacks" / "environments"
@@ -24,7 +25,7 @@ def read_environment(name: str) -> Environment:
     """Return the environment `name`, parsed strictly.
 
     Raises ConfigError when there is no such file, it is no YAML, it is another environment's, or a key or value is
-    wrong; the message names file, key and remedy.
+    wrong; it names file, line, key, limit, source and remedy.
     """
     path = ENVIRONMENTS / f"{name}.yaml"
     if name not in list_environments():
@@ -33,7 +34,18 @@ def read_environment(name: str) -> Environment:
             file=str(path), key="", problem=f"there is no environment {name!r}", remedy=f"use one of: {known}"
         )
     file = str(path.relative_to(ROOT))
-    environment = parse_environment(read_yaml(path, file), file=file)
+    document = read_document(path, file)
+    environment = parse_environment(document.data, file=file, line_of=document.line_of)
+    try:
+        _check_name(environment, name, file)
+        check_instance_classes(environment, read_instance_classes(), file)
+        check_managed_rules(environment, read_managed_rules(), file)
+    except ConfigError as error:
+        raise error.located(document.line_of) from error
+    return environment
+
+
+def _check_name(environment: Environment, name: str, file: str) -> None:
     if environment.environment != name:
         raise ConfigError(
             file=file,
@@ -41,8 +53,6 @@ def read_environment(name: str) -> Environment:
             problem=f"the file is named {name}, and says that it is {environment.environment!r}",
             remedy=f"Write environment: {name}, so that no command changes the stacks of another",
         )
-    check_instance_classes(environment, read_instance_classes(), file)
-    return environment
 
 
 def has_usage(name: str) -> bool:
@@ -50,7 +60,7 @@ def has_usage(name: str) -> bool:
     return (USAGE / f"{name}.yaml").exists()
 
 
-def read_usage(name: str) -> tuple[Any, str]:
+def read_usage(name: str) -> tuple[Document, str]:
     """Return the usage assumptions of the environment `name` as its file holds them, and the file's name.
 
     Raises ConfigError when there is no such file, or it is no YAML.
@@ -64,7 +74,7 @@ def read_usage(name: str) -> tuple[Any, str]:
             remedy=COPY_USAGE,
         )
     file = str(path.relative_to(ROOT))
-    return read_yaml(path, file), file
+    return read_document(path, file), file
 
 
 def read_instance_classes() -> dict[str, dict[str, list[str]]]:
@@ -73,6 +83,12 @@ def read_instance_classes() -> dict[str, dict[str, list[str]]]:
         (Path(__file__).parent / "instance_classes.json").read_text()
     )
     return document
+
+
+def read_managed_rules() -> list[str]:
+    """Return the identifiers of AWS Config's managed rules that need no parameters, sorted."""
+    rules: list[str] = json.loads((Path(__file__).parent / "managed_rules.json").read_text())
+    return rules
 
 
 def read_writer_lease() -> dict[str, Any]:

@@ -3,9 +3,12 @@
 The two regional stacks never reference each other (DESIGN.md, decision 1): what they need of each other is here.
 """
 
-from typing import Final, Literal
+from __future__ import annotations
 
-from estate.config import Environment
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from estate.config import Environment
 
 PROJECT: Final = "breiq"
 """The project's name in Pulumi.yaml, and the first word of every name."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from estate.config.base import ConfigError, Strict, convert
+from estate.config.base import ConfigError, LineOf, Strict, convert
 
 FOLDER: Final = "stacks/usage"
 """Where an environment's usage is kept: `<environment>.yaml`, beside the environments."""
@@ -120,8 +120,15 @@ class Usage(Strict, frozen=True):
         return self.regions.get(region)
 
 
-def parse_usage(data: Any, *, file: str) -> Usage:
-    """Return what a usage file holds, or raise ConfigError."""
+def parse_usage(data: Any, *, file: str, line_of: LineOf = lambda _: None) -> Usage:
+    """Return what a usage file holds, or raise ConfigError; `line_of` says where a key is."""
+    try:
+        return _parsed(data, file)
+    except ConfigError as error:
+        raise error.located(line_of) from error
+
+
+def _parsed(data: Any, file: str) -> Usage:
     usage = convert(data, Usage, file=file, remedy="Compare with the fields of review/usage.py")
     known = msgspec.to_builtins(usage)
     for path in usage.basis:

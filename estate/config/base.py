@@ -1,19 +1,77 @@
-"""What all sections share: strict structs, and the error that names file, key and remedy."""
+"""What all sections share: strict structs, and the error that names file, line, key, limit and remedy."""
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 
+LineOf = Callable[[str], int | None]
+"""Gives the line of a key's path, where the data came from a file."""
+
 
 class ConfigError(Exception):
-    """An environment file is wrong. Fields: file, key (a path like `regions.us-east-1.vpc_cidr`), problem, remedy."""
+    """An environment file is wrong.
 
-    def __init__(self, *, file: str, key: str, problem: str, remedy: str) -> None:
-        super().__init__(f"{file}: {key + ': ' if key else ''}{problem}. {remedy}")
-        self.file, self.key, self.problem, self.remedy = file, key, problem, remedy
+    Fields: file; line, where it is known; key (a path like `regions.us-east-1.vpc_cidr`); problem, which says the
+    value; limit (what may stand there) and source (whose limit it is, and where that is written), where there is one;
+    remedy.
+    """
+
+    def __init__(
+        self,
+        *,
+        file: str,
+        key: str,
+        problem: str,
+        remedy: str,
+        limit: str | None = None,
+        source: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.file, self.line, self.key, self.problem = file, line, key, problem
+        self.limit, self.source, self.remedy = limit, source, remedy
+
+    def __str__(self) -> str:
+        """Return all of it in one line."""
+        allowed = f" Limit: {self.rule}." if self.rule else ""
+        return f"{self.where}: {self.key + ': ' if self.key else ''}{self.problem}.{allowed} {self.remedy}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make it anew where it crosses processes."""
+        return _remade, (self.__dict__,)
+
+    @property
+    def where(self) -> str:
+        """The file, with the line where it is known."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    @property
+    def rule(self) -> str | None:
+        """The limit with its source."""
+        if self.limit is None:
+            return None
+        return f"{self.limit} ({self.source})" if self.source else self.limit
+
+    def located(self, line_of: LineOf) -> "ConfigError":
+        """Return the error with the line of its key."""
+        line = line_of(self.key) if self.line is None else self.line
+        return _remade({**self.__dict__, "line": line})
+
+
+def _remade(fields: dict[str, Any]) -> ConfigError:
+    return ConfigError(**fields)
+
+
+def joined(above: str, name: object) -> str:
+    """Return the path of a key below another; a name that would be misread there stands in quotes."""
+    plain = isinstance(name, str) and re.fullmatch(r"[^\s\[\]\"]+", name) and name.isprintable()
+    part = name if plain else json.dumps(name, default=str)
+    return f"{above}.{part}" if above else str(part)
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -2,15 +2,23 @@
 
 import ipaddress
 import itertools
+from typing import Final
 
 from estate.config.base import ConfigError
 from estate.config.environment import Environment
+from estate.config.limits.tables import REGION_SETS, zones
+from estate.config.network import RegionConfig
+
+RESERVED_ADDRESSES: Final = 5
+"""AWS keeps the first four addresses and the last one of each subnet. Source: VPC user guide, subnet CIDR blocks."""
+COLOURS: Final = 2
+ZONE_LISTS: Final = ("public_subnets", "private_subnets", "database_subnets", "task_subnets")
 
 
 def check_regions(environment: Environment, file: str) -> None:
     """Refuse anything but two regions, one of them born as primary, that the roles name, and a witness elsewhere."""
     born = [name for name, region in environment.regions.items() if region.born_as == "primary"]
-    if len(environment.regions) != 2 or len(born) != 1:
+    if len(born) != 1:
         raise ConfigError(
             file=file,
             key="regions",
@@ -33,22 +41,25 @@ def check_regions(environment: Environment, file: str) -> None:
             problem=f"{environment.witness_region!r} holds a replica: AWS takes no witness there",
             remedy="Use a third region",
         )
+    three = {*environment.regions, environment.witness_region}
+    if not any(three <= set(together) for together in REGION_SETS):
+        raise ConfigError(
+            file=file,
+            key="witness_region",
+            problem=f"{', '.join(sorted(three))} are not of one set",
+            limit="both regions and the witness in one of: " + "; ".join(", ".join(each) for each in REGION_SETS),
+            source="AWS: DynamoDB developer guide, multi-Region strong consistency",
+            remedy="Choose three of one set",
+        )
 
 
 def check_networks(environment: Environment, file: str) -> None:
     """Refuse subnets that do not match the zones, lie outside their VPC or overlap."""
     for name, region in environment.regions.items():
-        vpc = _network(region.vpc_cidr, file, f"regions.{name}.vpc_cidr")
-        strange = [zone for zone in (*region.availability_zones, *region.search_subnets) if not zone.startswith(name)]
-        if strange:
-            raise ConfigError(
-                file=file,
-                key=f"regions.{name}.availability_zones",
-                problem=f"{', '.join(strange)} is no zone of {name}",
-                remedy=f"Zones are named {name}a, {name}b, …",
-            )
-        subnets = []
-        for kind in ("public_subnets", "private_subnets", "database_subnets", "task_subnets"):
+        _check_zones(name, region, file)
+        vpc = ipaddress.IPv4Network(region.vpc_cidr)
+        subnets: list[tuple[str, ipaddress.IPv4Network]] = []
+        for kind in ZONE_LISTS:
             cidrs: list[str] = getattr(region, kind)
             if len(cidrs) != len(region.availability_zones):
                 raise ConfigError(
@@ -57,30 +68,66 @@ def check_networks(environment: Environment, file: str) -> None:
                     problem=f"{len(cidrs)} subnets for {len(region.availability_zones)} zones",
                     remedy="Give one subnet for each zone",
                 )
-            subnets += [_network(cidr, file, f"regions.{name}.{kind}") for cidr in cidrs]
-        subnets += [_network(cidr, file, f"regions.{name}.search_subnets") for cidr in region.search_subnets.values()]
-        for subnet in subnets:
+            keys = (f"regions.{name}.{kind}[{place}]" for place in range(len(cidrs)))
+            subnets += zip(keys, map(ipaddress.IPv4Network, cidrs), strict=False)
+        for zone, cidr in region.search_subnets.items():
+            subnets.append((f"regions.{name}.search_subnets.{zone}", ipaddress.IPv4Network(cidr)))
+        for key, subnet in subnets:
             if not subnet.subnet_of(vpc):
                 raise ConfigError(
                     file=file,
-                    key=f"regions.{name}",
+                    key=key,
                     problem=f"{subnet} lies outside the VPC's {vpc}",
+                    limit=f"a range inside {vpc}",
+                    source="AWS: VPC user guide, subnet CIDR blocks",
                     remedy="Choose a range inside vpc_cidr",
                 )
-        _check_overlap(subnets, file, f"regions.{name}")
-    _check_overlap([_network(r.vpc_cidr, file, "regions") for r in environment.regions.values()], file, "regions")
+        _check_overlap(subnets, file)
+    vpcs = {f"regions.{name}.vpc_cidr": region.vpc_cidr for name, region in environment.regions.items()}
+    _check_overlap([(key, ipaddress.IPv4Network(cidr)) for key, cidr in vpcs.items()], file)
 
 
-def _network(cidr: str, file: str, key: str) -> ipaddress.IPv4Network:
-    try:
-        return ipaddress.IPv4Network(cidr)
-    except ValueError as error:
-        raise ConfigError(file=file, key=key, problem=str(error), remedy="Write a network like 10.0.0.0/16") from error
+def _check_zones(name: str, region: RegionConfig, file: str) -> None:
+    keys = {f"regions.{name}.availability_zones[{place}]": zone for place, zone in enumerate(region.availability_zones)}
+    keys |= {f"regions.{name}.search_subnets.{zone}": zone for zone in region.search_subnets}
+    for key, zone in keys.items():
+        if zone not in zones(name):
+            raise ConfigError(
+                file=file,
+                key=key,
+                problem=f"{zone} is no zone of {name}",
+                limit=f"one of: {', '.join(zones(name))}",
+                source="AWS: EC2, DescribeAvailabilityZones",
+                remedy=f"Zones are named {name}a, {name}b, …",
+            )
 
 
-def _check_overlap(networks: list[ipaddress.IPv4Network], file: str, key: str) -> None:
-    for one, other in itertools.combinations(networks, 2):
+def _check_overlap(networks: list[tuple[str, ipaddress.IPv4Network]], file: str) -> None:
+    for (_, one), (key, other) in itertools.combinations(networks, 2):
         if one.overlaps(other):
             raise ConfigError(
-                file=file, key=key, problem=f"{one} and {other} overlap", remedy="Give each a range of its own"
+                file=file,
+                key=key,
+                problem=f"{other} overlaps {one}",
+                limit="ranges that do not overlap",
+                source="AWS: VPC user guide, subnet CIDR blocks and VPC peering",
+                remedy="Give each a range of its own",
+            )
+
+
+def check_room_for_tasks(environment: Environment, file: str) -> None:
+    """Refuse task subnets with fewer addresses than there are tasks when a release runs both colours at their most."""
+    most = [*(one.max_count for one in environment.services.values())]
+    most += [one.max_count for one in environment.workers.values()]
+    tasks = sum(most) * COLOURS
+    for name, region in environment.regions.items():
+        room = sum(ipaddress.IPv4Network(cidr).num_addresses - RESERVED_ADDRESSES for cidr in region.task_subnets)
+        if tasks > room:
+            raise ConfigError(
+                file=file,
+                key=f"regions.{name}.task_subnets",
+                problem=f"{room} addresses for {tasks} tasks: the most of every service and worker, in both colours",
+                limit=f"at least {tasks} addresses besides the {RESERVED_ADDRESSES} that AWS keeps of each subnet",
+                source="AWS: ECS developer guide, Fargate task networking (an address a task)",
+                remedy="Give the tasks larger subnets, or lower max_count",
             )

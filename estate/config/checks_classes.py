@@ -25,6 +25,8 @@ def check_instance_classes(environment: Environment, tables: Tables, file: str) 
                     file=file,
                     key=f"regions.{region}",
                     problem="it is not known which instance classes there are",
+                    limit="a region of estate/instance_classes.json",
+                    source="AWS, as cfn-lint ships it",
                     remedy="Add the region to tests/contract/instance_classes.py and run that file",
                 )
             if name not in tables[section][region]:
@@ -32,6 +34,8 @@ def check_instance_classes(environment: Environment, tables: Tables, file: str) 
                     file=file,
                     key=key,
                     problem=f"{region} has no {name}",
+                    limit=f"a class that {section} has in both regions (estate/instance_classes.json)",
+                    source="AWS, as cfn-lint ships it",
                     remedy=f"Choose one that both regions have, for instance {_like(name, tables[section][region])}",
                 )
 

@@ -7,24 +7,8 @@ from estate.config.base import ConfigError
 from estate.config.environment import Environment
 from estate.config.network import RegionConfig
 
+WINDOWS: Final = "AWS: RDS API, PreferredMaintenanceWindow; ElastiCache API, SnapshotWindow"
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-GP3_CHOICE_GIB: Final = 400
-"""From this size on IOPS and throughput of gp3 under PostgreSQL can be chosen."""
-GP3_IOPS: Final = (12_000, 64_000)
-GP3_THROUGHPUT_MIB_S: Final = (500, 4_000)
-GP3_IOPS_A_GIB: Final = 500
-GP3_MIB_S_AN_IOPS: Final = 0.25
-"""Source: RDS user guide, "gp3 storage": ranges for PostgreSQL at 400 GiB and more, and both ratios."""
-
-AUTOSCALING_MARGIN: Final = 1.26
-"""AWS accepts a storage ceiling at least 26 % above what is allocated."""
-
-MASTERS: Final = (0, 3, 5)
-"""None, or an odd number that keeps a majority when one is lost. Source: OpenSearch Service, dedicated master nodes."""
-
-MESSAGE_DAYS_MAX: Final = 14
-VISIBILITY_S_MAX: Final = 43_200
-"""Source: SQS quotas."""
 
 
 def check_limits(environment: Environment, file: str) -> None:
@@ -48,71 +32,10 @@ def check_limits(environment: Environment, file: str) -> None:
                 key=f"database.limits.{environment.standby_region}.{name}",
                 problem=f"the standby's {getattr(standby, name)} is below the primary's {getattr(primary, name)}: "
                 "it would stop replaying",
+                limit=f"at least {getattr(primary, name)}",
+                source="PostgreSQL 15, 27.4.3 (hot standby, administrator's overview)",
                 remedy="Raise the standby's first, apply and reboot it, then the primary's",
             )
-
-
-def check_storage(environment: Environment, file: str) -> None:
-    """Refuse sizes, IOPS and throughput that gp3 does not have together, and replicas or backups that cannot be."""
-    database = environment.database
-    if database.max_storage_gib < database.storage_gib * AUTOSCALING_MARGIN:
-        raise ConfigError(
-            file=file,
-            key="database.max_storage_gib",
-            problem=f"{database.max_storage_gib} GiB is less than 26 % above the {database.storage_gib} GiB allocated",
-            remedy="Leave storage room to grow",
-        )
-    if not 1 <= database.backup_retention_days <= 35:
-        raise ConfigError(
-            file=file,
-            key="database.backup_retention_days",
-            problem=f"{database.backup_retention_days} days: a replica and point-in-time recovery need 1, RDS keeps 35",
-            remedy="Choose 1 to 35",
-        )
-    if database.monitoring_interval_s not in (1, 5, 10, 15, 30, 60):
-        raise ConfigError(
-            file=file,
-            key="database.monitoring_interval_s",
-            problem=f"RDS does not measure each {database.monitoring_interval_s} s",
-            remedy="Choose 1, 5, 10, 15, 30 or 60",
-        )
-    if database.storage_gib < GP3_CHOICE_GIB:
-        for key in ("iops", "throughput_mib_s"):
-            if getattr(database, key) is not None:
-                raise ConfigError(
-                    file=file,
-                    key=f"database.{key}",
-                    problem=f"gp3 below {GP3_CHOICE_GIB} GiB has 3,000 IOPS and 125 MiB/s, no others",
-                    remedy=f"Set it to null, or storage_gib to {GP3_CHOICE_GIB} or more",
-                )
-        return
-    _check_gp3(database.storage_gib, database.iops, database.throughput_mib_s, file)
-
-
-def _check_gp3(storage_gib: int, iops: int | None, throughput_mib_s: int | None, file: str) -> None:
-    if iops is None or throughput_mib_s is None:
-        raise ConfigError(
-            file=file,
-            key="database.iops" if iops is None else "database.throughput_mib_s",
-            problem=f"not given for gp3 of {GP3_CHOICE_GIB} GiB or more",
-            remedy=f"Write what is wanted; the least is {GP3_IOPS[0]} IOPS and {GP3_THROUGHPUT_MIB_S[0]} MiB/s",
-        )
-    most_iops = min(GP3_IOPS[1], storage_gib * GP3_IOPS_A_GIB)
-    if not GP3_IOPS[0] <= iops <= most_iops:
-        raise ConfigError(
-            file=file,
-            key="database.iops",
-            problem=f"gp3 of {storage_gib} GiB has {GP3_IOPS[0]} to {most_iops} IOPS, not {iops}",
-            remedy="Choose IOPS in that range, or another size",
-        )
-    most_throughput = min(GP3_THROUGHPUT_MIB_S[1], int(iops * GP3_MIB_S_AN_IOPS))
-    if not GP3_THROUGHPUT_MIB_S[0] <= throughput_mib_s <= most_throughput:
-        raise ConfigError(
-            file=file,
-            key="database.throughput_mib_s",
-            problem=f"with {iops} IOPS gp3 has {GP3_THROUGHPUT_MIB_S[0]} to {most_throughput} MiB/s",
-            remedy="Choose a throughput in that range, or more IOPS",
-        )
 
 
 def check_windows(environment: Environment, file: str) -> None:
@@ -130,6 +53,8 @@ def check_windows(environment: Environment, file: str) -> None:
                     file=file,
                     key=f"regions.{name}.windows.{maintenance}",
                     problem=f"it overlaps {backup}, which the {store} refuses",
+                    limit="the daily and the weekly window have no minute in common",
+                    source=WINDOWS,
                     remedy="Choose other hours",
                 )
 
@@ -150,32 +75,20 @@ def _minutes(region: RegionConfig, name: str, key: str, least: int, file: str) -
         day2 = DAYS.index(found["day2"]) if weekly else 0
         start = day * 1440 + int(found["hour"]) * 60 + int(found["minute"])
         end = day2 * 1440 + int(found["hour2"]) * 60 + int(found["minute2"])
-        if end - start >= least:
+        if day == day2 and end - start >= least:
             return start, end
         problem, remedy = (
             f"{text!r} has less than {least} minutes, or crosses midnight",
             "Choose a longer one in one day",
         )
-    raise ConfigError(file=file, key=f"regions.{name}.windows.{key}", problem=problem, remedy=remedy)
-
-
-def check_cache(environment: Environment, file: str) -> None:
-    """Refuse a number of nodes that a replication group without shards cannot have, and too long a retention."""
-    cache = environment.cache
-    if not 1 <= cache.nodes <= 6:
-        raise ConfigError(
-            file=file,
-            key="cache.nodes",
-            problem=f"a replication group has a primary and at most 5 replicas, not {cache.nodes} nodes",
-            remedy="Choose 1 to 6",
-        )
-    if not 0 <= cache.snapshot_retention_days <= 35:
-        raise ConfigError(
-            file=file,
-            key="cache.snapshot_retention_days",
-            problem="ElastiCache keeps snapshots for at most 35 days",
-            remedy="Choose 0 to 35",
-        )
+    raise ConfigError(
+        file=file,
+        key=f"regions.{name}.windows.{key}",
+        problem=problem,
+        limit=f"at least {least} minutes; ours: within one day",
+        source=WINDOWS,
+        remedy=remedy,
+    )
 
 
 def check_search(environment: Environment, file: str) -> None:
@@ -196,6 +109,8 @@ def check_search(environment: Environment, file: str) -> None:
                 key=f"regions.{name}.search_subnets",
                 problem=f"{search.nodes} search nodes in {zones} zones: a domain has two or three, and the same number "
                 "of nodes in each",
+                limit="two or three zones, and as many nodes in each",
+                source="AWS: OpenSearch Service developer guide, Multi-AZ domains",
                 remedy="Give search_subnets one more zone (or none), or change search.nodes",
             )
         known = set(region.search_subnets) & set(region.availability_zones)
@@ -206,24 +121,3 @@ def check_search(environment: Environment, file: str) -> None:
                 problem=f"{', '.join(sorted(known))} has a private subnet already",
                 remedy="Name a zone that availability_zones does not have",
             )
-    if search.masters not in MASTERS:
-        raise ConfigError(
-            file=file,
-            key="search.masters",
-            problem=f"{search.masters} dedicated masters",
-            remedy=f"Choose one of: {', '.join(map(str, MASTERS))}",
-        )
-
-
-def check_queues(environment: Environment, file: str) -> None:
-    """Refuse times that SQS does not have."""
-    for name, queue in environment.queues.items():
-        problem, key = None, ""
-        if not 0 <= queue.visibility_timeout_s <= VISIBILITY_S_MAX:
-            key, problem = "visibility_timeout_s", f"SQS hides a message for 0 to {VISIBILITY_S_MAX} s"
-        elif not 1 <= queue.retention_days < MESSAGE_DAYS_MAX:
-            key, problem = "retention_days", f"dead letters are kept {MESSAGE_DAYS_MAX} days, the queue's for fewer"
-        elif not 1 <= queue.max_receives <= 1000:
-            key, problem = "max_receives", "SQS counts 1 to 1000 receptions"
-        if problem:
-            raise ConfigError(file=file, key=f"queues.{name}.{key}", problem=problem, remedy="Choose another value")

@@ -1,16 +1,18 @@
 """What no single key shows of the services: rules, names, counts, the connection budget. Each raises ConfigError."""
 
+import re
+from collections.abc import Sequence
 from typing import Final
 
 from estate.config.base import ConfigError
 from estate.config.environment import Environment
+from estate.config.limits.tables import FARGATE_MIB
 from estate.config.services import ServiceConfig, WorkerConfig
 
-PATHS_MAX: Final = 2
-"""A rule may compare five values; origin secret, preview header and host are three. Source: ELB quotas."""
-
-NAME_MAX: Final = 32
-"""A target group's name. Source: ELB API reference, CreateTargetGroup."""
+WILDCARDS_MAX: Final = 6
+"""Source: ELB quotas, wildcards per rule."""
+HOST_WILDCARDS: Final = 1
+"""The pattern of the hosts that are served (`topology.served_hosts`)."""
 
 RENEWERS: Final = 1
 """Connections of a task beside its pool: the renewer's."""
@@ -44,13 +46,6 @@ def check_services(environment: Environment, file: str) -> None:
         )
     for name, service in environment.services.items():
         _check_rule(name, service, file)
-        if len(f"{environment.environment}-{name}-green") > NAME_MAX:
-            raise ConfigError(
-                file=file,
-                key=f"services.{name}",
-                problem=f"its target groups' names would have more than {NAME_MAX} characters",
-                remedy="Choose a shorter name",
-            )
     for section, name, one in everything(environment):
         if not one.desired_count <= one.failover_count <= one.max_count:
             raise ConfigError(
@@ -82,13 +77,54 @@ def _check_unique(environment: Environment, field: str, file: str) -> None:
 
 
 def _check_rule(name: str, service: ServiceConfig, file: str) -> None:
-    if len(service.paths) > PATHS_MAX:
+    """Refuse rules with too many wildcards, and a probe path that leads to no rule of the service."""
+    wildcards = sum(len(re.findall("[*?]", path)) for path in service.paths) + HOST_WILDCARDS
+    if wildcards > WILDCARDS_MAX:
         raise ConfigError(
             file=file,
             key=f"services.{name}.paths",
-            problem=f"{len(service.paths)} patterns: with host and two headers a rule compares at most {PATHS_MAX}",
+            problem=f"its rule has {wildcards} wildcards, the host's with them",
+            limit=f"at most {WILDCARDS_MAX} wildcards a rule",
+            source="AWS: ELB quotas, wildcards per rule",
             remedy="Use fewer, wider patterns",
         )
+    if not any(_matches(path, service.probe_path) for path in service.paths):
+        raise ConfigError(
+            file=file,
+            key=f"services.{name}.probe_path",
+            problem=f"{service.probe_path} fits none of its paths: {', '.join(service.paths)}",
+            limit="a path that the service's rule forwards",
+            source="ours: the probe asks the service through the load balancer",
+            remedy="Choose one that does",
+        )
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Return whether a load balancer's path pattern fits: `*` is any characters, `?` is one."""
+    return bool(re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), path))
+
+
+def check_sizes(environment: Environment, file: str) -> None:
+    """Refuse CPU and memory that Fargate does not offer together."""
+    for section, name, one in everything(environment):
+        offered = FARGATE_MIB[one.cpu]
+        if one.memory_mib not in offered:
+            raise ConfigError(
+                file=file,
+                key=f"{section}.{name}.memory_mib",
+                problem=f"{one.memory_mib} MiB with {one.cpu} CPU units",
+                limit=f"with {one.cpu}: {_listed(offered)} MiB",
+                source="AWS: ECS developer guide, Fargate task CPU and memory",
+                remedy=f"Write {min(offered, key=lambda mib: abs(mib - one.memory_mib))}, or choose another cpu",
+            )
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    """Return few sizes one by one, many as a range with its step."""
+    few = 4
+    if len(sizes) <= few:
+        return ", ".join(map(str, sizes))
+    return f"{sizes[0]} to {sizes[-1]} in steps of {sizes[1] - sizes[0]}"
 
 
 def check_connections(environment: Environment, file: str) -> None:
@@ -105,6 +141,8 @@ def check_connections(environment: Environment, file: str) -> None:
             key="services",
             problem=f"{needed} connections are needed ({parts}, reserved {database.reserved_connections}), "
             f"but max_connections is {database.max_connections}",
+            limit=f"at most {database.max_connections}",
+            source="ours: the connection budget (docs/adr/0011)",
             remedy="Lower pool_max or max_count of a service, or choose a larger instance class and max_connections",
         )
     memory_gib = instance_memory_gib(database.instance_class)
@@ -115,6 +153,8 @@ def check_connections(environment: Environment, file: str) -> None:
                 file=file,
                 key=f"database.limits.{region}.max_connections",
                 problem=f"{limits.max_connections}: {database.instance_class} ({memory_gib} GiB) has memory for {most}",
+                limit=f"at most {most}",
+                source="AWS: RDS user guide, max_connections (memory / 9531392)",
                 remedy="Lower it, or choose a larger instance class",
             )
 

@@ -1,8 +1,4 @@
-"""An environment as data."""
-
-from typing import Annotated
-
-import msgspec
+"""An environment as data. What its fields may hold: `estate.config.limits`."""
 
 from estate.config.base import Strict
 from estate.config.data import CacheConfig, DatabaseConfig, QueueConfig, SearchConfig
@@ -23,11 +19,11 @@ class Environment(Strict, frozen=True):
     """
 
     environment: str
-    generation: Annotated[int, msgspec.Meta(ge=1)]
+    generation: int
     owner: str
     cost_center: str
-    account_id: Annotated[str, msgspec.Meta(pattern=r"^\d{12}$")]
-    domain: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
+    account_id: str
+    domain: str
     primary_region: str
     state_region: str
     witness_region: str

@@ -1,16 +1,6 @@
 """Who is told what, and how closely an environment is watched."""
 
-from typing import Annotated, Final
-
-import msgspec
-
 from estate.config.base import Strict
-
-CHANNEL_PATTERN: Final = "^[CG][A-Z0-9]{8,20}$"
-TEAM_PATTERN: Final = "^[0-9A-Z]{1,255}$"
-"""Source: AWS Chatbot API reference, CreateSlackChannelConfiguration."""
-
-Usd = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class MonitoringConfig(Strict, frozen=True):
@@ -26,10 +16,10 @@ class MonitoringConfig(Strict, frozen=True):
 
     detailed: bool
     enhanced: bool
-    runbook_url: Annotated[str, msgspec.Meta(pattern="^https://.*[^/]$")]
-    slack_team_id: Annotated[str, msgspec.Meta(pattern=TEAM_PATTERN)]
-    slack_channel_id: Annotated[str, msgspec.Meta(pattern=CHANNEL_PATTERN)]
-    budget_usd: Usd
-    anomaly_usd: Usd
-    canary_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)]
-    canary_runtime: Annotated[str, msgspec.Meta(pattern=r"^syn-python-selenium-\d+\.\d+$")]
+    runbook_url: str
+    slack_team_id: str
+    slack_channel_id: str
+    budget_usd: float
+    anomaly_usd: float
+    canary_minutes: int
+    canary_runtime: str

@@ -1,12 +1,8 @@
 """What watches an environment, who may work in it, and its backups."""
 
-from typing import Annotated, Literal
-
-import msgspec
+from typing import Literal
 
 from estate.config.base import Strict
-
-Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 
 
 class BackupConfig(Strict, frozen=True):
@@ -16,8 +12,8 @@ class BackupConfig(Strict, frozen=True):
     `compliance` by nobody, AWS included, three days after it was put on: the vault then outlives every mistake.
     """
 
-    schedule: Annotated[str, msgspec.Meta(pattern=r"^cron\(.+\)$")]
-    retention: Days
+    schedule: str
+    retention: int
     lock: Literal["governance", "compliance"]
 
 
@@ -37,6 +33,6 @@ class SecurityConfig(Strict, frozen=True):
     guard_duty: bool
     security_hub: bool
     account_guards: bool
-    github_repository: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+/[\w.-]+$")]
-    secret_rotation: Days
+    github_repository: str
+    secret_rotation: int
     backup: BackupConfig

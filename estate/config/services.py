@@ -1,12 +1,6 @@
 """What runs on ECS: app services behind the load balancer, workers, and how they scale."""
 
-from typing import Annotated
-
-import msgspec
-
 from estate.config.base import Strict
-
-Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ServiceConfig(Strict, frozen=True):
@@ -19,18 +13,18 @@ class ServiceConfig(Strict, frozen=True):
     `requests_per_target`: requests a minute and task that autoscaling holds.
     """
 
-    port: Annotated[int, msgspec.Meta(ge=1024, le=65535)]
-    priority: Annotated[int, msgspec.Meta(ge=1, le=80)]
-    paths: Annotated[list[str], msgspec.Meta(min_length=1)]
+    port: int
+    priority: int
+    paths: list[str]
     probe_path: str
     answers_traffic: bool
-    cpu: Count
-    memory_mib: Count
-    desired_count: Count
-    max_count: Count
-    failover_count: Count
-    pool_max: Annotated[int, msgspec.Meta(ge=0)]
-    requests_per_target: Annotated[int, msgspec.Meta(ge=1)]
+    cpu: int
+    memory_mib: int
+    desired_count: int
+    max_count: int
+    failover_count: int
+    pool_max: int
+    requests_per_target: int
     health_path: str = "/readyz"
     deregistration_delay_s: int = 30
     stop_timeout_s: int = 35
@@ -39,17 +33,17 @@ class ServiceConfig(Strict, frozen=True):
 class WorkerConfig(Strict, frozen=True):
     """A service without a port: it takes jobs, as active colour of the lease holder. Fields as a service's."""
 
-    cpu: Count
-    memory_mib: Count
-    desired_count: Count
-    max_count: Count
-    failover_count: Count
-    pool_max: Annotated[int, msgspec.Meta(ge=0)]
+    cpu: int
+    memory_mib: int
+    desired_count: int
+    max_count: int
+    failover_count: int
+    pool_max: int
     stop_timeout_s: int = 35
 
 
 class ScalingConfig(Strict, frozen=True):
     """Autoscaling of every service: CPU that it holds (percent), and how long it rests after a change."""
 
-    cpu_target_pct: Annotated[float, msgspec.Meta(gt=0, le=100)]
-    cooldown_s: Annotated[int, msgspec.Meta(ge=0)]
+    cpu_target_pct: float
+    cooldown_s: int

@@ -1,12 +1,6 @@
 """How long what is stored as objects is kept, and where it moves as it ages."""
 
-from typing import Annotated
-
-import msgspec
-
 from estate.config.base import Strict
-
-Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 
 
 class StorageConfig(Strict, frozen=True):
@@ -19,12 +13,12 @@ class StorageConfig(Strict, frozen=True):
     buckets that AWS's services write to, the others in the archive.
     """
 
-    raw_glacier: Days
-    processed_ia: Days
-    processed_archive: Days
-    temporary: Days
-    noncurrent: Days
-    vault: Days
-    access_logs: Days
-    log_archive: Days
-    audit_logs: Days
+    raw_glacier: int
+    processed_ia: int
+    processed_archive: int
+    temporary: int
+    noncurrent: int
+    vault: int
+    access_logs: int
+    log_archive: int
+    audit_logs: int

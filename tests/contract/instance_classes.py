@@ -9,8 +9,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from estate.config.limits.tables import ZONES
+
 FILE = Path(__file__).resolve().parents[2] / "estate" / "instance_classes.json"
-REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-central-1")
+REGIONS = tuple(ZONES)
 """Ours, and where a further environment might stand."""
 
 TABLES = "data/schemas/extensions"

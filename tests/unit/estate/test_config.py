@@ -35,8 +35,8 @@ def test_an_unknown_environment_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "key"),
     [
-        (("surprise",), 1, ""),
-        (("database", "surprise"), 1, "database"),
+        (("surprise",), 1, "surprise"),
+        (("database", "surprise"), 1, "database.surprise"),
         (("regions", "us-west-2", "born_as"), "leader", "regions.us-west-2.born_as"),
         (("regions", "us-west-2", "born_as"), "primary", "regions"),
         (("primary_region",), "eu-west-1", "primary_region"),
@@ -45,11 +45,19 @@ def test_an_unknown_environment_is_refused_with_the_known_ones() -> None:
         (("domain",), "", "domain"),
         (("generation",), 0, "generation"),
         (("services", "video", "cpu"), -1, "services.video.cpu"),
-        (("regions", "us-west-2", "vpc_cidr"), "10.0.0.0/15", "regions"),
+        (("regions", "us-west-2", "vpc_cidr"), "10.0.0.0/15", "regions.us-west-2.vpc_cidr"),
         (("regions", "us-west-2", "vpc_cidr"), "ten", "regions.us-west-2.vpc_cidr"),
         (("regions", "us-east-1", "public_subnets"), ["10.0.1.0/24"], "regions.us-east-1.public_subnets"),
-        (("regions", "us-east-1", "public_subnets"), ["10.0.1.0/24", "10.0.3.0/24"], "regions.us-east-1"),
-        (("regions", "us-east-1", "public_subnets"), ["10.0.1.0/24", "10.9.3.0/24"], "regions.us-east-1"),
+        (
+            ("regions", "us-east-1", "public_subnets"),
+            ["10.0.1.0/24", "10.0.3.0/24"],
+            "regions.us-east-1.private_subnets[0]",
+        ),
+        (
+            ("regions", "us-east-1", "public_subnets"),
+            ["10.0.1.0/24", "10.9.3.0/24"],
+            "regions.us-east-1.public_subnets[1]",
+        ),
         (("services", "video", "pool_max"), 60, "services"),
         (("services", "video", "max_count"), 90, "services"),
         (("services", "video", "port"), 8001, "services.video.port"),

@@ -67,8 +67,16 @@ def refusal(data: dict[str, Any]) -> ConfigError:
         ("search/masters", 2, "search.masters"),
         ("regions/us-west-2/search_subnets", {}, "regions.us-west-2.search_subnets"),
         ("regions/us-west-2/search_subnets", {"us-west-2a": "10.1.7.0/24"}, "regions.us-west-2.search_subnets"),
-        ("regions/us-west-2/search_subnets", {"us-west-2c": "10.1.16.0/24"}, "regions.us-west-2"),
-        ("regions/us-west-2/availability_zones", ["us-west-2a", "us-east-1b"], "regions.us-west-2.availability_zones"),
+        (
+            "regions/us-west-2/search_subnets",
+            {"us-west-2c": "10.1.16.0/24"},
+            "regions.us-west-2.search_subnets.us-west-2c",
+        ),
+        (
+            "regions/us-west-2/availability_zones",
+            ["us-west-2a", "us-east-1b"],
+            "regions.us-west-2.availability_zones[1]",
+        ),
         ("regions/us-east-1/windows/database_backup", "1:00-2:00", "regions.us-east-1.windows.database_backup"),
         ("regions/us-east-1/windows/database_backup", "03:30-04:30", "regions.us-east-1.windows.database_maintenance"),
         ("regions/us-east-1/windows/cache_snapshot", "05:00-05:30", "regions.us-east-1.windows.cache_snapshot"),
@@ -144,7 +152,7 @@ def test_sizes_of_classes_are_in_order_and_burstable_ones_are_none_of_production
     [
         ("database/instance_class", "db.r9z.xlarge", "database.instance_class"),
         ("cache/node_type", "cache.r6g.3xlarge", "cache.node_type"),
-        ("search/instance_type", "r6g.large.elasticsearch", "search.instance_type"),
+        ("search/instance_type", "r6g.huge.search", "search.instance_type"),
         ("search/master_type", "t3.nano.search", "search.master_type"),
     ],
 )
