@@ -19,6 +19,7 @@ def make_plan(
     state: Path | None = None,
     stack_names: Sequence[str] | None = None,
     targets: Sequence[str] = (),
+    keep_drift: bool = False,
 ) -> "Plan":
     """Return the plan of the environment's stacks, all four or those named.
 
@@ -36,6 +37,7 @@ def make_plan(
             values=values,
             stack_names=stack_names,
             targets=targets,
+            keep_drift=keep_drift,
         )
     if state is not None and not state.is_dir():
         raise BreiqError("no_state", "usage", f"{state} is no folder", remedy="give a folder of <stack>.json files")

@@ -30,7 +30,7 @@ STANDS: Final = PointOfNoReturn("what was made stands, and the state holds it: t
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What is applied where. `waves` are stacks that go together; `targets` URNs, empty for all; the states are kept in
-    `state_region`, empty for the environment's own.
+    `state_region`, empty for the environment's own; with `keep_drift` what was changed in AWS stays.
     """
 
     environment: str
@@ -40,6 +40,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     image_digest: str
     targets: tuple[str, ...] = ()
     state_region: str = ""
+    keep_drift: bool = False
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +80,7 @@ class InProcess:
                 state_dir=folder,
                 values={"image_digest": wanted.image_digest},
                 targets=wanted.targets,
+                keep_drift=wanted.keep_drift,
                 on_event=on_event,
             )
 

@@ -8,16 +8,19 @@ from typing import Any, Final
 from breiqctl.render import table
 
 WORDS: Final[Mapping[str, str]] = {
+    "replace": "to REPLACE",
+    "delete": "to DELETE",
     "create": "to create",
     "import": "to import",
     "update": "to update",
-    "replace": "to REPLACE",
-    "delete": "to DELETE",
     "same": "unchanged",
 }
-MARKS: Final[Mapping[str, str]] = {"create": "+", "import": "=", "update": "~", "replace": "±", "delete": "-"}
+MARKS: Final[Mapping[str, str]] = {"replace": "±", "delete": "-", "create": "+", "import": "=", "update": "~"}
+"""In the order in which changes are listed: what may lose something comes first."""
+LOSING: Final = ("replace", "delete")
+"""What is listed always, however much there is besides."""
 SHOWN: Final = 40
-"""How many changes a plan lists without `-v`."""
+"""How many of the other changes a plan lists without `-v`."""
 
 
 def plan_text(document: dict[str, Any], *, verbose: bool) -> str:
@@ -53,15 +56,23 @@ def _change_lines(stacks: Mapping[str, Any], *, verbose: bool) -> Iterator[str]:
             parts = [_of_component(kind, len(components[kind]), number) for kind, number in sorted(resources.items())]
             yield textwrap.fill(f"{name}: " + ", ".join(parts), 118, subsequent_indent="  ")
         return
-    listed = [
-        f"  {MARKS[word]} {name}  {change['type'].rpartition(':')[2]} {change['resource']}{_why(change)}"
-        for name, stack in stacks.items()
-        for word in MARKS
-        for change in stack["changes"][word]
-    ]
-    yield from listed if verbose else listed[:SHOWN]
-    if len(listed) > SHOWN and not verbose:
-        yield f"  … and {len(listed) - SHOWN} more: -v lists them all"
+    losing, others = (
+        [
+            f"  {MARKS[word]} {name}  {change['type'].rpartition(':')[2]} {change['resource']}{_why(change)}"
+            for word in MARKS
+            if (word in LOSING) == loses
+            for name, stack in stacks.items()
+            for change in stack["changes"][word]
+        ]
+        for loses in (True, False)
+    )
+    yield from losing
+    yield from others if verbose else others[:SHOWN]
+    if len(others) > SHOWN and not verbose:
+        yield f"  … and {len(others) - SHOWN} more, none of which replaces or deletes: -v lists them all"
+    for name, stack in stacks.items():
+        for kept in stack.get("kept", ()):
+            yield f"  ! {name}  {kept['type'].rpartition(':')[2]} {kept['resource']}{_found(kept)}: kept"
 
 
 def _of_component(kind: str, components: int, resources: int) -> str:
@@ -73,7 +84,14 @@ def _of_component(kind: str, components: int, resources: int) -> str:
 def _why(change: Mapping[str, Any]) -> str:
     changed = f": {', '.join(change['changed'])}" if change["changed"] else ""
     because = f" (because of {', '.join(change['because'])})" if change["because"] else ""
-    return changed + because
+    missing = " (it stood, and is gone)" if change.get("missing") else ""
+    return changed + because + missing + _found(change)
+
+
+def _found(change: Mapping[str, Any]) -> str:
+    """Return what was changed in AWS."""
+    told = [f"{one['path']} {one['applied']!r} was changed to {one['found']!r}" for one in change.get("found", ())]
+    return f" [{'; '.join(told)}]" if told else ""
 
 
 def policy_text(policy: Mapping[str, Any] | None, *, verbose: bool = False) -> str:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.aws import Clients, warm
+from provisioner.compare import Drift
 from provisioner.crypt import Crypter, ensure_key_file
 from provisioner.decide import stands
-from provisioner.drift import Drift, Observed, brought_up_to_date, observe, provider_tags, refresh
+from provisioner.drift import Looked, Observed, brought_up_to_date, observe, provider_tags, refresh
 from provisioner.engine import Engine
 from provisioner.errors import LockedError, ProgramError, ProtectedError, StateError
 from provisioner.events import OnEvent, ignore
@@ -82,13 +83,18 @@ class Workspace:
         *,
         targets: Collection[str] | None = None,
         target_dependents: bool = False,
+        keep_drift: bool = False,
+        looked: Looked | None = None,
     ) -> StackPlan:
-        """Return what an apply would do. Touches nothing; asks AWS only the program's own questions, and what an import
-        would find.
+        """Return what an apply would do. Touches nothing; asks AWS how the stack's resources are (unless that was
+        `looked` at just now), the program's own questions, and what an import would find.
 
-        Raises InputsError, ImportRefusedError, TargetError, UnsupportedError, or ProgramError.
+        With `keep_drift` what was changed in AWS is to stay. Raises InputsError, ImportRefusedError, TargetError,
+        UnsupportedError, ProgramError, or ResourceFailedError when AWS does not say how a resource is.
         """
         run = self._new_run(stack, dry_run=True, targets=Targets(targets, dependents=target_dependents))
+        looked = self._look(run) if looked is None else looked
+        run.take_in(looked, keep_drift=keep_drift)
         self._run(run, program, config)
         Leftovers(run).note()
         run.changes.recorded = run.state.touched
@@ -96,7 +102,13 @@ class Workspace:
         by_type = Counter(one.type for one in standing)
         planned = tuple(run.planned[urn] for urn in sorted(run.planned))
         return StackPlan(
-            stack, len(standing), dict(sorted(by_type.items())), run.changes, planned, tuple(sorted(run.protected))
+            stack,
+            len(standing),
+            dict(sorted(by_type.items())),
+            run.changes,
+            planned,
+            tuple(sorted(run.protected)),
+            looked.drifts,
         )
 
     def apply(
@@ -107,8 +119,10 @@ class Workspace:
         *,
         targets: Collection[str] | None = None,
         target_dependents: bool = False,
+        keep_drift: bool = False,
     ) -> StackResult:
-        """Make the stack what the program says. A stack that is so already is not touched, nor is AWS asked about it.
+        """Make the stack what the program says, from what AWS has now: what is gone is made again, what was changed is
+        changed back (or kept, with `keep_drift`). A stack that is so already is not touched.
 
         With `targets` (URNs) only those are touched, with `target_dependents` also what depends on them. Raises what
         `plan` raises, or ProtectedError, before anything is touched; then ResourceFailedError, StoppedError or
@@ -116,8 +130,18 @@ class Workspace:
         """
         started = time.monotonic()
         with self._locked(stack):
-            adopted = self._adopt(stack, Targets(targets, dependents=target_dependents))
-            plan = self.plan(stack, program, config, targets=targets, target_dependents=target_dependents)
+            chosen = Targets(targets, dependents=target_dependents)
+            adopted = self._adopt(stack, chosen)
+            looked = self._look(self._new_run(stack, dry_run=True, targets=chosen))
+            plan = self.plan(
+                stack,
+                program,
+                config,
+                targets=targets,
+                target_dependents=target_dependents,
+                keep_drift=keep_drift,
+                looked=looked,
+            )
             if plan.protected:
                 raise ProtectedError(stack, plan.protected)
             run = self._new_run(
@@ -129,6 +153,7 @@ class Workspace:
             run.adopted = adopted
             if plan.changes.nothing and not adopted and not run.state.interrupted:
                 return _result(stack, plan.changes, started)
+            run.take_in(looked, keep_drift=keep_drift)
             self._run(run, program, config)
             self._delete_leftovers(run)
             return _result(stack, run.changes, started)
@@ -189,7 +214,7 @@ class Workspace:
                 old, id=resource_id, import_id=resource_id, pending_replacement=False, outputs={}, modified=now()
             )
             run.state.begin("importing", new)
-            (observed,) = observe([new], run.steps.read, self._setting.handlers)
+            (observed,) = observe([new], run.steps.look, self._setting.handlers)
             run.state.forget_operation(new)
             if observed.read is None:
                 raise StateError(f"stack {stack}: there is no {old.type} {resource_id} to take the place of {urn}")
@@ -266,9 +291,16 @@ class Workspace:
         leftovers.delete(leftovers.found(), even_protected=even_protected)
         run.raise_failure()
 
+    def _look(self, run: Run) -> Looked:
+        """Return how the resources are that the run may touch; nothing is known where nobody may be asked."""
+        if self._clients is None:
+            return Looked()
+        there = [one for one in run.state if stands(one) and run.targets.may_delete(one)]
+        return Looked(observe(there, run.steps.look, self._setting.handlers))
+
     def _observed(self, run: Run) -> list[Observed]:
         return observe(
-            [one for one in run.state if stands(one) and not one.delete], run.steps.read, self._setting.handlers
+            [one for one in run.state if stands(one) and not one.delete], run.steps.look, self._setting.handlers
         )
 
 

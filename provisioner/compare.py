@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -21,6 +21,16 @@ class Difference:
     path: str
     expected: Any
     found: Any
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A resource that is not as it was applied: `missing`, or `changed` in these properties. Holds no secret."""
+
+    urn: str
+    type: str
+    kind: Literal["changed", "missing"]
+    properties: tuple[Difference, ...] = ()
 
 
 def differences(
@@ -130,6 +140,18 @@ def _number(value: Any) -> Any:
         return float(value)
     except ValueError:
         return value
+
+
+def value_at(value: Any, path: Path) -> Any:
+    """Return what is at the path; None where nothing is."""
+    for part in path:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
 
 
 def replaced(value: Any, path: Path, found: Any) -> Any:

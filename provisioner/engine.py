@@ -25,7 +25,6 @@ class Engine:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._resources, self._questions = Resources(run), Questions(run)
-        self._renamed: dict[str, str] = {}
 
     def register(self, goal: Goal) -> Registered:
         """Return the resource's id and outputs; in a dry run, what is not known yet is left out."""
@@ -73,12 +72,12 @@ class Engine:
             run.visited.add(goal.urn)
         if self._is_known(goal.urn):
             return
-        former = former_urns(goal, stack=run.stack, project=run.setting.project, renamed=self._renamed)
+        former = former_urns(goal, stack=run.stack, project=run.setting.project, renamed=run.former)
         run.turns.wait_free(former)
         with run.lock:
             found = next((urn for urn in former if urn not in run.visited and self._is_known(urn)), None)
             if found is not None:
-                self._renamed[goal.urn] = found
+                run.former[goal.urn] = found
                 run.state.rename(found, goal.urn)
 
     def _is_known(self, urn: str) -> bool:

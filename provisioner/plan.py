@@ -1,7 +1,9 @@
 """Records of a plan: what would be done, as plain data that may be shown. Pure."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from provisioner.compare import Difference
 from provisioner.decide import Decision
 from provisioner.goal import Goal
 from provisioner.results import Planned
@@ -27,8 +29,16 @@ def shown(value: Any) -> Any:
     return value
 
 
-def planned(goal: Goal, decision: Decision, region: str = "") -> Planned:
-    """Return the record of a resource that the program wants."""
+def planned(
+    goal: Goal,
+    decision: Decision,
+    region: str = "",
+    *,
+    missing: bool = False,
+    found: Sequence[Difference] = (),
+    kept: bool = False,
+) -> Planned:
+    """Return the record of a resource that the program wants; `missing`, `found` and `kept` as Planned has them."""
     return Planned(
         urn=goal.urn,
         type=goal.type,
@@ -43,6 +53,9 @@ def planned(goal: Goal, decision: Decision, region: str = "") -> Planned:
         source=goal.source,
         dependencies=goal.dependencies,
         property_dependencies={name: tuple(urns) for name, urns in goal.property_dependencies.items()},
+        missing=missing,
+        found=tuple(found),
+        kept=kept and bool(found),
     )
 
 

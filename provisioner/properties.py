@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from provisioner.compare import AWS_TAGS, Difference, equal, replaced
+from provisioner.compare import AWS_TAGS, Difference, equal, replaced, value_at
 from provisioner.diff import segments
 from provisioner.values import Secret, Unknown, has_secret, has_unknown, plain
 
@@ -77,6 +77,19 @@ def observed_inputs(
         seen = replaced(seen, ("tags", path[1]), difference.found) if own else seen
         seen = replaced(seen, ("tagsAll", path[1]), difference.found) if "tagsAll" in inputs else seen
     return dict(seen)
+
+
+def kept_inputs(applied: Mapping[str, Any], inputs: Mapping[str, Any], found: Iterable[Difference]) -> dict[str, Any]:
+    """Return the inputs with what was found in AWS where the program says what it said before: an update keeps it.
+
+    Tags are not among them: of those an update sets only what the program changes.
+    """
+    kept: Any = dict(inputs)
+    for difference in found:
+        path = segments(difference.path)
+        if path[0] != "tags" and equal(value_at(plain(applied), path), value_at(plain(inputs), path)):
+            kept = replaced(kept, path, difference.found)
+    return dict(kept)
 
 
 def own_tags(observed: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from provisioner.decide import Decision, decide, replaced_with, standing_on, unknown_inputs
+from provisioner.decide import Decision, decide, replaced_with, standing_on, stands, unknown_inputs
 from provisioner.deletes import Deletion, plan_deletions
-from provisioner.diff import changed_properties, keep_ignored
+from provisioner.diff import changed_properties, keep_ignored, segments
 from provisioner.errors import ProtectedError, TargetError, UnsupportedError
 from provisioner.goal import Goal
 from provisioner.guards import lifted
@@ -58,10 +58,20 @@ class Resources:
             return self._leave(goal, old, region)
         goal = self._complete(goal, old, handler)
         run.check_inputs(goal)
-        old = self._settled(goal, old)
+        old = self._settled(goal, old, handler)
         decision = self._decide(goal, old, handler, region)
         self._see_to_protection(goal, old, decision)
-        run.note(planned(goal, decision, region))
+        seen = run.found(goal.urn)
+        run.note(
+            planned(
+                goal,
+                decision,
+                region,
+                missing=goal.urn in run.missing,
+                found=seen.found if seen else (),
+                kept=run.keeps_drift,
+            )
+        )
         act = self._foresee if run.dry_run else self._do
         new = act(goal, old, handler, decision)
         if decision.action == "same" and goal.urn in run.adopted:
@@ -96,40 +106,32 @@ class Resources:
 
     # What an earlier run was killed during
 
-    def _settled(self, goal: Goal, old: Resource | None) -> Resource | None:
-        """Bring an interrupted deletion of the resource to its end, and return how it stands now.
+    def _settled(self, goal: Goal, old: Resource | None, handler: Handler) -> Resource | None:
+        """Return how the resource stands now. A deletion that an earlier run had begun is dropped: it is wanted again.
 
-        An interrupted update is repeated when the resource is updated; a creation was completed before (see
-        `interrupted`); an import or a reading has touched nothing.
+        What AWS is deleting is gone as soon as it has ended, and is created again then. An interrupted update is
+        decided upon with any other change; a creation was completed before (see `interrupted`); an import or a reading
+        has touched nothing.
         """
-        kind, _ = self._run.state.interruption(goal.urn) or ("", None)
-        if kind == "deleting" and old is not None and not old.pending_replacement:
-            self._finish_deletion(goal, old)
-            return self._run.state.get(goal.urn)
-        return old
-
-    def _finish_deletion(self, goal: Goal, old: Resource) -> None:
-        """Finish an interrupted deletion: the resource is created again then. What the program protects, and is still
-        there, is kept.
-        """
-        run = self._run
-        if goal.protect:
-            if run.setting.clients is not None and run.steps.is_gone(old):
+        run, seen = self._run, self._run.found(goal.urn)
+        if old is None or not stands(old):
+            return old
+        if seen is not None and seen.read is not None and handler.is_going(seen.read):
+            if run.dry_run:
                 run.state.put(replace(old, pending_replacement=True))
             else:
-                run.state.forget_operation(old)
-        elif run.dry_run:
-            run.condemned.add(old.urn)
-            run.state.put(replace(old, pending_replacement=True))
-        else:
-            self._condemn(goal, old)
+                self._condemn(goal, old, going=True)
+            return run.state.get(goal.urn)
+        kind, _ = run.state.interruption(goal.urn) or ("", None)
+        if kind == "deleting":
+            run.state.forget_operation(old)
+        return old
 
     # Deciding
 
     def _decide(self, goal: Goal, old: Resource | None, handler: Handler, region: str) -> Decision:
         run = self._run
-        stands = old is not None and not old.external and not old.pending_replacement
-        if old is None or not stands:
+        if old is None or old.external or old.pending_replacement:
             return decide(old, goal, handler)
         if goal.import_id and goal.import_id not in (old.id, old.import_id):
             raise UnsupportedError(
@@ -137,11 +139,36 @@ class Resources:
             )
         moved = run.providers.region_of(old) != region
         decision = decide(old, goal, handler, moved=moved, excused=self._excused(goal))
-        kind, begun = run.state.interruption(goal.urn) or ("", None)
-        if kind == "updating" and begun is not None and decision.action in ("same", "update"):
-            half = changed_properties(old.inputs, begun.inputs) + changed_properties(begun.inputs, goal.inputs)
+        if decision.action == "replace":
+            self._refuse_replacing_what_was_changed(goal, handler, region)
+        half = self._half_done(goal, old)
+        if half and decision.action in ("same", "update"):
             decision = replace(decision, action="update", changed=tuple(sorted({*decision.changed, *half})))
         return decision
+
+    def _half_done(self, goal: Goal, old: Resource) -> tuple[str, ...]:
+        """Return what an interrupted update may have changed. What was seen in AWS since is known, and not among it."""
+        kind, begun = self._run.state.interruption(goal.urn) or ("", None)
+        if kind != "updating" or begun is None:
+            return ()
+        half = changed_properties(old.inputs, begun.inputs) + changed_properties(begun.inputs, goal.inputs)
+        seen = self._run.found(goal.urn)
+        known = seen.names if seen is not None else frozenset()
+        return tuple(path for path in half if segments(path)[0] not in known)
+
+    def _refuse_replacing_what_was_changed(self, goal: Goal, handler: Handler, region: str) -> None:
+        """Refuse in a plan to make again what only was changed in AWS, in a way that no update can change back."""
+        run, seen = self._run, self._run.found(goal.urn)
+        if seen is None or not seen.found or run.keeps_drift or not run.dry_run:
+            return
+        moved = run.providers.region_of(seen.resource) != region
+        if decide(seen.resource, goal, handler, moved=moved, excused=self._excused(goal)).action != "replace":
+            told = ", ".join(f"{one.path} is {one.found!r}, not {one.expected!r}" for one in seen.found)
+            run.refuse(
+                goal,
+                f"it was changed in AWS ({told}), and no update can change that back. --keep-drift leaves it so; "
+                "deleted by hand, it is made again as the program says",
+            )
 
     def _excused(self, goal: Goal) -> frozenset[str]:
         """Return the inputs that are unknown only because nobody may be asked: they do not come from what is new."""
@@ -198,7 +225,15 @@ class Resources:
             return self._keep(goal, old, handler)
         if decision.action == "update":
             kind, begun = run.state.interruption(goal.urn) or ("", None)
-            return run.steps.update(old, goal, handler, decision.inputs, begun if kind == "updating" else None)
+            seen = run.found(goal.urn)
+            return run.steps.update(
+                old,
+                goal,
+                handler,
+                decision.inputs,
+                begun=begun if kind == "updating" and self._half_done(goal, old) else None,
+                found=seen.found if seen is not None and run.keeps_drift else (),
+            )
         if not decision.delete_first:
             replaced = replace(old, retain_on_delete=goal.retain_on_delete, protect=False)
             return run.steps.create(goal, handler, replaced=replaced)
@@ -215,7 +250,7 @@ class Resources:
         self._run.put(new)
         return new
 
-    def _condemn(self, goal: Goal, old: Resource) -> None:
+    def _condemn(self, goal: Goal, old: Resource, *, going: bool = False) -> None:
         """Delete the resource, and before it what cannot outlive it: that is created again when its turn comes."""
         run = self._run
         claimed = run.turns.claim(lambda: standing_on(old.urn, run.state), lambda begun: self._dependents(old, begun))
@@ -224,7 +259,7 @@ class Resources:
             for deletion in before:
                 self._condemn_dependent(deletion)
             run.condemned |= {one.urn for one in own.with_it}
-            run.steps.condemn(old, own.with_it, retain=goal.retain_on_delete)
+            run.steps.condemn(old, own.with_it, retain=goal.retain_on_delete, going=going)
         finally:
             run.turns.release(claimed)
 

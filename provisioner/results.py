@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from provisioner.compare import Difference, Drift
 from provisioner.errors import Change
 
 
@@ -52,6 +53,7 @@ class Planned:
     `action` is create, update, replace, delete, same or import; `changed` lists property paths, `because` those inputs
     that force a replacement. `inputs` are plain data: "[secret]" stands for a secret, "[unknown]" for what an apply
     alone will know. `source` is the line of the program, `file:line`. `region` is empty for what lies in none.
+    `missing`: it stood, and is gone. `found` is what was changed in AWS; `kept`: it stays so.
     """
 
     urn: str
@@ -67,6 +69,9 @@ class Planned:
     source: str = ""
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: bool = False
+    found: tuple[Difference, ...] = ()
+    kept: bool = False
 
     @property
     def in_cloud(self) -> bool:
@@ -87,6 +92,8 @@ class StackPlan:
     changes: Changes
     planned: tuple[Planned, ...] = ()
     protected: tuple[str, ...] = ()
+    drifts: tuple[Drift, ...] = ()
+    """What was found in AWS otherwise than it was applied."""
 
 
 @dataclass(frozen=True)

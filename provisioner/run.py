@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from provisioner.aws import Clients
 from provisioner.decide import Decision
+from provisioner.drift import Looked, Observed, brought_up_to_date, provider_tags
 from provisioner.errors import Change, InputsError, ProvisionerError, StoppedError, WrongInputs
 from provisioner.events import OnEvent, Progress
 from provisioner.goal import Goal
@@ -62,6 +63,11 @@ class Run:
         self.targets = targets or Targets()
         self.foreseen = foreseen or {}
         self.adopted: dict[str, Adopted] = {}
+        self.looked, self.keeps_drift = Looked(), False
+        self.missing: set[str] = set()
+        """What stood and is gone: whatever makes it again says so."""
+        self.former: dict[str, str] = {}
+        """By URN, the one under which the state held the resource when the run began."""
         self.providers = Providers(state)
         self.progress = Progress(stack, setting.on_event, total)
         self.steps = Steps(
@@ -81,6 +87,29 @@ class Run:
         """What this run deletes before its place is taken."""
         self._failures: list[ProvisionerError] = []
         self._wrong: list[WrongInputs] = []
+
+    def take_in(self, looked: Looked, *, keep_drift: bool) -> None:
+        """Begin from what was found in AWS: what is gone is gone, what was changed is to be changed back.
+
+        With `keep_drift` what was changed stays; see `kept`.
+        """
+        self.looked, self.keeps_drift = looked, keep_drift
+        self.missing = {one.urn for one in looked.missing if not one.delete}
+        if looked.missing:
+            self.state.remove(*looked.missing)
+        if not keep_drift:
+            handlers = self.setting.handlers
+            self.state.observe(
+                *(
+                    brought_up_to_date(one, handlers[one.resource.type], provider_tags(self.state, one.resource))
+                    for one in looked.changed
+                )
+            )
+
+    def found(self, urn: str) -> Observed | None:
+        """Return what was found of a resource before the run; None: it was not looked at, or is gone."""
+        seen = self.looked.of(self.former.get(urn, urn))
+        return seen if seen is not None and seen.read is not None else None
 
     @property
     def failed(self) -> bool:
@@ -114,6 +143,11 @@ class Run:
             raise InputsError(self.stack, [wrong])
         with self.lock:
             self._wrong.append(wrong)
+
+    def refuse(self, goal: Goal, reason: str) -> None:
+        """Keep why AWS would not do what the program asks, until the dry run ends."""
+        with self.lock:
+            self._wrong.append(WrongInputs(goal.urn, goal.source, (reason,)))
 
     def raise_failure(self) -> None:
         """Raise what went wrong, if anything did: the first failure, with the others and with what was done."""

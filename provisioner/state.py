@@ -55,6 +55,7 @@ class State:
         self._version = self._saved_version = 0
         self._resources: dict[Key, Resource] = {}
         self._encoded: dict[Key, bytes] = {}
+        self._seen: set[Key] = set()
         self._pending: dict[Key, tuple[OperationKind, Resource]] = {}
         if path.exists():
             self._load()
@@ -120,6 +121,16 @@ class State:
         if changed:
             self._save()
 
+    def observe(self, *resources: Resource) -> None:
+        """Know how these are in AWS from now on. The file goes on to say how they were applied, until they are put."""
+        with self._lock:
+            for resource in resources:
+                key = key_of(resource)
+                if key not in self._encoded:
+                    self._encoded[key] = encode_resource(self._resources[key], self._crypter.encrypt)
+                self._resources[key] = resource
+                self._seen.add(key)
+
     def supersede(self, old: Resource, new: Resource) -> None:
         """Save, in one write, that `new` stands where `old` did, and that `old` is to be deleted."""
         doomed = replace(old, delete=True, pending_replacement=False)
@@ -172,13 +183,16 @@ class State:
         behind_doomed = old is None and not stands_last(resource) and self._ends_doomed()
         self._resources[key] = resource
         self._encoded.pop(key, None)
+        file_differs = key in self._seen
+        self._seen.discard(key)
         if old is None:
             if behind_doomed:
                 self._sort()
             return True
         if old.needs != resource.needs:
             self._sort()
-        return replace(old, modified=resource.modified, source_position=resource.source_position) != resource
+        as_before = replace(old, modified=resource.modified, source_position=resource.source_position)
+        return file_differs or as_before != resource
 
     def _ends_doomed(self) -> bool:
         return bool(self._resources) and stands_last(next(reversed(self._resources.values())))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from provisioner.aws import Aws, Clients
-from provisioner.compare import differences
+from provisioner.compare import Difference, differences
 from provisioner.decide import REGION, TAGS
 from provisioner.errors import (
     DeadlineError,
@@ -24,7 +24,7 @@ from provisioner.events import Progress
 from provisioner.goal import Goal
 from provisioner.guards import lifted
 from provisioner.handlers.base import Handler, Properties
-from provisioner.properties import created_outputs
+from provisioner.properties import created_outputs, kept_inputs
 from provisioner.providers import Providers
 from provisioner.sdk_types import formed
 from provisioner.state import Resource, State, now
@@ -66,20 +66,30 @@ class Steps:
         return new
 
     def update(
-        self, old: Resource, goal: Goal, handler: Handler, changed: frozenset[str], begun: Resource | None = None
+        self,
+        old: Resource,
+        goal: Goal,
+        handler: Handler,
+        changed: frozenset[str],
+        *,
+        begun: Resource | None = None,
+        found: Sequence[Difference] = (),
     ) -> Resource:
-        """Make the resource what the program says. `begun` is what an earlier run was killed while making of it."""
+        """Make the resource what the program says. `begun` is what an earlier run was killed while making of it,
+        `found` what was changed in AWS and is to be kept.
+        """
         with self._telling("updat", goal):
             aws = self._aws(goal, "update")
             self._state.begin("updating", record(goal, old.id, old.outputs, old))
             inputs = changed - TAGS - {REGION} if handler.taggable else changed - {REGION}
             before = [old] if begun is None else [old, begun]
             outputs = {name: value for name, value in old.outputs.items() if name not in old.inputs} | goal.inputs
+            sent = plain(kept_inputs(old.inputs, goal.inputs, found))
             with self._failing(goal, "update"):
                 if inputs:
                     for one in before:
                         was = plain({**old.outputs, **one.inputs})
-                        seen = handler.update(aws, old.id, was, plain(goal.inputs), inputs)
+                        seen = handler.update(aws, old.id, was, sent, inputs)
                         outputs |= {name: value for name, value in seen.items() if name not in TAGS}
                 if handler.taggable and changed & TAGS:
                     wanted, removed = _tag_changes(goal, before)
@@ -162,21 +172,28 @@ class Steps:
 
     def is_gone(self, resource: Resource) -> bool:
         """Ask AWS whether the resource is there no more."""
+        return self.look(resource) is None
+
+    def look(self, resource: Resource) -> Properties | None:
+        """Return what `read` returns. Raises ResourceFailedError when AWS does not say it."""
         with self._failing(resource, "read"):
-            return self.read(resource) is None
+            return self.read(resource)
 
     def read(self, resource: Resource) -> Properties | None:
         """Return what can be observed of a resource of the state, or None when it is gone."""
         known = plain({**resource.inputs, **resource.outputs})
         return self._handler(resource).read(self._aws_of(resource, "read"), resource.id, known)
 
-    def condemn(self, resource: Resource, with_it: Sequence[Resource] = (), *, retain: bool = False) -> None:
-        """Delete the resource now, because the one that takes its place comes after that; AWS's protection is lifted.
+    def condemn(
+        self, resource: Resource, with_it: Sequence[Resource] = (), *, retain: bool = False, going: bool = False
+    ) -> None:
+        """Delete the resource now, because the one that takes its place comes after that; AWS's protection is lifted,
+        unless AWS is deleting it already (`going`).
 
         `with_it` are those that AWS deletes along with it.
         """
         if not retain:
-            self._delete_in_cloud(resource, lift=True)
+            self._delete_in_cloud(resource, lift=not going)
         time_now = now()
         self._state.put(*(replace(one, pending_replacement=True, modified=time_now) for one in (resource, *with_it)))
 

@@ -32,6 +32,11 @@ _state_region = click.option(
     metavar="REGION",
     help="Whose bucket keeps the states, while their own region is lost. [default: the environment's state_region]",
 )
+_keep_drift = click.option(
+    "--keep-drift",
+    is_flag=True,
+    help="Leave what was changed in AWS as it is; what is gone is made again all the same.",
+)
 _engine = click.option(
     "--engine",
     type=click.Choice(["inprocess", "pulumi"]),
@@ -54,6 +59,7 @@ for one in (policy, cost, diagram, manifest, coverage, states):
 @_state
 @_stack
 @_target
+@_keep_drift
 @_state_region
 @click.option("--markdown", type=OutputFile(), help="Write the plan as a pull request's comment too.")
 @reads
@@ -64,10 +70,11 @@ def plan(
     state: Path | None,
     stack: tuple[str, ...],
     targets: tuple[str, ...],
+    keep_drift: bool,
     state_region: str | None,
     markdown: Path | None,
 ) -> None:
-    """What an apply would make and change, by component, with cost and policies.
+    """What an apply would make, change and change back, by component, with cost and policies.
 
     In process, unless asked otherwise. Exit 3 when a mandatory policy is broken: an apply would be refused.
     """
@@ -84,7 +91,7 @@ def plan(
         _level_for_plan(context, state_region, names)
     elif state_region:
         raise BreiqError("two_states", "usage", "--state and --state-region name two states", remedy="give one of them")
-    made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets)
+    made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets, keep_drift=keep_drift)
     document = estate_document.plan_document(context, made)
     if markdown:
         markdown.write_text(estate_view.plan_markdown(context.environment_name, document))
@@ -97,12 +104,22 @@ def plan(
 @_engine
 @_stack
 @_target
+@_keep_drift
 @_state_region
 @writes
 def up(
-    context: Context, engine: str | None, stack: tuple[str, ...], targets: tuple[str, ...], state_region: str | None
+    context: Context,
+    *,
+    engine: str | None,
+    stack: tuple[str, ...],
+    targets: tuple[str, ...],
+    keep_drift: bool,
+    state_region: str | None,
 ) -> None:
-    """Apply the stacks in their order; what is unchanged is left alone. Exit 3 when a mandatory policy is broken."""
+    """Apply the stacks in their order, from what AWS has: what is gone is made again, what was changed is changed back.
+
+    Exit 3 when a mandatory policy is broken.
+    """
     from breiqctl import estate_document, estate_view, state_store
     from breiqctl.stacks import choose, judge, policy_document
 
@@ -111,7 +128,7 @@ def up(
     endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
     if not by_pulumi:
         state_store.level(context, state_region, names)
-    plan = estate_document.make_plan(context, stack_names=names, targets=targets)
+    plan = estate_document.make_plan(context, stack_names=names, targets=targets, keep_drift=keep_drift)
     if by_pulumi:
         from breiqctl import pulumi_cli
 
@@ -125,7 +142,7 @@ def up(
         return
     _refuse_broken_policies(document["policy"])
     context.confirm(f"apply {', '.join(names)}")
-    _apply(context, document, endpoints["aws"], targets, state_region)
+    _apply(context, document, endpoints["aws"], targets, state_region, keep_drift=keep_drift)
 
 
 def _level_for_plan(context: Context, state_region: str | None, names: Sequence[str]) -> None:
@@ -152,6 +169,8 @@ def _apply(
     endpoint_url: str,
     targets: tuple[str, ...],
     state_region: str | None,
+    *,
+    keep_drift: bool,
 ) -> None:
     from breiqctl import bring_up, estate_operation, estate_view, local_client
     from breiqctl.stacks import waves
@@ -165,6 +184,7 @@ def _apply(
         image_digest=str(bring_up.first_image(context)["digest"]),
         targets=targets,
         state_region=state_region or "",
+        keep_drift=keep_drift,
     )
     planned = estate_operation.Found(
         changes={name: estate_view.counts(stack["changes"]) for name, stack in chosen.items()},

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,30 +31,29 @@ def apply(
     state_dir: Path,
     values: Mapping[str, str] | None = None,
     targets: Sequence[str] = (),
+    keep_drift: bool = False,
     on_event: Callable[[Event], None] = ignore,
 ) -> dict[str, StackResult]:
     """Make the stacks what the program says, in order; may be repeated. Returns what was done, by stack.
 
+    What was changed in AWS is changed back, unless it is to be kept (`keep_drift`).
     With `targets` (URNs) only those, in the stacks that have them; nothing is remembered then.
     `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
     (nothing was touched) for what is protected or given wrong, else permanent with the resource named.
     """
     chosen = _with_targets(checked(environment, stack_names), targets)
-    workspace: Workspace | None = None
+    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
     results: dict[str, StackResult] = {}
     for wave in waves(environment):
         memos = {name: Memo(environment, name, state_dir, values) for name in wave if name in chosen}
-        known = {name: result for name, memo in memos.items() if not targets and (result := memo.recall())}
-        missing = [name for name in memos if name not in known]
-        if missing:
-            workspace = workspace or open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
-            with Translated():
-                known |= _apply_together(workspace, missing, configuration(values), targets)
+        with Translated():
+            options = _Options(configuration(values), targets, keep_drift)
+            done = _together(workspace, memos, partial(_apply_one, workspace, options))
         for name in memos:
-            on_event(Event(name, "applied", message=str(known[name])))
-        for name in missing if not targets else ():
-            memos[name].remember(known[name])
-        results |= {name: known[name] for name in memos}
+            on_event(Event(name, "applied", message=str(done[name])))
+        for name in memos if not targets else ():
+            memos[name].remember(done[name])
+        results |= done
     return results
 
 
@@ -72,12 +73,16 @@ def _with_targets(names: Sequence[str], targets: Sequence[str]) -> list[str]:
     return [name for name in names if name in stacks]
 
 
-def _apply_together(
-    workspace: "Workspace", names: Sequence[str], config: Mapping[str, str], targets: Sequence[str]
+def _together(
+    workspace: "Workspace", memos: Mapping[str, Memo], work: Callable[[str, Memo], StackResult]
 ) -> dict[str, StackResult]:
-    """Apply the stacks at the same time. The first failure, or an interrupt, stops the others where they can go on."""
-    with ThreadPoolExecutor(len(names), "apply") as pool:
-        futures = {pool.submit(_apply_one, workspace, name, config, targets): name for name in names}
+    """Do the work for each stack at the same time. The first failure, or an interrupt, stops the others where they can
+    go on.
+    """
+    if not memos:
+        return {}
+    with ThreadPoolExecutor(len(memos), "apply") as pool:
+        futures = {pool.submit(work, name, memo): name for name, memo in memos.items()}
         try:
             return {futures[done]: done.result() for done in as_completed(futures)}
         except BaseException:
@@ -85,9 +90,20 @@ def _apply_together(
             raise
 
 
-def _apply_one(workspace: "Workspace", name: str, config: Mapping[str, str], targets: Sequence[str]) -> StackResult:
-    own = [urn for urn in targets if _stack_of(urn) == name]
-    return workspace.apply(name, program(), config, targets=own or None)
+@dataclass(frozen=True)
+class _Options:
+    config: Mapping[str, str]
+    targets: Sequence[str]
+    keep_drift: bool
+
+
+def _apply_one(workspace: "Workspace", options: _Options, name: str, memo: Memo) -> StackResult:
+    """Apply a stack. Where just this was applied before, and AWS has it still, the program need not run."""
+    known = None if options.targets else memo.recall()
+    if known is not None and not workspace.drift(name):
+        return known
+    own = [urn for urn in options.targets if _stack_of(urn) == name]
+    return workspace.apply(name, program(), options.config, targets=own or None, keep_drift=options.keep_drift)
 
 
 def _stack_of(urn: str) -> str:

@@ -19,9 +19,9 @@ PROGRAM_ROOMS: Final = ("estate", "components", "infra", "provisioner")
 
 
 class Memo:
-    """Remembers that a stack was applied from just these sources, values and states: doing it again is quick.
+    """Remembers that a stack was applied from just these sources, values and states: the program need not run again.
 
-    It looks at all that decides what the program declares, not into AWS: neither does an apply that finds no change.
+    It looks at all that decides what the program declares, not into AWS: whoever recalls it does.
     """
 
     def __init__(self, environment: Environment, stack: str, state_dir: Path, values: Mapping[str, str] | None) -> None:

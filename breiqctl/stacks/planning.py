@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +24,8 @@ from provisioner.results import Planned, StackPlan
 from provisioner.urns import name_of, type_of
 from review.plan import PlanDocument, PlannedResource
 
-ACTIONS: Final = ("create", "import", "update", "replace", "delete")
-"""What an apply may do to a resource, in the order in which it is shown."""
+ACTIONS: Final = ("replace", "delete", "create", "import", "update")
+"""What an apply may do to a resource, in the order in which it is shown: what may lose something first."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def _stack_summary(plan: StackPlan) -> dict[str, Any]:
         "resources": plan.resources,
         "by_type": dict(plan.by_type),
         "changes": {**changes, "same": sum(1 for one in in_cloud if one.action == "same")},
+        "kept": [{**_change(one), "found": _found(one)} for one in in_cloud if one.kept],
         "protected": [name_of(urn) for urn in plan.protected],
     }
 
@@ -92,7 +93,13 @@ def _change(one: Planned) -> dict[str, Any]:
         "changed": list(one.changed),
         "because": list(one.because),
         "source": one.source,
+        "missing": one.missing,
+        "found": [] if one.kept else _found(one),
     }
+
+
+def _found(one: Planned) -> list[dict[str, Any]]:
+    return [{"path": each.path, "applied": each.expected, "found": each.found} for each in one.found]
 
 
 def plan(
@@ -103,8 +110,10 @@ def plan(
     values: Mapping[str, str] | None = None,
     stack_names: Sequence[str] | None = None,
     targets: Sequence[str] = (),
+    keep_drift: bool = False,
 ) -> Plan:
-    """Return what an apply would do, by stack. Nothing is touched; without an endpoint nothing is asked either.
+    """Return what an apply would do, by stack, from what AWS has now; with `keep_drift` what was changed there stays.
+    Nothing is touched; without an endpoint nothing is asked either.
 
     The stacks are planned in processes of their own, as many as there are cores.
     """
@@ -112,11 +121,13 @@ def plan(
     names = checked(environment, stack_names)
     _refuse_strange(targets, names)
     _import_engine()
-    work = [(name, endpoint_url, state_dir, configuration(values), tuple(targets)) for name in names]
+    work = _Work(endpoint_url, state_dir, configuration(values), tuple(targets), keep_drift)
     fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(min(len(work), os.cpu_count() or 1), mp_context=fork, initializer=_end_when_asked) as pool:
+    with ProcessPoolExecutor(
+        min(len(names), os.cpu_count() or 1), mp_context=fork, initializer=_end_when_asked
+    ) as pool:
         try:
-            stacks = list(pool.map(_plan_one, *zip(*work, strict=True)))
+            stacks = list(pool.map(partial(_plan_one, work), names))
         except BrokenProcessPool as error:
             raise BreiqError(
                 "planning_ended",
@@ -156,10 +167,19 @@ def _import_engine() -> None:
         importlib.import_module(module)
 
 
-def _plan_one(
-    name: str, endpoint_url: str | None, state_dir: Path, config: dict[str, str], targets: tuple[str, ...]
-) -> StackPlan:
+@dataclass(frozen=True)
+class _Work:
+    """What the planning of each stack has in common."""
+
+    endpoint_url: str | None
+    state_dir: Path
+    config: Mapping[str, str]
+    targets: tuple[str, ...]
+    keep_drift: bool
+
+
+def _plan_one(work: _Work, name: str) -> StackPlan:
     gc.disable()  # the process ends soon, and the SDK makes a hundred thousand objects that stay
-    workspace = open_workspace(state_dir, endpoint_url, offline=endpoint_url is None, on_event=ignore)
+    workspace = open_workspace(work.state_dir, work.endpoint_url, offline=work.endpoint_url is None, on_event=ignore)
     with Translated():
-        return workspace.plan(name, program(), config, targets=targets or None)
+        return workspace.plan(name, program(), work.config, targets=work.targets or None, keep_drift=work.keep_drift)

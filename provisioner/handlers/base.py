@@ -74,6 +74,10 @@ class Handler(ABC):
         if tags:
             tagging.tag_resources(ResourceARNList=[outputs["arn"]], Tags=tags)
 
+    def is_going(self, read: Properties) -> bool:
+        """Say whether AWS is deleting the resource that was read so: it cannot be kept, nor its name be used yet."""
+        return str(read.get("status", "")).lower() == "deleting"
+
     def forces_replacement(self, changed: frozenset[str]) -> frozenset[str]:
         """Return those of the changed inputs that make a replacement necessary; none: an update will do."""
         inputs = changed - {"tags", "tagsAll"}

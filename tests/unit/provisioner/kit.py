@@ -35,6 +35,11 @@ class Cloud(Handler):
         self.on_create: Callable[[str], None] = lambda _: None
         self.on_delete: Callable[[str], None] = lambda _: None
 
+    @property
+    def writes(self) -> list[str]:
+        """The calls that changed something, or tried to."""
+        return [call for call in self.calls if not call.startswith("read")]
+
     def create(self, aws: Aws, inputs: Properties) -> Created:
         name = inputs["name"]
         self.calls.append(f"create {name} in {aws.region}")

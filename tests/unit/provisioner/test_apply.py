@@ -69,12 +69,12 @@ def test_state_has_the_form_of_an_export(tmp_path: Path) -> None:
 def test_the_same_inputs_touch_nothing(tmp_path: Path) -> None:
     cloud = Cloud()
     workspace(tmp_path, cloud).apply("dev", two_things, {})
-    before, calls = (tmp_path / "dev.json").read_bytes(), list(cloud.calls)
+    before, calls = (tmp_path / "dev.json").read_bytes(), list(cloud.writes)
 
     result = workspace(tmp_path, cloud).apply("dev", two_things, {})
 
     assert (result.created, result.unchanged, result.deleted) == (0, 2, 0)
-    assert cloud.calls == calls
+    assert cloud.writes == calls
     assert (tmp_path / "dev.json").read_bytes() == before
 
 

@@ -207,12 +207,12 @@ def test_protection_refuses_replacement_and_deletion_before_anything_is_touched(
         return run
 
     workspace(tmp_path, cloud).apply("dev", program("a"), {})
-    before = list(cloud.calls)
+    before = list(cloud.writes)
     plan = workspace(tmp_path, cloud).plan("dev", program("b", more=True), {})
     assert [urn.rpartition("::")[2] for urn in plan.protected] == ["first"]
     with pytest.raises(ProtectedError):
         workspace(tmp_path, cloud).apply("dev", program("b", more=True), {})
-    assert cloud.calls == before
+    assert cloud.writes == before
     assert workspace(tmp_path, cloud).apply("dev", program("b", protect=False), {}).replaced == 1
 
 
@@ -234,11 +234,11 @@ def test_what_cannot_outlive_it_is_protected_too(tmp_path: Path) -> None:
         return run
 
     workspace(tmp_path, cloud).apply("dev", program("a"), {})
-    before = list(cloud.calls)
+    before = list(cloud.writes)
     with pytest.raises(ProtectedError) as refused:
         workspace(tmp_path, cloud).apply("dev", program("b"), {})
     assert [urn.rpartition("::")[2] for urn in refused.value.urns] == ["data"]
-    assert cloud.calls == before
+    assert cloud.writes == before
 
 
 def test_aws_own_protection_is_lifted_only_when_that_is_meant(tmp_path: Path) -> None:
@@ -431,7 +431,9 @@ def test_a_deletion_that_aws_refused_is_not_repeated_when_the_program_wants_it_b
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_a_deletion_that_was_killed_is_finished_but_of_what_is_protected_now(tmp_path: Path, *, protect: bool) -> None:
+def test_a_deletion_that_had_begun_is_dropped_when_the_resource_is_wanted_again(
+    tmp_path: Path, *, protect: bool
+) -> None:
     cloud = Cloud()
     workspace(tmp_path, cloud).apply("dev", thing(), {})
     cloud.on_delete = lambda _: cloud.killed.add("first")
@@ -443,7 +445,8 @@ def test_a_deletion_that_was_killed_is_finished_but_of_what_is_protected_now(tmp
 
     result = workspace(tmp_path, cloud).apply("dev", thing(opts={"protect": protect}), {})
 
-    assert (result.unchanged, result.replaced) == ((1, 0) if protect else (0, 1))
+    assert (result.unchanged, result.replaced, result.created) == (1, 0, 0)
+    assert changes(cloud) == ["create first in us-east-1", "delete first"]
     assert list(cloud.things) == ["first"]
     assert deployment(tmp_path)["pending_operations"] == []
 

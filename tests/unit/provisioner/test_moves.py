@@ -68,12 +68,12 @@ def test_what_is_renamed_and_moved_is_found_with_its_children(tmp_path: Path) ->
         Thing("loose", moved)
 
     workspace(tmp_path, cloud).apply("dev", before, {})
-    calls = list(cloud.calls)
+    calls = list(cloud.writes)
 
     result = workspace(tmp_path, cloud).apply("dev", after, {})
 
     assert (result.unchanged, result.created, result.deleted) == (3, 0, 0)
-    assert cloud.calls == calls
+    assert cloud.writes == calls
     urns = {one["urn"] for one in deployment(tmp_path)["resources"]}
     assert f"{URN}{GROUP}${THING}${THING}::child" in urns
     assert f"{URN}{GROUP}::old" not in urns
