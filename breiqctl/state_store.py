@@ -56,13 +56,17 @@ def level(context: Context, state_region: str | None, names: Sequence[str], *, b
 
 
 def _take_in_what_the_cli_left(states: States) -> None:
-    """Let the working copies be what the Pulumi CLI has saved later than them: it was killed, or called by hand."""
+    """Let the working copies be what the Pulumi CLI has saved later than them: it was killed, or called by hand.
+
+    Raises BreiqError `state_broken` (refused) when that is no whole state: it is never taken in.
+    """
     from breiqctl import local_env
 
     for stack in states.names:
         path, copy = local_env.checkpoint(stack), states.copy(stack)
         left = from_checkpoint(stack, path.read_bytes()) if path.exists() else None
         if left is not None and left.saved_at > copy.last_saved():
+            left.refuse_broken(path)
             copy.go_on_from(left)
 
 
@@ -130,6 +134,22 @@ def ensure(context: Context) -> States:
     home.begin(other, topology.role_arn(environment, "state-replication"))
     states.level()
     return states
+
+
+def refuse_beside_others(context: Context) -> None:
+    """Raise BreiqError `operation_alive` (refused) while an operation runs: it may be writing the states.
+
+    One that stopped half-way is no hindrance: what it needs to go on may be just this.
+    """
+    from breiqctl import operating
+    from operations.clock import SystemClock
+    from operations.lock import Lock, read_lock
+    from operations.owner import this_process
+
+    table = operating.table_of(context, operating.clients_of(context))
+    held = read_lock(table) if operating.stands(table) else None
+    if held is not None and held.held:
+        Lock(table, SystemClock(), this_process().text).wait_until_gone(held)
 
 
 def _command_line() -> str:

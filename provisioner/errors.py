@@ -105,6 +105,15 @@ class StateError(ProvisionerError):
     """The state file cannot be used: damaged, of an unknown version, or encrypted with another key."""
 
 
+class BrokenStateError(StateError):
+    """The state can be read, and breaks rules that Pulumi's CLI holds states to (see `integrity`)."""
+
+    def __init__(self, where: str, broken: Sequence[object]) -> None:
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        super().__init__(f"{where} is broken: {broken[0]}{more}")
+        self.broken = tuple(broken)
+
+
 class LockedError(ProvisionerError):
     """Another process is applying or destroying the stack. Nothing was touched."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from provisioner.errors import StateError, UnsupportedError
 from provisioner.handlers.base import Properties
+from provisioner.integrity import default_provider
 from provisioner.properties import default_tags
 from provisioner.state import Resource, State
 from provisioner.values import plain
@@ -32,12 +33,24 @@ class Providers:
         return region
 
     def region_of(self, resource: Resource) -> str:
-        """Return the region in which a resource of the state lies."""
+        """Return the region in which a resource of the state lies.
+
+        A default provider of Pulumi's CLI takes its region from the shell: then AWS's own words tell it.
+        """
         provider = self._state.provider(resource.provider)
-        region = plain(resource.inputs).get("region") or (plain(provider.inputs).get("region") if provider else None)
+        given = plain(resource.inputs).get("region") or (plain(provider.inputs).get("region") if provider else None)
+        region = given or _region_told(plain(resource.outputs))
         if not isinstance(region, str):
             raise StateError(f"the state does not say in which region {resource.urn} lies")
         return region
+
+    def default_of(self, urn: str) -> str:
+        """Return the reference of the default provider that the state holds for a resource; empty when it holds none.
+
+        Pulumi's CLI makes one for what names no provider, and adds a second where it finds none named.
+        """
+        default = self._state.get(default_provider(urn))
+        return f"{default.urn}::{default.id}" if default is not None else ""
 
     def default_tags(self, reference: str) -> dict[str, Any]:
         """Return the tags that each resource of the provider gets, its own ones apart."""
@@ -49,3 +62,9 @@ class Providers:
         if known is None:
             raise UnsupportedError(f"the provider {reference or '(none)'} is not registered: give one explicitly")
         return known
+
+
+def _region_told(outputs: Properties) -> Any:
+    """Return the region that a resource's outputs name, by themselves or in its ARN; None when they do not."""
+    arn = str(outputs.get("arn") or "").split(":")
+    return outputs.get("region") or (arn[3] if len(arn) > 5 and arn[3] else None)

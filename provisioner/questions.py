@@ -40,7 +40,8 @@ class Questions:
             outputs = self._read_resource(goal, resource_id)
         if not has_unknown(outputs):
             old = self._run.state.get(goal.urn)
-            found = record(replace(goal, inputs={}), resource_id, outputs, old)
+            provider = goal.provider or self._run.providers.default_of(goal.urn)
+            found = record(replace(goal, inputs={}, provider=provider), resource_id, outputs, old)
             self._run.state.put(replace(found, external=True))
         return outputs
 

@@ -25,7 +25,8 @@ from provisioner.deployment import (
     now,
     stands_last,
 )
-from provisioner.errors import StateError
+from provisioner.errors import BrokenStateError, StateError
+from provisioner.integrity import faults
 from provisioner.urns import STACK_TYPE
 
 __all__ = ["Key", "OperationKind", "Resource", "State", "key_of", "now"]
@@ -258,6 +259,8 @@ class State:
             if document["version"] != VERSION:
                 raise StateError(f"{self.path} has version {document['version']}; this engine reads version {VERSION}")
             deployment = document["deployment"]
+            if broken := faults(deployment):
+                raise BrokenStateError(str(self.path), broken)
             self._crypter = self._crypter.for_state(deployment["secrets_providers"])
             for item in deployment.get("resources") or []:
                 resource = decode_resource(item, self._crypter.decrypt)

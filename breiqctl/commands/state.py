@@ -62,6 +62,8 @@ def _word(one: dict[str, Any]) -> str:
         return "no answer"
     if one["saved_at"] is None:
         return "absent"
+    if not one["whole"]:
+        return "BROKEN"
     return "current" if one["current"] else "OLDER"
 
 
@@ -81,6 +83,7 @@ def copy(context: Context, source: str, target: str) -> None:
     states = state_store.states_of(context, target)
     planned = state_copies.take(states, source, target, dry_run=True)
     if not context.dry_run and any(one.outcome == "copied" for one in planned):
+        state_store.refuse_beside_others(context)
         context.confirm(f"copy the states from {source} to {target}")
         planned = state_copies.take(states, source, target, dry_run=False)
     document = {
@@ -102,4 +105,46 @@ def _render_copy(document: dict[str, Any]) -> str:
     return "\n".join(
         f"{stack}: {words[one['outcome']]}" + (f" (generation {one['generation']})" if one["generation"] else "")
         for stack, one in document["stacks"].items()
+    )
+
+
+@state.command()
+@click.option("--stack", "stack", multiple=True, metavar="NAME", help="Only this stack. [default: all]")
+@click.option("--state-region", metavar="REGION", help="Whose bucket is looked at. [default: the states' own region]")
+@writes
+def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -> None:
+    """Make broken states whole, as far as that is certain; nothing that stands in AWS is forgotten.
+
+    Broken is what Pulumi's CLI refuses as a snapshot integrity failure: a provider that stands twice, a wrong order,
+    what refers to something that is gone.
+    """
+    from breiqctl import local_env, state_store
+    from breiqctl.stacks import choose, state_repair
+
+    names = choose(context.environment, stack)
+    states = state_store.states_of(context, state_region)
+    left = {name: path for name in names if context.is_local and (path := local_env.checkpoint(name)).exists()}
+
+    def mend(*, dry_run: bool) -> list[state_repair.Mended]:
+        return state_repair.mend(states, names, copies=context.is_local, left_by_cli=left, dry_run=dry_run)
+
+    found = mend(dry_run=True)
+    if found and not context.dry_run:
+        state_store.refuse_beside_others(context)
+        context.confirm(f"mend the states of {', '.join(sorted({one.stack for one in found}))}")
+        found = mend(dry_run=False)
+    document = {
+        "schema": "breiq.state-repair/1",
+        "dry_run": context.dry_run,
+        "repaired": [{"stack": one.stack, "where": one.where, "changes": list(one.changes)} for one in found],
+    }
+    context.answer(document, _render_repair)
+
+
+def _render_repair(document: dict[str, Any]) -> str:
+    if not document["repaired"]:
+        return "all states are whole"
+    word = "would be mended" if document["dry_run"] else "mended"
+    return "\n".join(
+        "\n  ".join([f"{one['stack']} in {one['where']}: {word}", *one["changes"]]) for one in document["repaired"]
     )

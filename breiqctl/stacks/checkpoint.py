@@ -5,10 +5,11 @@ pulumi/pulumi, `sdk/go/common/apitype/core.go` (VersionedCheckpoint, CheckpointV
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, Final
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,12 +17,16 @@ from estate.errors import BreiqError
 from estate.manifest import described_generation
 from estate.topology import PROJECT
 
+if TYPE_CHECKING:
+    from provisioner.integrity import Fault
+
 FOLDER: Final = f".pulumi/stacks/{PROJECT}/"
 """Where Pulumi's own backend keeps the checkpoints of a project's stacks. Source: pulumi/pulumi, `pkg/backend/diy`."""
 META: Final = ".pulumi/meta.yaml"
 META_TEXT: Final = b"version: 1\n"
 """What tells Pulumi's backend that stacks lie in their projects' folders."""
 PARAMETER: Final = "aws:ssm/parameter:Parameter"
+_PART: Final = re.compile(r"-(foundation|edge|[a-z]{2}(-[a-z]+)+-\d+)$")
 EMPTY: Final = "empty"
 """The digest of a state without resources: of a stack that was destroyed, or never applied."""
 
@@ -99,6 +104,31 @@ class StackState:
         texts = [str(one.inputs.description) for one in held if one.type == PARAMETER]
         return max((found for text in texts if (found := described_generation(text)) is not None), default=None)
 
+    @property
+    def faults(self) -> "tuple[Fault, ...]":
+        """What Pulumi's CLI would refuse it for, as a snapshot integrity failure; none: it is whole."""
+        return _faults(self.stack, self.deployment)
+
+    def decoded(self) -> dict[str, Any]:
+        """Return the deployment; empty for a stack never applied. Raises BreiqError `state_unusable`."""
+        try:
+            return msgspec.json.decode(self.deployment, type=dict[str, Any] | None) or {}
+        except msgspec.MsgspecError as error:
+            raise _unreadable(self.stack) from error
+
+    def refuse_broken(self, where: object) -> None:
+        """Raise BreiqError `state_broken` (refused) unless Pulumi's CLI would take it. `where` it lies."""
+        if not self.faults:
+            return
+        more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
+        raise BreiqError(
+            "state_broken",
+            "refused",
+            f"the state of {self.stack} in {where} is broken: {self.faults[0]}{more}",
+            cause="Pulumi's CLI would refuse it as a snapshot integrity failure; nothing is done on its ground",
+            remedy=f"breiqctl -e {environment_of(self.stack)} estate state repair --yes",
+        )
+
     @cached_property
     def _known(self) -> _Deployment:
         try:
@@ -114,6 +144,11 @@ class StackState:
         """Return the state as Pulumi's backend keeps it in a bucket."""
         latest = _Latest(f"organization/{PROJECT}/{self.stack}", msgspec.Raw(self.deployment))
         return msgspec.json.encode(_Checkpoint(self.version, latest, list(self.features)))
+
+
+def environment_of(stack: str) -> str:
+    """Return the name of a stack's environment: what stands before the stack's part."""
+    return _PART.sub("", stack)
 
 
 def from_export(stack: str, text: bytes) -> StackState:
@@ -139,6 +174,13 @@ def empty(stack: str) -> StackState:
     from provisioner.state import VERSION, manifest
 
     return StackState(stack, VERSION, msgspec.json.encode({"manifest": manifest(), "resources": []}))
+
+
+@lru_cache(maxsize=16)  # a command looks at the same few contents again and again
+def _faults(stack: str, deployment: bytes) -> "tuple[Fault, ...]":
+    from provisioner.integrity import faults
+
+    return tuple(faults(StackState(stack, 0, deployment).decoded()))
 
 
 def _unreadable(stack: str) -> BreiqError:

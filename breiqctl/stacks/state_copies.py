@@ -10,8 +10,8 @@ from breiqctl.stacks.state_bucket import Kept
 from breiqctl.stacks.states import States
 from estate.errors import BreiqError
 
-Here = Literal["level", "ahead", "behind", "none"]
-"""What a working copy is to the latest copy in a bucket; `none`: nothing is here."""
+Here = Literal["level", "ahead", "behind", "none", "broken"]
+"""What a working copy is to the latest copy in a bucket; `none`: nothing is here; `broken`: it is no whole state."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Seen:
     """One stack's state in one region. `answers` False: the region does not, and nothing else is known.
 
     `is_current`: no other copy is later, and it knows the manifest's generation. None when that is not known.
+    `is_whole`: Pulumi's CLI would take it.
     """
 
     stack: str
@@ -28,6 +29,7 @@ class Seen:
     generation: int | None = None
     resources: int = 0
     is_current: bool | None = None
+    is_whole: bool | None = None
 
     def document(self) -> dict[str, Any]:
         """Return it as `breiq.state/1` holds it."""
@@ -38,6 +40,7 @@ class Seen:
             "generation": self.generation,
             "resources": self.resources,
             "current": self.is_current,
+            "whole": self.is_whole,
         }
 
 
@@ -66,9 +69,11 @@ def look(states: States) -> dict[str, list[Seen]]:
 
 def here(states: States, stack: str, seen: Sequence[Seen]) -> Here:
     """Return what the working copy is to what the regions hold."""
-    state = states.copy(stack).state()
+    state = states.copy(stack).read()
     if state is None:
         return "none"
+    if state.faults:
+        return "broken"
     latest = max((one.saved_at for one in seen if one.saved_at), default=None)
     if latest is None or state.saved_at > latest:
         return "ahead"
@@ -79,7 +84,8 @@ def take(states: States, source: str, target: str, *, dry_run: bool) -> list[Tak
     """Let the target region's bucket hold what the source's does; return what was done, by stack.
 
     Raises BreiqError (refused, nothing written) `state_region_lost`, or `state_newer` when the target holds a later
-    state of any stack; then ConditionFailed when somebody else writes at the same time.
+    state of any stack, `state_broken` when the source holds no whole one; then ConditionFailed when somebody else
+    writes at the same time.
     """
     held = {region: _held(states, region) for region in (source, target)}
     for region, found in held.items():
@@ -92,6 +98,7 @@ def take(states: States, source: str, target: str, *, dry_run: bool) -> list[Tak
             )
     sources, targets = held[source] or {}, held[target] or {}
     for stack, one in sources.items():
+        one.state.refuse_broken(states.bucket(source).name)
         _refuse_newer(stack, one.state, targets.get(stack), source, target)
     bucket = states.bucket(target)
     done = []
@@ -127,7 +134,8 @@ def _seen(stack: str, region: str, held: dict[str, Kept] | None, latest: StackSt
         return Seen(stack, region, answers=True, is_current=latest is None and not stands)
     state = kept.state
     is_current = latest is not None and state.digest == latest.digest and (state.generation or 0) >= stands
-    return Seen(stack, region, True, state.saved_at, state.generation, state.resources, is_current)
+    is_whole = not state.faults
+    return Seen(stack, region, True, state.saved_at, state.generation, state.resources, is_current, is_whole)
 
 
 def _refuse_newer(stack: str, state: StackState, there: Kept | None, source: str, target: str) -> None:

@@ -67,7 +67,7 @@ class States:
         """Let the working copies be what the bucket holds, but for what only they know (of a run that was killed).
 
         Raises BreiqError (refused): `state_region_lost`, `state_older` than the estate or the other region's copy,
-        `state_diverged` when bucket and working copy have both changed.
+        `state_diverged` when bucket and working copy have both changed, `state_broken` when one is no whole state.
         """
         listed = self._listed()
         self._refuse_overtaken(listed)
@@ -76,19 +76,24 @@ class States:
         self._refuse_older()
 
     def check(self) -> None:
-        """Refuse as `level` does, without any working copy: for an engine that works in the bucket itself."""
+        """Refuse as `level` does, without any working copy: for an engine that works in the bucket itself.
+
+        Raises BreiqError `state_broken` too, for what the CLI would refuse only when it has begun.
+        """
         listed = self._listed()
         self._refuse_overtaken(listed)
         live = self.live().generations
         for stack in self.names:
-            kept = self._bucket.read(stack).state if stack in listed and self.part(stack) in live else None
+            kept = self._bucket.read(stack).state if stack in listed else None
+            if kept is not None:
+                kept.refuse_broken(self._bucket.name)
             self._refuse_older_one(stack, kept.generation if kept else None, live)
 
     def keep(self, names: Sequence[str]) -> None:
         """Put the working copies into the bucket, where they have changed; a stack that is gone as an empty one.
 
-        Raises BreiqError: `state_diverged` when somebody else has written it, `state_not_kept` (transient) when the
-        region does not answer. The working copy holds all, then.
+        Raises BreiqError: `state_broken` when Pulumi's CLI would not take it, `state_diverged` when somebody else has
+        written it, `state_not_kept` (transient) when the region does not answer. The working copy holds all, then.
         """
         from aws.errors import AwsError, ConditionFailed
 
@@ -171,6 +176,7 @@ class States:
         if listed is None or (is_same and origin and origin.etag == listed.etag and (state or base == EMPTY)):
             return
         kept = self._bucket.read(stack)
+        kept.state.refuse_broken(self._bucket.name)
         if state is None or kept.state.digest == digest:
             copy.take(self._bucket.name, kept)
         elif origin and kept.state.digest in origin.digests and (digest != base or not is_same):

@@ -28,6 +28,7 @@ class Translated:
 
 
 _REFUSALS: Final = (
+    errors.BrokenStateError,
     errors.ImportRefusedError,
     errors.InputsError,
     errors.LockedError,
@@ -40,6 +41,7 @@ _REFUSALS: Final = (
 _CODES: Final[Mapping[type[errors.ProvisionerError], str]] = {
     errors.ImportRefusedError: "import_refused",
     errors.InputsError: "inputs_wrong",
+    errors.BrokenStateError: "state_broken",
     errors.ProtectedError: "protected",
     errors.TargetError: "unknown_target",
     errors.UnsupportedError: "not_supported",
@@ -56,6 +58,7 @@ _REMEDIES: Final[Mapping[type[errors.ProvisionerError], str]] = {
     errors.ProtectedError: "take the protection away in the program first, deliberately",
     errors.TargetError: "give the name of a resource of the stack: breiqctl estate plan -v lists them",
     errors.LockedError: "wait until the other has ended, then run it again",
+    errors.BrokenStateError: "breiqctl estate state repair",
     errors.StateError: "put back a copy of the state that is whole; a later version of breiqctl may have written it",
     errors.UnsupportedError: "use the Pulumi CLI for this program, or add a handler to provisioner/handlers",
 }

@@ -35,7 +35,17 @@ class WorkingCopy:
         self._origin_path, self._lock_path = folder / f"{stack}.origin", folder / f"{stack}.lock"
 
     def state(self) -> StackState | None:
-        """Return the state, or None when nothing is here. Raises BreiqError `state_unusable` when it is damaged."""
+        """Return the state, or None when nothing is here.
+
+        Raises BreiqError `state_unusable` when it is damaged, `state_broken` when Pulumi's CLI would not take it.
+        """
+        state = self.read()
+        if state is not None:
+            state.refuse_broken(self.path)
+        return state
+
+    def read(self) -> StackState | None:
+        """Return the state, be it broken or not; None when nothing is here. Raises BreiqError `state_unusable`."""
         if not self.path.exists():
             return None
         try:
@@ -58,14 +68,18 @@ class WorkingCopy:
 
     def last_saved(self) -> datetime:
         """Return when an engine wrote what is here; where nothing is, when that was found to be so."""
-        state = self.state()
+        state = self.read()
         if state is not None:
             return state.saved_at
         known_s = self._origin_path.stat().st_mtime if self._origin_path.exists() else 0.0
         return datetime.fromtimestamp(known_s, UTC)
 
     def go_on_from(self, state: StackState) -> None:
-        """Let the copy be a state that no bucket has seen: what another engine made of this one."""
+        """Let the copy be a state that no bucket has seen: what another engine made of this one.
+
+        Raises BreiqError `state_broken` (refused) when Pulumi's CLI would not take it.
+        """
+        state.refuse_broken(f"what shall become {self.path}")
         with self._locked():
             _write(self.path, state.export())
 

@@ -89,6 +89,11 @@ class Region:
         return dict(self.parameters)
 
 
+def thing(type_: str, **inputs: Any) -> dict[str, Any]:
+    """Return a resource of a state."""
+    return {"urn": f"urn:pulumi:{STACK}::breiq::{type_}::one", "type": type_, "custom": True, "inputs": inputs}
+
+
 def _etag(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
@@ -113,8 +118,8 @@ class World:
     def state(self, generation: int, text: str) -> StackState:
         told = description("breiq-local", "us-east-1", generation)
         resources = [
-            {"type": "aws:ssm/parameter:Parameter", "inputs": {"description": told}},
-            {"type": "aws:x/y:Z", "inputs": {"text": text, "description": {"secret": "no text"}}},
+            thing("aws:ssm/parameter:Parameter", description=told),
+            thing("aws:x/y:Z", text=text, description={"secret": "no text"}),
         ]
         manifest = {"time": self.clock.tick().isoformat().replace("+00:00", "Z")}
         return StackState(STACK, 3, msgspec.json.encode({"manifest": manifest, "resources": resources}))
@@ -419,6 +424,7 @@ def test_what_needs_a_lost_region_is_refused_with_the_line_for_the_rest(
     world.replicate()
     world.regions[lost].lost = True
     monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
     monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
 
     def level(line: str) -> None:
