@@ -80,6 +80,14 @@ class ImportRefusedError(ProvisionerError):
         self.urn, self.source, self.differences = urn, source, tuple(differences)
 
 
+class ExistsError(ProvisionerError):
+    """AWS refused to create what is there already, and it is not as the program wants it: in what it differs."""
+
+    def __init__(self, type_: str, resource_id: str, differences: str) -> None:
+        super().__init__(f"{type_} {resource_id} is there already, and not as the program wants it: {differences}")
+        self.resource_id = resource_id
+
+
 class TargetError(ProvisionerError):
     """The targets cannot be applied by themselves: others depend on them, or they on others. Nothing was touched."""
 

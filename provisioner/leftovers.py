@@ -53,11 +53,12 @@ class Leftovers:
             if even_protected:
                 changes = given_up(one.type, one.inputs, now())
                 one = replace(one, inputs={**one.inputs, **changes}, outputs={**one.outputs, **changes})
-            run.steps.delete(one, deletion.with_it, lift=even_protected or one.delete)
+            deleted = run.steps.delete(one, deletion.with_it, lift=even_protected or one.delete)
             with run.lock:
                 gone.add(key_of(one))
                 for each in (one, *deletion.with_it):
-                    (run.changes.delete if self._leaves_the_cloud(each) else run.changes.forget).append(each.urn)
+                    counted = deleted and self._leaves_the_cloud(each)
+                    (run.changes.delete if counted else run.changes.forget).append(each.urn)
 
         for failure in run_deletions(deletions, delete, stopped=lambda: run.stopped):
             run.fail(failure)

@@ -74,10 +74,19 @@ class Resources:
         )
         act = self._foresee if run.dry_run else self._do
         new = act(goal, old, handler, decision)
-        if decision.action == "same" and goal.urn in run.adopted:
-            decision = replace(decision, action=run.adopted[goal.urn])
-        run.count(goal.urn, decision)
+        run.count(goal.urn, self._done(goal, decision))
         return Registered(new.id, new.outputs)
+
+    def _done(self, goal: Goal, decision: Decision) -> Decision:
+        """Return the decision as it was carried out: what AWS had already was not done now."""
+        run = self._run
+        if decision.action == "same" and goal.urn in run.adopted:
+            return replace(decision, action=run.adopted[goal.urn])
+        if goal.urn in run.steps.taken_over:
+            return replace(decision, action="import")
+        if goal.urn in run.steps.made_again:
+            return replace(decision, action="create")
+        return replace(decision, action="same") if goal.urn in run.steps.undone else decision
 
     def _leave(self, goal: Goal, old: Resource | None, region: str) -> Registered:
         """Leave what is no target as it is; what is not there yet is not created."""
@@ -266,9 +275,9 @@ class Resources:
     def _condemn_dependent(self, deletion: Deletion) -> None:
         run, one = self._run, deletion.resource
         if one.delete:
-            run.steps.delete(one, deletion.with_it, lift=True)
+            deleted = run.steps.delete(one, deletion.with_it, lift=True)
             with run.lock:
-                run.changes.delete.append(one.urn)
+                (run.changes.delete if deleted else run.changes.forget).append(one.urn)
             return
         for dependent in (one, *deletion.with_it):
             foreseen = run.foreseen.get(dependent.urn)

@@ -6,13 +6,14 @@ the next run knows what to look after.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from provisioner.aws import Aws, Clients
 from provisioner.compare import Difference, differences
 from provisioner.decide import REGION, TAGS
 from provisioner.errors import (
     DeadlineError,
+    ExistsError,
     ImportRefusedError,
     ProvisionerError,
     ResourceFailedError,
@@ -21,14 +22,23 @@ from provisioner.errors import (
     UnsupportedError,
 )
 from provisioner.events import Progress
+from provisioner.existing import find_existing, says_that_it_exists, set_tags
 from provisioner.goal import Goal
 from provisioner.guards import lifted
-from provisioner.handlers.base import Handler, Properties
+from provisioner.handlers.base import Created, Handler, Properties
 from provisioner.properties import created_outputs, kept_inputs
 from provisioner.providers import Providers
 from provisioner.sdk_types import formed
 from provisioner.state import Resource, State, now
 from provisioner.values import has_secret, plain
+from provisioner.watched import WatchedAws, Writes
+
+
+@dataclass
+class _Told:
+    """How the end of a change is told."""
+
+    ended: str
 
 
 class Steps:
@@ -45,6 +55,13 @@ class Steps:
     ) -> None:
         self._state, self._clients, self._handlers = state, clients, handlers
         self._providers, self._progress = providers, progress
+        self._writes = Writes()
+        self.undone: set[str] = set()
+        """URNs of what was to be changed and was as it should be: AWS was asked, and nothing was written."""
+        self.taken_over: set[str] = set()
+        """URNs of what was to be created and was there, as it is wanted."""
+        self.made_again: set[str] = set()
+        """URNs of what was to be updated and was gone."""
 
     # From the program
 
@@ -52,11 +69,13 @@ class Steps:
         self, goal: Goal, handler: Handler, *, replaced: Resource | None = None, again: bool = False
     ) -> Resource:
         """Create the resource. `replaced` still stands: from now on it is to be deleted. `again`: it is deleted."""
-        with self._telling("replac" if replaced or again else "creat", goal):
+        with self._telling("replac" if replaced or again else "creat", goal) as told:
             aws = self._aws(goal, "create")
             self._state.begin("creating", record(goal))
             with self._failing(goal, "create"):
-                created = handler.create(aws, plain(goal.inputs))
+                created = self._created(goal, handler, aws, replaced)
+            if goal.urn in self.taken_over:
+                told.ended = "adopted"
             outputs = concealed({**goal.inputs, **created.outputs}, goal.inputs, goal, handler)
             new = record(goal, created.id, outputs)
             if replaced is None:
@@ -64,6 +83,23 @@ class Steps:
             else:
                 self._state.supersede(replaced, new)
         return new
+
+    def _created(self, goal: Goal, handler: Handler, aws: Aws, replaced: Resource | None) -> Created:
+        """Create the resource, or take over what is there as it is wanted. Raises ExistsError when it is not so."""
+        try:
+            return handler.create(aws, plain(goal.inputs))
+        except Exception as error:
+            if not says_that_it_exists(error):
+                raise
+            existing = find_existing(handler, aws, goal.inputs, goal.ignore_changes)
+            if existing is None or (replaced is not None and replaced.id == existing.created.id):
+                raise
+            if existing.differences:
+                raise ExistsError(goal.type, existing.created.id, existing.told()) from error
+            if existing.tags:
+                set_tags(handler, aws, existing)
+            self.taken_over.add(goal.urn)
+            return existing.created
 
     def update(
         self,
@@ -78,14 +114,14 @@ class Steps:
         """Make the resource what the program says. `begun` is what an earlier run was killed while making of it,
         `found` what was changed in AWS and is to be kept.
         """
-        with self._telling("updat", goal):
+        with self._telling("updat", goal) as told, self._writes.counted() as work:
             aws = self._aws(goal, "update")
             self._state.begin("updating", record(goal, old.id, old.outputs, old))
             inputs = changed - TAGS - {REGION} if handler.taggable else changed - {REGION}
             before = [old] if begun is None else [old, begun]
             outputs = {name: value for name, value in old.outputs.items() if name not in old.inputs} | goal.inputs
             sent = plain(kept_inputs(old.inputs, goal.inputs, found))
-            with self._failing(goal, "update"):
+            try:
                 if inputs:
                     for one in before:
                         was = plain({**old.outputs, **one.inputs})
@@ -94,9 +130,29 @@ class Steps:
                 if handler.taggable and changed & TAGS:
                     wanted, removed = _tag_changes(goal, before)
                     handler.retag(aws, old.id, plain(outputs), wanted, removed)
-            new = record(goal, old.id, concealed(outputs, goal.inputs, goal, handler), old)
-            self._state.put(new)
-        return new
+            except Exception as error:
+                with self._failing(goal, "update"):
+                    if isinstance(error, StoppedError) or not self._is_surely_gone(handler, aws, old):
+                        raise
+                told.ended = ""
+                self._state.remove(old)
+            else:
+                new = record(goal, old.id, concealed(outputs, goal.inputs, goal, handler), old)
+                self._state.put(new)
+                if work.nothing:
+                    told.ended = ""
+                    self.undone.add(goal.urn)
+                return new
+        self.made_again.add(goal.urn)
+        return self.create(goal, handler)
+
+    @staticmethod
+    def _is_surely_gone(handler: Handler, aws: Aws, resource: Resource) -> bool:
+        """Say whether AWS says that there is no such resource; whatever else it says, it may be there."""
+        try:
+            return handler.read(aws, resource.id, plain({**resource.inputs, **resource.outputs})) is None
+        except Exception:  # noqa: BLE001 - the failure before is the one to report
+            return False
 
     def take_in(self, goal: Goal, handler: Handler) -> Resource:
         """Take an existing resource into the state. Raises StateError or ImportRefusedError; see `examine`."""
@@ -197,29 +253,36 @@ class Steps:
         time_now = now()
         self._state.put(*(replace(one, pending_replacement=True, modified=time_now) for one in (resource, *with_it)))
 
-    def delete(self, resource: Resource, with_it: Sequence[Resource] = (), *, lift: bool = False) -> None:
+    def delete(self, resource: Resource, with_it: Sequence[Resource] = (), *, lift: bool = False) -> bool:
         """Delete the resource in AWS, if it is one there and not to be retained, and then from the state.
 
-        `with_it` are those that AWS deletes along with it. `lift`: take AWS's own protection away before.
+        Returns whether anything was deleted: what is gone already is no error. `with_it` are those that AWS deletes
+        along with it. `lift`: take AWS's own protection away before.
         """
+        deleted = False
         if resource.in_cloud and not resource.pending_replacement and not resource.retain_on_delete:
-            self._delete_in_cloud(resource, lift=lift, counts=True)
+            deleted = self._delete_in_cloud(resource, lift=lift, counts=True)
         self._state.remove(resource, *with_it)
+        return deleted
 
-    def _delete_in_cloud(self, resource: Resource, *, lift: bool, counts: bool = False) -> None:
+    def _delete_in_cloud(self, resource: Resource, *, lift: bool, counts: bool = False) -> bool:
         handler = self._handler(resource)
-        with self._telling("delet", resource, counts=counts):
+        with self._telling("delet", resource, counts=counts) as told, self._writes.counted() as work:
             aws = self._aws_of(resource, "delete")
             if lift:
                 resource = self._lift(resource, handler, aws)
             self._state.begin("deleting", resource)
             try:
+                handler.delete(aws, resource.id, plain({**resource.inputs, **resource.outputs}))
+            except Exception as error:
                 with self._failing(resource, "delete"):
-                    handler.delete(aws, resource.id, plain({**resource.inputs, **resource.outputs}))
-            except ResourceFailedError as error:
-                if not isinstance(error.__cause__, DeadlineError):
-                    self._state.forget_operation(resource)  # AWS refused: it stands, and may be kept
-                raise
+                    if isinstance(error, StoppedError) or not self._is_surely_gone(handler, aws, resource):
+                        if not isinstance(error, (DeadlineError, StoppedError)):
+                            self._state.forget_operation(resource)  # AWS refused: it stands, and may be kept
+                        raise
+            if work.nothing:
+                told.ended = ""
+            return not work.nothing
 
     def _lift(self, resource: Resource, handler: Handler, aws: Aws) -> Resource:
         """Take AWS's own protection from deletion away, by an update."""
@@ -244,26 +307,28 @@ class Steps:
 
     def _aws(self, goal: Goal, operation: str) -> Aws:
         assert self._clients is not None, "a change needs an endpoint"
-        return Aws(
-            self._clients, self._providers.region(goal.provider, plain(goal.inputs)), goal.timeouts.get(operation)
-        )
+        region = self._providers.region(goal.provider, plain(goal.inputs))
+        return WatchedAws(self._clients, region, self._writes, goal.timeouts.get(operation))
 
     def _aws_of(self, resource: Resource, operation: str) -> Aws:
         assert self._clients is not None, "a change needs an endpoint"
-        return Aws(self._clients, self._providers.region_of(resource), resource.timeouts.get(operation))
+        region = self._providers.region_of(resource)
+        return WatchedAws(self._clients, region, self._writes, resource.timeouts.get(operation))
 
     @contextmanager
-    def _telling(self, verb: str, what: Goal | Resource, *, counts: bool = True) -> Iterator[None]:
-        """Tell that something begins, and that it has ended or failed."""
+    def _telling(self, verb: str, what: Goal | Resource, *, counts: bool = True) -> Iterator[_Told]:
+        """Tell that something begins, and that it has ended or failed. Gives the word for its end: empty, none."""
         started = self._progress.say(f"{verb}ing", what.urn, what.type)
+        told = _Told(f"{verb}ed")
         try:
-            yield
+            yield told
         except StoppedError:
             raise
         except ProvisionerError as error:
             self._progress.say("failed", what.urn, what.type, since=started, message=str(error.__cause__ or error))
             raise
-        self._progress.say(f"{verb}ed", what.urn, what.type, since=started, counts=counts)
+        if told.ended:
+            self._progress.say(told.ended, what.urn, what.type, since=started, counts=counts)
 
     @contextmanager
     def _failing(self, what: Goal | Resource, action: str) -> Iterator[None]:

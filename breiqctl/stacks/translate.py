@@ -22,9 +22,19 @@ class Translated:
             "refused" if refused else "permanent",
             str(error),
             cause=str(error.__cause__) if error.__cause__ else None,
-            remedy=_REMEDIES.get(type(error), "run it again: what was made is in the state, and is not made twice"),
+            remedy=_remedy(error),
             retryable=not refused,
         ) from error
+
+
+def _remedy(error: errors.ProvisionerError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, errors.ExistsError):
+        return (
+            f"if it is the one that is wanted: breiqctl estate import TYPE NAME {cause.resource_id}, and the next apply"
+            " makes it what the program says; else delete it, or give the other one another name"
+        )
+    return _REMEDIES.get(type(error), "run it again: what was made is in the state, and is not made twice")
 
 
 _REFUSALS: Final = (

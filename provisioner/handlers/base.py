@@ -40,6 +40,8 @@ class Handler(ABC):
     """The top-level inputs whose change AWS cannot make on what exists: a new resource takes its place."""
     unordered: ClassVar[frozenset[str]] = frozenset()
     """The top-level inputs whose lists have no order in AWS, at any depth: drift and imports compare them as sets."""
+    part_of: ClassVar[str] = ""
+    """The input that names what it is a part of, for a type that has no name of its own: what stands there is ours."""
     delete_before_replace: ClassVar[bool] = True
     """True where two cannot stand side by side: names are ours and deterministic, so most cannot."""
 

@@ -75,6 +75,7 @@ class _SecurityGroupRule(Ec2Generic):
     """One rule of a security group, in one direction. All but its group may change."""
 
     resource_type = "security-group-rule"
+    part_of = "securityGroupId"
     read_call = "describe_security_group_rules"
     update_call = "modify_security_group_rules"
     id_output = "SecurityGroupRules[0].SecurityGroupRuleId"

@@ -77,6 +77,7 @@ class ListenerRule(_Listening):
     """A rule of a listener. Its id is its ARN."""
 
     type = "aws:lb/listenerRule:ListenerRule"
+    part_of = "listenerArn"
     create_call = "create_rule"
     read_call = "describe_rules"
     update_call = "modify_rule"

@@ -9,9 +9,9 @@ from typing import Any, Final, Literal
 
 from provisioner.compare import differences
 from provisioner.diff import changed_properties, segments, top_level
-from provisioner.handlers.base import Handler, Lookup, Properties
+from provisioner.existing import find_existing, says_that_it_exists, set_tags
+from provisioner.handlers.base import Created, Handler, Lookup, Properties
 from provisioner.plugin.settings import REGIONS_MATTER, Settings
-from provisioner.plugin.watched import WatchedAws, Writes
 from provisioner.properties import (
     DEFAULTS,
     all_tags,
@@ -24,6 +24,7 @@ from provisioner.properties import (
 from provisioner.schema import Problem, find_problems
 from provisioner.sdk_types import formed, input_names, parsed_provider_inputs
 from provisioner.values import has_secret, plain
+from provisioner.watched import WatchedAws, Writes
 
 INCOMPLETE: Final = "__incomplete"
 """The output that marks a resource whose creation did not come to its end: the next update completes it."""
@@ -129,17 +130,33 @@ class Provider:
         if preview:
             return "", inputs
         aws, given = self._aws(resource, inputs), _own(inputs)
-        with self._writes.counted() as written:
+        with self._writes.counted() as work:
             try:
                 created = handler.create(aws, given)
             except Exception as error:
+                if existing := self._existing(handler, aws, inputs, error):
+                    return existing.id, created_outputs(inputs, existing.outputs, handler.secret_outputs)
                 reason = f"create {resource}: {_cause(error)}"
-                left = self._left(handler, aws, given) if written() else None
+                left = self._left(handler, aws, given) if work.written else None
                 if left is None:
                     raise FailedError(reason) from error
                 outputs = created_outputs(inputs, {**left.outputs, INCOMPLETE: True}, handler.secret_outputs)
                 raise PartlyCreatedError(left.id, inputs, outputs, reason) from error
         return created.id, created_outputs(inputs, created.outputs, handler.secret_outputs)
+
+    @staticmethod
+    def _existing(handler: Handler, aws: WatchedAws, inputs: Properties, error: Exception) -> Created | None:
+        """Return what is there already, when AWS says so and it is as it is wanted."""
+        if not says_that_it_exists(error):
+            return None
+        existing = find_existing(handler, aws, {name: one for name, one in inputs.items() if not name.startswith("__")})
+        if existing is None:
+            return None
+        if existing.differences:
+            raise FailedError(f"{existing.created.id} is there already, and differs: {existing.told()}") from error
+        if existing.tags:
+            set_tags(handler, aws, existing)
+        return existing.created
 
     def _left(self, handler: Handler, aws: WatchedAws, inputs: Properties) -> Observed | None:
         """Return what a failed creation left, or None when it left nothing that can be found."""
@@ -208,16 +225,24 @@ class Provider:
             if changed & TAGS and handler.taggable:
                 _retag(handler, aws, resource.id, old, new)
         except Exception as error:
-            raise FailedError(f"update {resource}: {_cause(error)}") from error
+            gone = _is_gone(handler, aws, resource.id, old)
+            hint = ". It is gone: pulumi up --refresh makes it again" if gone else ""
+            raise FailedError(f"update {resource}: {_cause(error)}{hint}") from error
         before = {name: value for name, value in old_outputs.items() if name != INCOMPLETE}
         return updated_outputs(old_inputs, before, inputs, known, handler.secret_outputs)
 
     def delete(self, resource: Resource, inputs: Properties, outputs: Properties) -> None:
         """Return once the resource is gone."""
-        handler = self._handler(resource)
+        handler, aws, known = (
+            self._handler(resource),
+            self._aws(resource, inputs or outputs),
+            _own({**inputs, **outputs}),
+        )
         try:
-            handler.delete(self._aws(resource, inputs or outputs), resource.id, _own({**inputs, **outputs}))
+            handler.delete(aws, resource.id, known)
         except Exception as error:
+            if _is_gone(handler, aws, resource.id, known):
+                return
             raise FailedError(f"delete {resource}: {_cause(error)}") from error
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
@@ -257,6 +282,14 @@ def provider_difference(old: Properties, new: Properties) -> Difference:
 
 def _secret(handler: Handler, outputs: Properties) -> set[str]:
     return {*handler.secret_outputs, *(name for name, value in outputs.items() if has_secret(value))}
+
+
+def _is_gone(handler: Handler, aws: WatchedAws, resource_id: str, known: Properties) -> bool:
+    """Say whether AWS says that there is no such resource; whatever else it says, it may be there."""
+    try:
+        return handler.read(aws, resource_id, known) is None
+    except Exception:  # noqa: BLE001 - the failure before is the one to report
+        return False
 
 
 def _retag(handler: Handler, aws: WatchedAws, resource_id: str, old: Properties, new: Properties) -> None:

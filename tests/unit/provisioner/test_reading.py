@@ -169,7 +169,7 @@ def test_what_no_update_can_change_back_is_refused_in_the_plan(tmp_path: Path) -
     """To make something again only because it was changed outside may lose what it holds."""
     cloud = applied(tmp_path, kinds("a"))
     cloud.things["first"].update(kind="b")
-    with pytest.raises(InputsError, match="kind is 'b', not 'a'.*--keep-drift"):
+    with pytest.raises(InputsError, match=r"kind is 'b', not 'a'.*--keep-drift"):
         workspace(tmp_path, cloud).plan("dev", kinds("a"), {})
     assert workspace(tmp_path, cloud).apply("dev", kinds("a"), {}, keep_drift=True).unchanged == 1
     assert workspace(tmp_path, cloud).apply("dev", kinds("c"), {}).replaced == 1

@@ -1,6 +1,6 @@
-"""AWS as the plugin's operations see it: what they write is noticed."""
+"""AWS as one operation sees it: what it writes is noticed, so that nothing is told as done that was not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, local
 from typing import Any, Final
@@ -9,6 +9,24 @@ from provisioner.aws import Aws, Clients
 
 READS: Final = ("Describe", "Get", "List", "Head", "Lookup", "Search", "BatchGet")
 """How operations begin that change nothing."""
+
+
+class Work:
+    """What this thread has done since a moment."""
+
+    def __init__(self, writes: "Writes") -> None:
+        self._writes = writes
+        self._asked, self._written = writes.asked, writes.written
+
+    @property
+    def written(self) -> int:
+        """How many calls AWS has taken that changed something."""
+        return self._writes.written - self._written
+
+    @property
+    def nothing(self) -> bool:
+        """True when AWS was asked, and nothing was changed."""
+        return self._writes.asked > self._asked and not self.written
 
 
 class Writes:
@@ -20,17 +38,23 @@ class Writes:
         self._lock = Lock()
 
     @contextmanager
-    def counted(self) -> Iterator[Callable[[], int]]:
-        """Give a function that says how many writes this thread has made since."""
-        before = self._count
-        yield lambda: self._count - before
+    def counted(self) -> Iterator[Work]:
+        """Give what this thread does from now on."""
+        yield Work(self)
 
     @property
-    def _count(self) -> int:
-        return getattr(self._thread, "count", 0)
+    def written(self) -> int:
+        """The writes of this thread."""
+        return getattr(self._thread, "written", 0)
+
+    @property
+    def asked(self) -> int:
+        """How often this thread took a client."""
+        return getattr(self._thread, "asked", 0)
 
     def watch(self, client: Any) -> Any:
         """Return the client, whose calls are counted from now on."""
+        self._thread.asked = self.asked + 1
         with self._lock:
             if id(client) not in self._known:
                 self._known.add(id(client))
@@ -39,11 +63,11 @@ class Writes:
 
     def _note(self, http_response: Any, model: Any, **_: Any) -> None:
         if http_response.status_code < 300 and not model.name.startswith(READS):
-            self._thread.count = self._count + 1
+            self._thread.written = self.written + 1
 
 
 class WatchedAws(Aws):
-    """Aws for one operation of the plugin. `deadline_s` is the program's own limit for each wait, if it gave one."""
+    """Aws for one operation. `deadline_s` is the program's own limit for each wait, if it gave one."""
 
     def __init__(self, clients: Clients, region: str, writes: Writes, deadline_s: float | None) -> None:
         super().__init__(clients, region, deadline_s)
