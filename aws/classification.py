@@ -30,7 +30,7 @@ OWN_SIDE: Final[Mapping[type[errors.CallerFault], frozenset[str]]] = {
     errors.CredentialsPartial: frozenset({"PartialCredentialsError"}),
     errors.CredentialSourceFailed: _names(
         "CredentialRetrievalError MetadataRetrievalError InvalidIMDSEndpointError InvalidIMDSEndpointModeError "
-        "RefreshWithMFAUnsupportedError"
+        "RefreshWithMFAUnsupportedError MissingDependencyException"
     ),
     errors.SsoExpired: _names(
         "SSOError SSOTokenLoadError UnauthorizedSSOTokenError TokenRetrievalError LoginError LoginRefreshRequired "
@@ -48,7 +48,7 @@ OWN_SIDE: Final[Mapping[type[errors.CallerFault], frozenset[str]]] = {
     errors.ProxyInTheWay: frozenset({"ProxyConnectionError", "InvalidProxiesConfigError"}),
     errors.TlsUntrusted: frozenset({"SSLError"}),
     errors.ToolBroken: _names(
-        "DataNotFoundError UnknownServiceError ApiVersionNotFoundError MissingDependencyException MD5UnavailableError "
+        "DataNotFoundError UnknownServiceError ApiVersionNotFoundError MD5UnavailableError "
         "UnknownServiceStyle UnknownSignatureVersionError UnsupportedSignatureVersionError "
         "UnsupportedServiceProtocolsError UndefinedModelAttributeError MissingServiceIdError"
     ),
@@ -116,6 +116,8 @@ _NOT_FOUND: Final = ("NotFound", "NoSuch", "DoesNotExist")
 _SIGNED_TOO_EARLY_OR_LATE: Final = ("Signature expired", "Signature not yet current")
 _UNROUTED: Final = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM})
 _TLS_OF_TIME: Final = ("certificate is not yet valid", "certificate has expired")
+_TLS_CUT: Final = ("UNEXPECTED_EOF", "EOF occurred", "zero return")
+_TLS_NOT_AWS: Final = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "_ALERT_", "HANDSHAKE_FAILURE", "UNKNOWN_PROTOCOL")
 _BEHIND_THE_PROXY: Final = ("502", "503", "504")
 
 
@@ -133,6 +135,8 @@ def classified(error: Exception, call: str, region: str) -> AwsError:
         return AwsError(
             "aws_bad_call", "permanent", f"{call} was called wrongly", call=call, region=region, cause=cause
         )
+    if name == "NoCredentialsError" and any(os.environ.get(one) for one in _KEYS):
+        return _said(errors.CredentialsPartial, error, call, region)
     return _said(_KNOWN.get(name) or _of_sources(error), error, call, region)
 
 
@@ -204,7 +208,7 @@ def _of_connection(error: Exception) -> type[AwsError]:
     text = " ".join(str(one) for one in beneath)
     name = type(error).__name__
     if name in OWN_SIDE[errors.TlsUntrusted] or any(isinstance(one, ssl.SSLError) for one in beneath):
-        return errors.ClockWrong if any(mark in text for mark in _TLS_OF_TIME) else errors.TlsUntrusted
+        return _of_tls(text)
     if name in OWN_SIDE[errors.ProxyInTheWay]:
         is_passed_on = "Tunnel connection failed" in text and any(status in text for status in _BEHIND_THE_PROXY)
         return errors.Unreachable if is_passed_on else errors.ProxyInTheWay
@@ -214,6 +218,14 @@ def _of_connection(error: Exception) -> type[AwsError]:
     return errors.Unreachable
 
 
+def _of_tls(text: str) -> type[AwsError]:
+    if any(mark in text for mark in _TLS_OF_TIME):
+        return errors.ClockWrong
+    if any(mark in text for mark in _TLS_CUT):
+        return errors.Unreachable
+    return errors.ForeignAnswer if any(mark in text for mark in _TLS_NOT_AWS) else errors.TlsUntrusted
+
+
 def _is_bundle(error: BaseException) -> bool:
     return isinstance(error, OSError) and (bool(error.filename) or "CA certificate bundle" in str(error))
 
@@ -221,17 +233,22 @@ def _is_bundle(error: BaseException) -> bool:
 _BENEATH: Final[tuple[tuple[type[AwsError], Callable[[BaseException], bool]], ...]] = (
     (errors.TlsUntrusted, _is_bundle),
     (errors.CredentialsRejected, lambda error: isinstance(error, ValueError) and "header" in str(error)),
+    (errors.ConfigInvalid, lambda error: isinstance(error, ValueError)),
     (
         errors.NameUnresolved,
         lambda error: isinstance(error, socket.gaierror) or type(error).__name__ == "NameResolutionError",
     ),
     (errors.NoRoute, lambda error: isinstance(error, OSError) and error.errno in _UNROUTED),
 )
-"""What an error beneath a failed connection means: a file of authorities that cannot be read, a key that is no text."""
+"""What an error beneath a failed connection means: a file of authorities that cannot be read, a key that is no
+header, a proxy's address that is none.
+"""
 
 
 def _of_sources(error: Exception) -> type[AwsError]:
     """Return what an error that is not botocore's means: it comes from where configuration and credentials are read."""
+    if isinstance(error, RuntimeError):
+        return errors.CredentialsExpired if "expired" in str(error) else errors.CredentialSourceFailed
     is_file = isinstance(error, OSError) and str(error.filename or "").endswith(("config", "credentials"))
     return errors.ConfigInvalid if is_file or "Invalid endpoint" in str(error) else errors.CredentialSourceFailed
 
@@ -261,7 +278,9 @@ def _said(kind: type[AwsError], error: Exception, call: str, region: str) -> Aws
     elif kind is errors.ForeignAnswer:
         message = f"{call} in {region}: {message}"
     if kind is errors.SsoExpired:
-        remedy = login_command(error)
+        remedy = f"aws {'login' if type(error).__name__.startswith('Login') else 'sso login'}{_profile()}"
+    elif type(error).__name__ == "MissingDependencyException":
+        remedy = f'eval "$(aws configure export-credentials{_profile()} --format env)"; unset AWS_PROFILE'
     return kind(
         code,
         category,
@@ -274,29 +293,27 @@ def _said(kind: type[AwsError], error: Exception, call: str, region: str) -> Aws
     )
 
 
-def login_command(error: Exception) -> str:
-    """Return the command that opens a session again, for the profile in use."""
-    verb = "aws login" if type(error).__name__.startswith("Login") else "aws sso login"
+def _profile() -> str:
     profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
-    return f"{verb} --profile {profile}" if profile else verb
+    return f" --profile {profile}" if profile else ""
 
 
 def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return f"{type(error).__name__}: {text.splitlines()[0] if text else ''}"
+    """Return an error's text, and that of what lies deepest beneath it, where that says more."""
+    text = (str(error).strip().splitlines() or [""])[0]
+    deepest = next((one for one in reversed(list(_beneath(error))) if isinstance(one, OSError | ValueError)), None)
+    more = "" if deepest is None or deepest is error or str(deepest) in text else f" ({deepest})"
+    return f"{type(error).__name__}: {text}{more}"
 
 
 def _with_proxy(cause: str) -> str:
     """Name the proxy in use, without its password: whatever fails may be its doing."""
-    from urllib.parse import urlsplit
-
     found = next((os.environ[name] for name in _PROXIES if os.environ.get(name)), "")
-    if not found:
-        return cause
-    host = urlsplit(found if "//" in found else f"//{found}").netloc.rpartition("@")[2]
-    return f"{cause} (the environment names a proxy: {host})"
+    host = found.rpartition("//")[2].rpartition("@")[2]
+    return f"{cause} (the environment names a proxy: {host})" if found else cause
 
 
+_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 _CODES: Final[Mapping[type[AwsError], str]] = {

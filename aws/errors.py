@@ -155,7 +155,7 @@ def typed_errors(call: str, region: str) -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError, ResponseParserError, OSError, ValueError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError, OSError, ValueError, RuntimeError) as error:
         from aws.classification import classified
 
         raise classified(error, call, region) from error

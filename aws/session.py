@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from aws.caller import Caller, is_loopback, refuse_loopback
+
 if TYPE_CHECKING:
     from aws.autoscaling import Autoscaling
     from aws.cloudformation import CloudFormation
@@ -36,11 +38,22 @@ def _boto3_session() -> Any:
     return boto3.session.Session()
 
 
+def _refuse_pages(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    """Raise ForeignAnswer for a web page with status 200: botocore would take it for an answer without content."""
+    from aws.classification import foreign, is_foreign
+
+    status, headers = response_dict["status_code"], response_dict["headers"]
+    if status < 300 and not operation_model.has_streaming_output and is_foreign(headers, status):
+        call = f"{operation_model.service_model.service_name}:{operation_model.name}"
+        raise foreign(call, "", f"HTTP {status}, {headers.get('content-type')}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """How to reach AWS in one region. Without keys, boto3's own chain finds credentials.
 
-    `command` is the one of breiqctl that asks: CloudTrail shows it, and tells operations from people by it.
+    `command` is the one of breiqctl that asks: CloudTrail shows it, and tells operations from people by it. `caller`
+    is checked before the first client is made: a session of an environment never speaks to another one's account.
     """
 
     region: str
@@ -48,9 +61,22 @@ class Session:
     endpoint_url: str | None = None
     access_key: str | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
+    caller: Caller | None = field(default=None, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        """Return a new boto3 client of a service, with short time-outs and few tries."""
+        """Return a new boto3 client of a service, with short time-outs and few tries.
+
+        Raises CallerFault (of aws.errors) when the caller's account is not the environment's, or cannot be told.
+        """
+        if self.caller is not None:
+            self.caller.check()
+        client = self._make(service)
+        if self.endpoint_url is None:
+            refuse_loopback(client.meta.endpoint_url, self.region)
+        client.meta.events.register("before-parse", _refuse_pages)
+        return client
+
+    def _make(self, service: str) -> Any:
         from botocore.config import Config
 
         with _MAKING:
@@ -65,6 +91,7 @@ class Session:
                     read_timeout=READ_TIMEOUT_S,
                     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
                     user_agent_extra=f"breiqctl/{self.command}",
+                    proxies={} if self.endpoint_url and is_loopback(self.endpoint_url) else None,
                 ),
             )
 

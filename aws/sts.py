@@ -1,8 +1,11 @@
 """STS: who calls."""
 
+import time
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aws.caller import Identity
 from aws.errors import typed_errors
 
 if TYPE_CHECKING:
@@ -22,7 +25,17 @@ class Sts:
         client: STSClient = self._session.client("sts")
         return client
 
-    def account(self) -> str:
-        """Return the caller's account id."""
+    def identity(self) -> Identity:
+        """Return who calls."""
         with typed_errors("sts:GetCallerIdentity", self.region):
-            return self._client.get_caller_identity()["Account"]
+            answer = self._client.get_caller_identity()
+        ahead_s = _ahead_s(answer["ResponseMetadata"]["HTTPHeaders"].get("date", ""), time.time())
+        return Identity(answer["Account"], answer["Arn"], ahead_s)
+
+
+def _ahead_s(date: str, now: float) -> float | None:
+    """Return how far a clock is ahead of an answer's date (RFC 9110, 6.6.1), seconds; None where there is none."""
+    try:
+        return round(now - parsedate_to_datetime(date).timestamp(), 1)
+    except ValueError:
+        return None

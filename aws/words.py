@@ -53,7 +53,7 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "aws_config_invalid",
         "refused",
         "the AWS configuration cannot be used",
-        "mend the file or the variable that `why` names (~/.aws/config, AWS_CONFIG_FILE, AWS_*)",
+        "mend the file or the variable that `why` names (~/.aws/config, AWS_*, HTTPS_PROXY)",
     ),
     errors.ProxyInTheWay: (
         "proxy_in_the_way",
@@ -73,6 +73,24 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "this machine's clock is wrong",
         "compare `date -u` with another clock and set it (timedatectl set-ntp true); where it is right, a proxy "
         "between shows an old certificate of its own",
+    ),
+    errors.DnsDown: (
+        "dns_down",
+        "refused",
+        "this machine resolves no name of AWS, in no region",
+        "mend the machine's DNS (/etc/resolv.conf, `getent hosts amazonaws.com`), then run the command again",
+    ),
+    errors.Offline: (
+        "offline",
+        "refused",
+        "no endpoint of AWS answers this machine, in no region",
+        "mend the machine's way out (network, VPN, firewall, HTTPS_PROXY), or run the command from another machine",
+    ),
+    errors.WrongAccount: (
+        "wrong_account",
+        "refused",
+        "the caller's credentials belong to another account",
+        "choose credentials of the environment's account (AWS_PROFILE); `aws sts get-caller-identity` tries them",
     ),
     errors.ToolBroken: (
         "tool_broken",

@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 from breiqctl.context import Context, default_environment
+from breiqctl.surroundings import settle
 from estate.errors import BreiqError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -77,6 +78,7 @@ def cli(ctx: click.Context, environment: str) -> None:
 
 def main() -> None:
     """Run breiqctl and exit with a code of the contract."""
+    settle()
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(sys.argv[1:]))
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -13,6 +13,7 @@ import click
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
+    from aws.caller import Caller
     from aws.session import Session
     from estate.config import ConfigError, Environment
 
@@ -25,12 +26,24 @@ class Context:
     def __init__(self, environment_name: str, command: str = "") -> None:
         self.environment_name, self.command = environment_name, command
         self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
+        self.shut_out: dict[str, str] = {}
+
+    def begin(self) -> None:
+        """Let the local environment be itself: what the shell says of AWS, proxies and authorities is of no account.
+
+        `shut_out` keeps what was taken out of this process's environment, and so of all that it starts.
+        """
+        if self.is_local:
+            from breiqctl import local_env
+
+            self.shut_out |= local_env.shut_out(os.environ)
 
     def use(self, environment_name: str) -> None:
         """Answer for another environment from now on."""
         self.environment_name = environment_name
         self.__dict__.pop("environment", None)
         self.__dict__.pop("endpoints", None)
+        self.__dict__.pop("caller", None)
 
     @cached_property
     def environment(self) -> "Environment":
@@ -78,14 +91,38 @@ class Context:
         return str(self.endpoints["ca_file"]) if self.endpoints else None
 
     def session(self, region: str) -> "Session":
-        """Return a session of the AWS clients of one region."""
+        """Return a session of the AWS clients of one region. On AWS it speaks to the environment's account alone."""
         from aws.session import Session
 
         self.check_region(region)
         if self.endpoints is None:
-            return Session(region=region, command=self.command)
+            return Session(region=region, command=self.command, caller=self.caller)
         url = self.endpoints["aws"]
         return Session(region=region, command=self.command, endpoint_url=url, access_key="local", secret_key="local")
+
+    @cached_property
+    def caller(self) -> "Caller | None":
+        """Who calls, to be compared with the environment's account before any other call.
+
+        None in the local cloud: its supervisor says endpoint and keys, the caller's shell has no part in it.
+        """
+        if self.is_local:
+            return None
+        from aws.caller import Caller
+        from aws.session import Session
+
+        environment = self.environment
+        regions = (environment.standby_region, environment.primary_region, environment.witness_region)
+        return Caller(
+            environment.account_id,
+            regions,
+            lambda region: Session(region=region, command=self.command).sts.identity(),
+        )
+
+    def check_account(self) -> None:
+        """Return when the caller's account is the environment's. Raises CallerFault (of aws.errors; refused)."""
+        if self.caller is not None:
+            self.caller.check()
 
     def check_region(self, region: str) -> None:
         """Raise BreiqError `unknown_region` unless `region` is one of the environment's."""
@@ -181,7 +218,16 @@ def reads(command: Callable[..., Any]) -> Callable[..., Any]:
         _flag("--json", attribute="json", help_text="One JSON document on stdout."),
     ):
         command = option(command)
-    return pass_context(command)
+    return pass_context(_begun(command))
+
+
+def _begun(command: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(command)
+    def begun(context: Context, *arguments: Any, **options: Any) -> Any:
+        context.begin()
+        return command(context, *arguments, **options)
+
+    return begun
 
 
 def writes(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,9 +3,10 @@
 import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from breiqctl import local_client
 from estate.files import ROOT
@@ -14,18 +15,68 @@ from estate.topology import PROJECT
 PLUGIN_DIR: Final = ROOT / "provisioner" / "plugin" / "bin"
 """Holds `pulumi-resource-aws`, which Pulumi's CLI takes from PATH before any that it has downloaded."""
 
+TOOLS_DIR: Final = ROOT / "breiqctl" / "bin"
+"""Holds `aws`, which keeps every version of the AWS CLI from AWS's own endpoints."""
+
+FIRST_ON_PATH: Final = (str(PLUGIN_DIR), str(TOOLS_DIR))
+
+AWS: Final = "AWS_"
+OTHERS: Final = frozenset(
+    [
+        "ALL_PROXY",
+        "BOTO_CONFIG",
+        "CURL_CA_BUNDLE",
+        "FTP_PROXY",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "NODE_EXTRA_CA_CERTS",
+        "NO_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+    ]
+)
+"""What else changes where requests go, or whom they trust: proxies (also in lower case) and authorities."""
+
+KNOWN: Final = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+)
+"""What a shell forgets in any case: it leads tools away from the local cloud's endpoint or keys."""
+
+NO_FILES: Final = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""What keeps AWS's SDKs from the caller's own files and from the machine's role."""
+
 CREDENTIAL: Final = "local"
 """Key id and secret key that the local cloud's gate takes."""
 
 
 def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the variables by name. PATH is the given one, with the provider plugin's folder before all others.
+    """Return the variables by name. PATH is the given one, with our folders before all others.
+
+    A call that leaves for AWS itself in spite of all (a tool that heeds no AWS_ENDPOINT_URL) trusts the local cloud's
+    authority alone: it ends before anything is sent.
 
     Pulumi's states lie in the local cloud's folder and end with it. The passphrase is that of the engine in process, so
     that `pulumi stack import` reads its states.
     """
-    rest = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder not in ("", str(PLUGIN_DIR))]
+    rest = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder not in ("", *FIRST_ON_PATH)]
     return {
+        **NO_FILES,
+        "AWS_CA_BUNDLE": endpoints["ca_file"],
         "AWS_ENDPOINT_URL": endpoints["aws"],
         "AWS_ACCESS_KEY_ID": CREDENTIAL,
         "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
@@ -34,11 +85,31 @@ def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, s
         "BREIQ_SITE": endpoints["site"],
         "BREIQ_STATES": str(local_client.state_dir()),
         "BREIQ_CA_FILE": endpoints["ca_file"],
-        "PATH": os.pathsep.join([str(PLUGIN_DIR), *rest]),
+        "PATH": os.pathsep.join([*FIRST_ON_PATH, *rest]),
         "PULUMI_BACKEND_URL": f"file://{_backend_dir()}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase_file()),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), _unproxied(endpoints, environ)),
     }
+
+
+def _unproxied(endpoints: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return NO_PROXY with this machine in it: tools read single hosts, some of them ranges."""
+    hosts = [urlsplit(str(endpoints[name])).hostname or "" for name in ("aws", "site")]
+    before = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(",")
+    return ",".join(dict.fromkeys(host for host in (*before, "localhost", "127.0.0.0/8", *hosts) if host))
+
+
+def leading_away(environ: Collection[str]) -> list[str]:
+    """Return the names of variables that lead requests away from the local cloud, or change whom they trust."""
+    return sorted(name for name in environ if name.startswith(AWS) or name.upper() in OTHERS)
+
+
+def shut_out(environ: MutableMapping[str, str]) -> dict[str, str]:
+    """Take all that leads away out of an environment, so that neither we nor what we start heeds it; return that."""
+    taken = {name: environ.pop(name) for name in leading_away(environ)}
+    environ.update(NO_FILES)
+    return taken
 
 
 def prepare(stack_config_dir: Path = ROOT / "stacks") -> None:
@@ -76,8 +147,15 @@ def _passphrase_file() -> Path:
     return local_client.state_dir() / "passphrase"
 
 
-def exports(values: Mapping[str, str]) -> str:
-    """Return the variables as a shell's exports; PATH goes before the shell's own."""
+def exports(values: Mapping[str, str], forget: Collection[str] = ()) -> str:
+    """Return the variables as a shell's exports, after `forget` as its unset; PATH goes before the shell's own."""
     texts = {name: shlex.quote(value) for name, value in values.items()}
-    texts["PATH"] = f'{shlex.quote(str(PLUGIN_DIR))}:"$PATH"'
-    return "\n".join(f"export {name}={text}" for name, text in texts.items())
+    texts["PATH"] = f'{shlex.quote(os.pathsep.join(FIRST_ON_PATH))}:"$PATH"'
+    lines = [f"unset {' '.join(forget)}"] if forget else []
+    return "\n".join(lines + [f"export {name}={text}" for name, text in texts.items()])
+
+
+def to_forget(values: Mapping[str, str], environ: Collection[str]) -> list[str]:
+    """Return the names that a shell forgets: AWS's variables that it has, and those that are known to lead away."""
+    own = [name for name in environ if name.startswith(AWS)]
+    return sorted({*KNOWN, *own} - values.keys())

@@ -83,6 +83,7 @@ class _Cli:
         program = shutil.which("pulumi")
         if program is None:
             raise BreiqError("no_pulumi", "usage", "the Pulumi CLI is not on PATH", remedy=INSTALL)
+        context.check_account()
         self._program, self._context = program, context
         self._environ = {**os.environ, **_variables(context, state_region)}
         self._states = state_store.states_of(context, state_region)

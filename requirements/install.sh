@@ -71,5 +71,9 @@ if [ "$(cat $stamp 2>/dev/null)" != "$sum" ]; then
     $venv/bin/uv pip install -q --python $venv/bin/python --no-deps --no-build-isolation -e .
     echo "$sum" >$stamp
 fi
+# In place of the script that the installer writes: that one heeds PYTHONPATH and the like.
+cp requirements/breiqctl $venv/bin/breiqctl.new
+chmod 755 $venv/bin/breiqctl.new
+mv $venv/bin/breiqctl.new $venv/bin/breiqctl
 # Our own modules too: a command that compiles itself at each start is two to three times slower.
 $venv/bin/python -m compileall -q -j 0 estate infra components policies provisioner localcloud aws operations review releases dr breiqctl app

@@ -78,7 +78,7 @@ def apply(context: Context, given: tuple[str, ...]) -> None:
         seen = [one.document() for one in bootstrapping.preview(stacks, tools)]
         context.answer({"schema": "breiq.bootstrap/1", "dry_run": True, "stacks": seen, "secrets": {}}, _render)
         return
-    _check_account(context)
+    context.check_account()
     context.confirm(f"apply the bootstrap of {environment.environment}")
     done = [one.document() for one in bootstrapping.apply(stacks, tools)]
     written = bootstrapping.write_secrets(environment, values, tools)
@@ -96,19 +96,6 @@ def _tools(context: Context) -> "Tools":
         clock=SystemClock(),
         say=context.say,
     )
-
-
-def _check_account(context: Context) -> None:
-    """Refuse another account than the environment's own: a bootstrap in the wrong one is tedious to take back."""
-    environment = context.environment
-    account = context.session(environment.state_region).sts.account()
-    if account != environment.account_id:
-        raise BreiqError(
-            "wrong_account",
-            "refused",
-            f"the credentials are of account {account}, and {environment.environment} is {environment.account_id}",
-            remedy="set AWS_PROFILE to the environment's own account",
-        )
 
 
 def _given(given: tuple[str, ...]) -> "dict[str, Secret]":

@@ -1,5 +1,6 @@
 """`breiqctl local`: the local cloud of this checkout. Touches this machine alone, and never asks."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,10 @@ def wait(context: Context, timeout_s: float) -> None:
 def env(context: Context) -> None:
     """Print shell exports: `eval "$(breiqctl local env)"`, then any AWS tool speaks to the local cloud.
 
+    The shell forgets its own AWS profile, configuration, session and endpoints, and `aws` is a script that keeps also
+    version 1 of the AWS CLI at home, which has endpoints of its own for rds and sqs. What leaves in spite of that
+    trusts the local cloud's authority alone, and ends before it has sent anything.
+
     Pulumi's CLI too: the provider plugin is first on PATH, its states lie in the local cloud's folder, and its
     passphrase is that of the engine in process, whose states are in $BREIQ_STATES. To go on with what `local up` has
     applied, stack by stack:
@@ -114,7 +119,8 @@ def env(context: Context) -> None:
       pulumi stack import --file "$BREIQ_STATES/local-foundation.json"
       pulumi preview
 
-    With --json: breiq.local-env/1 {"variables": {NAME: VALUE}}; PATH there is this shell's, the plugin's folder first.
+    With --json: breiq.local-env/1 {"variables": {NAME: VALUE}, "unset": [NAME]}; PATH there is this shell's, our
+    folders first.
     """
     from breiqctl import local_env
 
@@ -122,9 +128,11 @@ def env(context: Context) -> None:
     if endpoints is None:
         raise BreiqError("not_local", "usage", "only the local cloud has such exports")
     local_env.prepare()
-    variables = local_env.variables(endpoints, context.environment.primary_region)
-    document = {"schema": "breiq.local-env/1", "variables": variables}
-    context.answer(document, lambda d: local_env.exports(d["variables"]))
+    shell = {**context.shut_out, **os.environ}
+    variables = local_env.variables(endpoints, context.environment.primary_region, shell)
+    forget = local_env.to_forget(variables, shell)
+    document = {"schema": "breiq.local-env/1", "variables": variables, "unset": forget}
+    context.answer(document, lambda d: local_env.exports(d["variables"], d["unset"]))
 
 
 @local.command()

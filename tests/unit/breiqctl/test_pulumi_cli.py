@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from aws.errors import WrongAccount
 from breiqctl import cli, estate_document
+from breiqctl.context import Context
 from breiqctl.stacks import Plan
 from breiqctl.stacks.states import Live, States
 from policies.rules.tags import REQUIRED
@@ -64,6 +66,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulumi:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.delenv("BREIQ_ENV", raising=False)
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
+    monkeypatch.setattr(Context, "check_account", lambda _context: None)
     return Pulumi(tmp_path)
 
 
@@ -99,6 +102,20 @@ def test_a_broken_mandatory_policy_refuses_before_the_cli_is_asked(
     planning(monkeypatch, sqsManagedSseEnabled=False)
     assert cli.run(["-e", "staging", "estate", "up", "--yes", "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["code"] == "policy_broken"
+    assert pulumi.calls == []
+
+
+def test_another_account_than_the_environments_is_refused_before_the_cli_is_asked(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_context: Context) -> None:
+        raise WrongAccount("wrong_account", "refused", "another account", call="sts:GetCallerIdentity", region="")
+
+    planning(monkeypatch, kmsMasterKeyId="key", tagsAll=dict.fromkeys(REQUIRED, "staging"))
+    monkeypatch.setattr(Context, "check_account", refuse)
+    for words in (["up", "--yes"], ["destroy", "--yes"], ["plan", "--engine", "pulumi"], ["drift"]):
+        assert cli.run(["-e", "staging", "estate", *words, "--json"]) == 3
+        assert json.loads(capsys.readouterr().out)["code"] == "wrong_account"
     assert pulumi.calls == []
 
 
