@@ -38,8 +38,7 @@ async def start_companions(backend: Backend) -> Companions:
 
         await backend.database.open()
         renewer = Renewer(
-            settings.address,
-            settings.fence_password,
+            settings,
             table=backend.table,
             lease=backend.lease,
             contract=backend.contract,

@@ -5,8 +5,10 @@ whose limits are lower than its primary's pauses replay, and does not start once
 "Hot Standby", 27.4.3 Administrator's Overview.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+
+import asyncpg
 
 Facts = Mapping[str, int | float | str]
 
@@ -54,3 +56,19 @@ async def read_replay(connection: Any, watch: ReplayWatch, now: float) -> Facts:
         "unreplayed_bytes": max(0, (received or 0) - (replayed or 0)) if received is not None else 0,
         "stalled_s": round(watch.stalled_s(now, replayed, received), 3),
     }
+
+
+async def try_logins(connect: Mapping[str, Callable[[], Awaitable[Any]]]) -> str:
+    """Return `ok` when each role logs in anew with the password that this task was given, else which does not, and why.
+
+    After a promotion every connection is made anew: a password that was changed since would be found out only then.
+    """
+    for role, attempt in connect.items():
+        try:
+            connection = await attempt()
+        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            return f"{role}: {type(error).__name__}"
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            continue  # not now: a full or stopping server says nothing of the password
+        connection.terminate()
+    return "ok"

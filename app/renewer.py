@@ -10,7 +10,9 @@ seconds (the role's `idle_session_timeout`), so a stopped task does not keep oth
 import asyncio
 import contextlib
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -19,17 +21,17 @@ from app.aws.errors import AwsError
 from app.aws.operations_table import Beat, OperationsTable
 from app.confirming import confirm_once
 from app.contract import WriterContract
-from app.database_facts import Facts, ReplayWatch, read_limits, read_replay
+from app.database_facts import Facts, ReplayWatch, read_limits, read_replay, try_logins
 from app.lease import LeaseItem, WriterLease
 from app.logs import Log
 from app.notes import PrimaryNotes, fence_until
-from app.settings import DatabaseAddress, Secret
+from app.settings import DatabaseSettings, Secret
 from app.storage.database import tls_context
 from app.unreplicated import UnreplicatedWatch
 
 TURN_S = 1.0
 TIMEOUT_S = 2.0
-LIMITS_EVERY_S = 10.0
+FACTS_EVERY_S = 10.0
 SETTLE_S = 2.0
 """A turn waits for its note no longer: the session must not fall silent."""
 
@@ -71,8 +73,7 @@ class Renewer:
 
     def __init__(
         self,
-        address: DatabaseAddress,
-        password: Secret,
+        settings: DatabaseSettings,
         *,
         table: OperationsTable,
         lease: WriterLease,
@@ -80,14 +81,14 @@ class Renewer:
         log: Log,
         opened: asyncio.Event,
     ) -> None:
-        self._address, self._password, self._table = address, password, table
+        self._settings, self._table = settings, table
         self._lease, self._contract, self._log, self._opened = lease, contract, log, opened
         self._connection: Any = None
         self._acts = False
         self._notes = PrimaryNotes(table, every_s=contract.periods.beat_s, clock=time.monotonic)
-        self._replica_noted_at = self._limits_read_at = float("-inf")
+        self._replica_noted_at = self._facts_read_at = float("-inf")
         self._noting: asyncio.Task[None] | None = None
-        self._limits: Facts = {}
+        self._facts: Facts = {}
         self._replay = ReplayWatch()
         self._watching: asyncio.Task[None] | None = None
         self._watch = UnreplicatedWatch(limit_s=contract.periods.max_unreplicated_s)
@@ -147,7 +148,9 @@ class Renewer:
         item = await confirm_once(self._table, self._lease)
         if item is None or not may_extend(item, region=self._lease.region, seen=seen):
             return
-        self._notes.start(Beat(seen.epoch, self._lease.region, seen.clock, noted_at, await self._read_limits()))
+        self._notes.start(
+            Beat(seen.epoch, self._lease.region, seen.clock, noted_at, await self._read_facts(standby=False))
+        )
         if self._notes.last is None or seen.clock - self._notes.last.beat_at > periods.beat_s + TURN_S:
             await self._notes.settle(SETTLE_S)
         until = fence_until(self._notes.last, seen.clock, periods.fence_extension_s)
@@ -163,7 +166,7 @@ class Renewer:
         replay = await read_replay(self._connection, self._replay, now)
         if now < self._replica_noted_at + self._contract.periods.beat_s - TURN_S / 2 or _runs(self._noting):
             return
-        facts = {**await self._read_limits(), **replay}
+        facts = {**await self._read_facts(standby=True), **replay}
         beat = Beat(seen.epoch, self._lease.region, seen.beat_at, noted_at, facts)
 
         async def note() -> None:
@@ -173,12 +176,22 @@ class Renewer:
 
         self._noting = asyncio.create_task(note())
 
-    async def _read_limits(self) -> Facts:
+    async def _read_facts(self, *, standby: bool) -> Facts:
+        """Return what the database alone knows, read each FACTS_EVERY_S; logins are tried in a standby alone, where
+        nobody waits for this turn.
+        """
         now = time.monotonic()
-        if now >= self._limits_read_at + LIMITS_EVERY_S:
-            self._limits = await read_limits(self._connection, self._contract.limits)
-            self._limits_read_at = now
-        return self._limits
+        if now >= self._facts_read_at + FACTS_EVERY_S:
+            self._facts = await read_limits(self._connection, self._contract.limits)
+            if standby:
+                self._facts = {**self._facts, "logins": await try_logins(self._logins())}
+            self._facts_read_at = now
+        return self._facts
+
+    def _logins(self) -> dict[str, Callable[[], Awaitable[Any]]]:
+        roles, settings = self._contract.roles, self._settings
+        passwords = {roles.app: settings.app_password, roles.fence: settings.fence_password}
+        return {role: partial(self._log_in, role, password) for role, password in passwords.items()}
 
     def _look_for_unreplicated(self, seen: Seen) -> None:
         """Say it when commits do not reach the other region, whatever becomes of this region's own notes."""
@@ -204,13 +217,17 @@ class Renewer:
         self._watching = asyncio.create_task(look())
 
     async def _connect(self) -> Any:
+        return await self._log_in(self._contract.roles.fence, self._settings.fence_password)
+
+    async def _log_in(self, role: str, password: Secret) -> Any:
+        address = self._settings.address
         return await asyncpg.connect(
-            host=self._address.host,
-            port=self._address.port,
-            database=self._address.name,
-            user=self._contract.roles.fence,
-            password=self._password.reveal(),
-            ssl=tls_context(self._address.ca_file),
+            host=address.host,
+            port=address.port,
+            database=address.name,
+            user=role,
+            password=password.reveal(),
+            ssl=tls_context(address.ca_file),
             timeout=TIMEOUT_S,
             command_timeout=TIMEOUT_S,
             server_settings={
@@ -225,7 +242,7 @@ class Renewer:
         if self._connection is not None:
             self._connection.terminate()
         self._connection, self._acts = None, False
-        self._limits_read_at = float("-inf")
+        self._facts_read_at = float("-inf")
         self._notes.stop()
         for task in (self._noting, self._watching):
             if task is not None:

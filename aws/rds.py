@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DatabaseInstance:
-    """A database instance. `replica_of` is its source's identifier or ARN, None for a primary."""
+    """A database instance. `replica_of` is its source's identifier or ARN, None for a primary.
+
+    `parameter_groups` are names with their state (`in-sync`, `pending-reboot`, `applying`); `allocated_gib` is what its
+    storage may grow to.
+    """
 
     identifier: str
     status: str
@@ -22,6 +26,9 @@ class DatabaseInstance:
     replication_state: str | None
     resource_id: str
     pending: tuple[str, ...]
+    parameter_groups: tuple[tuple[str, str], ...] = ()
+    allocated_gib: int = 0
+    replication_message: str = ""
 
 
 class Rds:
@@ -47,6 +54,12 @@ class Rds:
             replication_state=str(replication[0].get("Status")) if replication else None,
             resource_id=str(one.get("DbiResourceId", "")),
             pending=tuple(one.get("PendingModifiedValues", {})),
+            parameter_groups=tuple(
+                (str(group.get("DBParameterGroupName", "")), str(group.get("ParameterApplyStatus", "")))
+                for group in one.get("DBParameterGroups", [])
+            ),
+            allocated_gib=max(int(one.get("AllocatedStorage", 0)), int(one.get("MaxAllocatedStorage", 0))),
+            replication_message=str(replication[0].get("Message", "")) if replication else "",
         )
 
     def promote(self, identifier: str) -> None:

@@ -58,10 +58,14 @@ class SecretsManager:
         return False
 
     def has_value(self, name: str) -> bool:
-        """Whether a secret has a current value. Raises NotFound when there is no such secret."""
+        """Whether a secret has a current value that can be read: it is not one that is being deleted.
+
+        Raises NotFound when there is no such secret.
+        """
         with typed_errors("secretsmanager:DescribeSecret", self.region):
-            stages = self._client.describe_secret(SecretId=name).get("VersionIdsToStages", {})
-        return any("AWSCURRENT" in one for one in stages.values())
+            found = self._client.describe_secret(SecretId=name)
+        stages = found.get("VersionIdsToStages", {})
+        return found.get("DeletedDate") is None and any("AWSCURRENT" in one for one in stages.values())
 
     def write(self, name: str, value: Secret) -> None:
         """Make a value the secret's current one."""

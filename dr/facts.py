@@ -1,7 +1,8 @@
 """What a failover must know before it starts, read in the recovery region alone."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -52,6 +53,7 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     most_before: int
     least: int
     most: int
+    architecture: str = "amd64"
 
 
 class FailoverFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +115,12 @@ def live_colour(service: ServiceManifest, weights: dict[str, int]) -> tuple[str,
     return ("green", service.green) if green > blue else ("blue", service.blue)
 
 
+def architecture_of(document: Mapping[str, Any]) -> str:
+    """Return the architecture, in an image's words, that a task definition's tasks run on."""
+    platform = document.get("runtimePlatform") or {}
+    return "arm64" if platform.get("cpuArchitecture") == "ARM64" else "amd64"
+
+
 def _services(manifest: Manifest, session: "Session", table: Table) -> list[ServiceFacts]:
     """Return the facts of all services and workers: what runs, in which colour, of which image."""
     region = manifest.region
@@ -153,6 +161,7 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
             most_before=before.most,
             least=part.desired_count,
             most=max(part.max_count, desired),
+            architecture=architecture_of(definition.document),
         )
 
     of_workers: list[Serving] = [

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws.autoscaling import Bounds
 from aws.errors import Denied
+from dr.beats import read_beats, read_primary_beat
 from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
-from dr.gates import first_refusal, lag_gate, lag_now
-from dr.lag import read_primary_beat
+from dr.gates import first_refusal, lag_gate, lag_now, standby_gate
 from dr.lease import Author, Lease, give_back, set_state, take
 from operations.engine import Kind
 from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
@@ -79,7 +79,8 @@ def _gates(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step
             facts,
             "dynamodb:GetItem",
             "rds:DescribeDBInstances",
-            "ecr:DescribeImages",
+            "ecr:BatchGetImage",
+            "ecr:BatchCheckLayerAvailability",
             "ecs:DescribeServices",
             "secretsmanager:DescribeSecret",
         ),
@@ -191,8 +192,10 @@ def _wait(facts: FailoverFacts) -> Step:
 
 def _lag_again(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step:
     def do(ctx: StepContext) -> dict[str, Any]:
-        lag = lag_now(facts, table(ctx), ctx.clock.now())
-        refusal = lag_gate(params, lag)
+        now = ctx.clock.now()
+        lag = lag_now(facts, table(ctx), now)
+        standby = standby_gate(facts, read_beats(table(ctx), facts.to_region), ctx.clients(facts.to_region), now)
+        refusal = standby or lag_gate(params, lag)
         if refusal is not None:
             raise StepFailed(refusal.code, refusal.reason, remedy=refusal.remedy, touched=False)
         return {"lag_s": lag.lag_s, "rpo_bound_s": lag.rpo_bound_s}
@@ -200,8 +203,8 @@ def _lag_again(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> 
     return Step(
         name="lag again",
         region=facts.to_region,
-        summary="what would be lost is still within what was accepted",
-        calls=_calls(facts, "dynamodb:GetItem"),
+        summary="the replica can still be promoted, and what would be lost is within what was accepted",
+        calls=_calls(facts, "dynamodb:GetItem", "rds:DescribeDBInstances"),
         do=do,
     )
 

@@ -1,10 +1,14 @@
-"""What must be true before a failover touches the writer lease. All gates are asked at once: time counts here."""
+"""What must be true before a failover touches the writer lease. All gates are asked at once: time counts here.
+
+A gate asks whether it will work, not whether it is there: docs/assumptions.md lists them.
+"""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aws.errors import NotFound
+from dr.beats import LIMITS, Beat, Beats, read_beats
 from dr.facts import FailoverFacts, FailoverParams
 from dr.lag import Lag, read_lag
 from dr.lease import read_lease
@@ -13,9 +17,20 @@ from operations.step import Refusal, StepContext
 from operations.table import Table
 
 if TYPE_CHECKING:
+    from aws.rds import DatabaseInstance
     from aws.session import Session
 
 Gate = Callable[[], Refusal | None]
+
+STALLED_S: Final = 10.0
+"""A standby that has something to replay and replayed nothing for so long is stuck."""
+
+FULL: Final = 0.95
+"""The share of its storage that a database may fill and still be promoted: a primary writes more than a replica."""
+
+GIB: Final = 1024**3
+REPLAYS: Final = "not paused"
+"""PostgreSQL's word for a standby whose replay runs. Source: pg_get_wal_replay_pause_state."""
 
 
 def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext, table: Table) -> Refusal | None:
@@ -24,9 +39,9 @@ def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext
     images = _images(facts).items()
     gates: Sequence[Gate] = (
         lambda: lease_gate(facts, table),
+        lambda: standby_gate(facts, read_beats(table, facts.to_region), session, ctx.clock.now()),
         lambda: lag_gate(params, lag_now(facts, table, ctx.clock.now())),
-        lambda: database_gate(facts, session),
-        *(lambda digest=digest, names=names: image_gate(facts, digest, names, session) for digest, names in images),
+        *(lambda image=image, names=names: image_gate(facts, image, names, session) for image, names in images),
         lambda: capacity_gate(facts, session),
         *(lambda name=name: secret_gate(facts, name, session) for name in facts.secrets),
     )
@@ -49,7 +64,14 @@ def lease_gate(facts: FailoverFacts, table: Table) -> Refusal | None:
         return Refusal(
             "lease_not_open",
             f"the writer lease is {lease.state}: operation {lease.operation} is in the middle of moving it",
-            f"breiqctl operation resume {lease.operation}",
+            f"breiqctl operation resume {lease.operation}; if that has ended: breiqctl lease repair",
+        )
+    seen = read_beats(table, facts.to_region).epoch
+    if seen > lease.epoch:
+        return Refusal(
+            "epoch_lowered",
+            f"the writer lease says epoch {lease.epoch}, and a database has seen {seen}: no task would write under it",
+            "breiqctl lease repair",
         )
     return None
 
@@ -75,8 +97,8 @@ def lag_gate(params: FailoverParams, lag: Lag) -> Refusal | None:
     return None
 
 
-def database_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
-    """Refuse when the recovery region has no replica that could be promoted now."""
+def standby_gate(facts: FailoverFacts, beats: Beats, session: "Session", now: float) -> Refusal | None:
+    """Refuse when the recovery region has no replica that could be promoted now and would start and serve then."""
     try:
         instance = session.rds.instance(facts.database_instance)
     except NotFound:
@@ -85,6 +107,26 @@ def database_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
             f"there is no database {facts.database_instance} in {facts.to_region}",
             "restore from the replicated automated backup",
         )
+    replica = beats.replica
+    recent = replica is not None and now - replica.noted_at <= facts.periods.fresh_s
+    return (
+        database_gate(facts, instance)
+        or (_of_the_beat(facts, beats, instance) if recent else None)  # else the lag is unknown: the lag's gate says so
+        or pending_gate(facts, instance)
+    )
+
+
+def _of_the_beat(facts: FailoverFacts, beats: Beats, instance: "DatabaseInstance") -> Refusal | None:
+    assert beats.replica is not None
+    return (
+        limits_gate(facts, beats, instance)
+        or replay_gate(facts, beats.replica)
+        or storage_gate(facts, beats.replica, instance)
+    )
+
+
+def database_gate(facts: FailoverFacts, instance: "DatabaseInstance") -> Refusal | None:
+    """Refuse when RDS would not promote the instance now."""
     if instance.replica_of is None:
         return Refusal(
             "not_a_replica",
@@ -101,29 +143,112 @@ def database_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
     return None
 
 
-def _images(facts: FailoverFacts) -> dict[str, list[str]]:
-    """Return the services by the image that they run: mostly one image runs all of them."""
-    images: dict[str, list[str]] = {}
-    for service in facts.services:
-        images.setdefault(service.image_digest, []).append(service.name)
-    return images
+def limits_gate(facts: FailoverFacts, beats: Beats, instance: "DatabaseInstance") -> Refusal | None:
+    """Refuse when the standby runs under lower limits than its primary: it would not start once it is promoted."""
+    if beats.primary is None or beats.replica is None:
+        return None
+    here, there = beats.replica.limits(), beats.primary.limits()
+    lower = [f"{name} is {here[name]} here and {there[name]} there" for name in LIMITS if _is_lower(name, here, there)]
+    if not lower:
+        return None
+    group = next((name for name, _ in instance.parameter_groups), "its parameter group")
+    return Refusal(
+        "limits_too_low",
+        f"{facts.database_instance} runs under lower limits than its primary, so PostgreSQL pauses its replay, and "
+        f"does not start it once it is promoted: {'; '.join(lower)}",
+        f"raise them in {group} (aws rds modify-db-parameter-group --region {facts.to_region}), then {_reboot(facts)}",
+    )
 
 
-def image_gate(facts: FailoverFacts, digest: str, names: list[str], session: "Session") -> Refusal | None:
-    """Refuse when the recovery region's registry lacks the image that its tasks must be started from."""
-    try:
-        session.ecr.digest(facts.repository, digest)
-    except NotFound:
+def replay_gate(facts: FailoverFacts, replica: Beat) -> Refusal | None:
+    """Refuse when the standby does not replay what it receives."""
+    if replica.replay is not None and replica.replay != REPLAYS:
         return Refusal(
-            "image_missing",
-            f"the image of {', '.join(names)} ({digest[:19]}…) is not in {facts.to_region}'s registry",
-            "push it there, or deploy one that is there",
+            "replay_paused",
+            f"replay is {replica.replay} in {facts.database_instance}: {replica.unreplayed_bytes or 0} bytes wait",
+            f"select pg_wal_replay_resume() in it, or {_reboot(facts)}",
+        )
+    if replica.stalled_s is not None and replica.stalled_s > STALLED_S:
+        return Refusal(
+            "replay_stalled",
+            f"{facts.database_instance} has replayed nothing for {replica.stalled_s:.0f} s, and "
+            f"{replica.unreplayed_bytes or 0} bytes wait",
+            f"end long queries in it, or {_reboot(facts)}",
+        )
+    if replica.logins not in (None, "ok"):
+        return Refusal(
+            "secret_does_not_log_in",
+            f"with the secrets of {facts.to_region}'s tasks nobody logs in to {facts.database_instance}: "
+            f"{replica.logins}",
+            "have the tasks start anew with the secret's value of now: aws ecs update-service --force-new-deployment",
         )
     return None
 
 
+def storage_gate(facts: FailoverFacts, replica: Beat, instance: "DatabaseInstance") -> Refusal | None:
+    """Refuse when the database nearly fills what its storage may grow to."""
+    used = replica.database_bytes
+    if used is None or not instance.allocated_gib or used <= FULL * instance.allocated_gib * GIB:
+        return None
+    return Refusal(
+        "storage_full",
+        f"the database takes {used / GIB:.1f} GiB of {instance.allocated_gib} GiB in {facts.to_region}",
+        f"aws rds modify-db-instance --db-instance-identifier {facts.database_instance} --region {facts.to_region} "
+        "--allocated-storage … --apply-immediately",
+    )
+
+
+def pending_gate(facts: FailoverFacts, instance: "DatabaseInstance") -> Refusal | None:
+    """Refuse when the promotion's reboot would be the first start under settings that nobody has tried."""
+    waiting = [f"parameter group {name} is {state}" for name, state in instance.parameter_groups if state != "in-sync"]
+    waiting += [f"a change of {name} waits" for name in instance.pending]
+    if not waiting:
+        return None
+    return Refusal(
+        "reboot_pending",
+        f"a promotion reboots {facts.database_instance}, and it would start otherwise than it runs: "
+        f"{'; '.join(waiting)}",
+        f"start it so before: {_reboot(facts)}",
+    )
+
+
+def _is_lower(name: str, here: dict[str, int], there: dict[str, int]) -> bool:
+    return name in here and name in there and here[name] < there[name]
+
+
+def _reboot(facts: FailoverFacts) -> str:
+    return f"aws rds reboot-db-instance --db-instance-identifier {facts.database_instance} --region {facts.to_region}"
+
+
+def _images(facts: FailoverFacts) -> dict[tuple[str, str], list[str]]:
+    """Return the services by image and architecture: mostly one image runs all of them."""
+    images: dict[tuple[str, str], list[str]] = {}
+    for service in facts.services:
+        images.setdefault((service.image_digest, service.architecture), []).append(service.name)
+    return images
+
+
+def image_gate(facts: FailoverFacts, image: tuple[str, str], names: list[str], session: "Session") -> Refusal | None:
+    """Refuse when the image that tasks must be started from cannot be pulled in the recovery region, or run there."""
+    digest, architecture = image
+    try:
+        problem = session.ecr.problem(facts.repository, digest, architecture)
+    except NotFound:
+        problem = f"it is not in {facts.to_region}'s registry"
+    if problem is None:
+        return None
+    return Refusal(
+        "image_missing",
+        f"the image of {', '.join(names)} ({digest[:19]}…) cannot be pulled: {problem}",
+        "push it there, or deploy one that is there",
+    )
+
+
 def capacity_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
-    """Refuse when an ECS service that must carry the load does not exist."""
+    """Refuse when an ECS service that must carry the load does not exist.
+
+    Whether the quota suffices shows before the lease is touched: `scale` waits until all tasks are healthy.
+    """
     try:
         session.ecs.describe(facts.cluster, [service.ecs_service for service in facts.services])
     except NotFound as error:
@@ -134,7 +259,7 @@ def capacity_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
 def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal | None:
     """Refuse when a secret that tasks need has no value in the recovery region. The value itself is not read."""
     try:
-        problem = None if session.secretsmanager.has_value(name) else "it has no value"
+        problem = None if session.secretsmanager.has_value(name) else "it has no value, or is being deleted"
     except BreiqError as error:
         problem = error.message
     if problem is None:

@@ -23,11 +23,12 @@ class _AnotherOperationsError(Exception):
 
 
 class Periods(msgspec.Struct, frozen=True, kw_only=True):
-    """The periods that a failover waits for, seconds."""
+    """The periods that a failover waits for and judges by, seconds. A beat older than `fresh_s` says nothing of now."""
 
     lease_s: float
     transaction_limit_s: float
     beat_s: float
+    fresh_s: float = DOCUMENT["periods"]["fresh_s"]
 
     @property
     def wait_s(self) -> float:
@@ -38,7 +39,7 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
 def periods() -> Periods:
     """Return the shared document's periods."""
     found = DOCUMENT["periods"]
-    return Periods(lease_s=found["lease_s"], transaction_limit_s=found["transaction_limit_s"], beat_s=found["beat_s"])
+    return msgspec.convert({name: found[name] for name in Periods.__struct_fields__}, Periods)
 
 
 def take(table: Table, seen: Lease, region: str, by: Author) -> Lease:

@@ -120,7 +120,10 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
             ["application-autoscaling:RegisterScalableTarget"],
             _regional(env, "application-autoscaling", "scalable-target/*"),
         ),
-        allow(["ecr:DescribeImages"], _regional(env, "ecr", f"repository/{topology.repository(env)}")),
+        allow(
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages"],
+            _regional(env, "ecr", f"repository/{topology.repository(env)}"),
+        ),
         allow(["rds:DescribeDBInstances"], _databases(env)),
         allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], _tables(env)),
         allow(["ssm:GetParametersByPath"], _regional(env, "ssm", f"parameter{topology.manifest_path(env)}")),

@@ -64,6 +64,13 @@ class Repository:
         """Return when an image was last added (unix seconds), 0 when never."""
         return self._index.stat().st_mtime if self._index.exists() else 0.0
 
+    def sizes(self) -> dict[str, int]:
+        """Return the size in bytes of each blob that the repository has, by digest."""
+        blobs = self.folder / "blobs" / "sha256"
+        if not blobs.exists():
+            return {}
+        return {f"sha256:{path.name}": path.stat().st_size for path in blobs.iterdir() if not path.suffix}
+
     def put(self, tag: str, config: dict[str, Any], layer: bytes) -> Tagged:
         """Add an image of one layer. Raises RefusedError when the tag names other content already."""
         if not _TAG.fullmatch(tag):

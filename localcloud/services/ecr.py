@@ -5,11 +5,13 @@ Images are put there by `image build`. A replication configuration makes a repos
 
 from typing import Any, Final
 
+from localcloud.emulated import Desk, add
 from localcloud.services import words
 
 OPERATIONS: Final = words(
     """
     CreateRepository DescribeRepositories DeleteRepository DescribeImages ListImages BatchGetImage
+    BatchCheckLayerAvailability
     PutImageTagMutability PutImageScanningConfiguration PutLifecyclePolicy GetLifecyclePolicy DeleteLifecyclePolicy
     SetRepositoryPolicy GetRepositoryPolicy DeleteRepositoryPolicy PutReplicationConfiguration DescribeRegistry
     ListTagsForResource TagResource UntagResource GetAuthorizationToken
@@ -21,6 +23,7 @@ def patch() -> None:
     """Have every look at a repository read the folder first."""
     from moto.ecr.models import ECRBackend
 
+    add("ecr", {"BatchCheckLayerAvailability": _check_layers})
     find = ECRBackend._get_repository
     describe = ECRBackend.describe_repositories
 
@@ -37,6 +40,24 @@ def patch() -> None:
 
     ECRBackend._get_repository = _get_repository  # type: ignore[method-assign]
     ECRBackend.describe_repositories = describe_repositories  # type: ignore[method-assign,assignment]
+
+
+def _check_layers(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
+    """Say of each digest whether the repository has it: as a blob of the registry's folder, where there is one."""
+    from localcloud.image import Repository
+    from localcloud.record import backend, instance, is_bound
+
+    repository = backend("ecr", desk.region)._get_repository(given["repositoryName"])
+    sizes = Repository(instance().registry, repository.name).sizes() if is_bound() else {}
+    return {
+        "layers": [
+            {"layerDigest": digest, "layerAvailability": "AVAILABLE", "layerSize": sizes[digest]}
+            if digest in sizes
+            else {"layerDigest": digest, "layerAvailability": "UNAVAILABLE"}
+            for digest in given["layerDigests"]
+        ],
+        "failures": [],
+    }
 
 
 def _read_folder(repository: Any) -> None:

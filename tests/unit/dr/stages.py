@@ -5,6 +5,7 @@ from typing import Any
 
 from aws.autoscaling import Bounds
 from aws.rds import DatabaseInstance
+from dr import beats
 from dr.facts import FailoverParams, read_facts
 from dr.failover import FAILOVER, only
 from estate import topology
@@ -15,6 +16,8 @@ from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
 
 EAST, WEST = "us-east-1", "us-west-2"
+LIMITS = dict.fromkeys(beats.LIMITS, 100) | {"database_bytes": 10**9}
+REPLAYS = {"replay": "not paused", "unreplayed_bytes": 0, "stalled_s": 0.0, "logins": "ok"}
 
 
 @dataclass
@@ -33,7 +36,8 @@ class FakeRds:
 
 
 def instance(identifier: str, *, replica_of: str | None, status: str = "available") -> DatabaseInstance:
-    return DatabaseInstance(identifier, status, replica_of, "replicating" if replica_of else None, "db-1", ())
+    state = "replicating" if replica_of else None
+    return DatabaseInstance(identifier, status, replica_of, state, "db-1", (), (("group", "in-sync"),), 20)
 
 
 class Renewers:
@@ -41,21 +45,27 @@ class Renewers:
 
     def __init__(self, table: MemoryTable, clock: FakeClock, lost: set[str], lag_s: float = 0.3) -> None:
         self.table, self.clock, self.lost = table, clock, lost
-        self.note(f"replica#{WEST}", WEST, 1, clock.now() - 1 - lag_s)
-        self.note("primary", EAST, 1, clock.now() - 1)
+        self.replicated_at = clock.now() - 1 - lag_s
+        self.replica_facts: dict[str, Any] = {**LIMITS, **REPLAYS}
+        self.note_replica()
+        self.note("primary", EAST, 1, clock.now() - 1, LIMITS)
         clock.on_sleep.append(self.beat)
 
     def beat(self, now: float) -> None:
+        self.note_replica()
         lease = self.table.get("writer", "lease")
         if lease and lease["state"] == "open" and lease["holder"] not in self.lost:
             self.note("primary", str(lease["holder"]), int(lease["epoch"]), now)
 
-    def note(self, key: str, region: str, epoch: int, beat_at: float) -> None:
+    def note_replica(self) -> None:
+        self.note(f"replica#{WEST}", WEST, 1, self.replicated_at, self.replica_facts)
+
+    def note(self, key: str, region: str, epoch: int, beat_at: float, facts: Any = {}) -> None:  # noqa: B006
         values: dict[str, Any] = {"epoch": epoch, "region": region, "beat_at": beat_at, "noted_at": self.clock.now()}
-        self.table.update("beat", key, values)
+        self.table.update("beat", key, {**values, **facts})
 
 
-def lost_cloud(**more: Any) -> FakeCloud:
+def lost_cloud(**more: Any) -> Any:
     """Return the environment with its primary region lost, serving v1 until then."""
     environment = read_environment("local")
     cloud = FakeCloud(environment, FakeClock())
@@ -65,7 +75,7 @@ def lost_cloud(**more: Any) -> FakeCloud:
         source = None if region == EAST else topology.database_arn(environment, EAST)
         session.rds = FakeRds({name: instance(name, replica_of=source)})  # type: ignore[attr-defined]
     cloud.lost = {EAST}
-    Renewers(cloud.table, cloud.clock, cloud.lost, **more)
+    cloud.renewers = Renewers(cloud.table, cloud.clock, cloud.lost, **more)  # type: ignore[attr-defined]
     return cloud
 
 

@@ -3,13 +3,14 @@ from typing import Any
 
 import pytest
 
+from dr.beats import Beat
 from dr.failover import only
-from dr.lag import Beat, compute_lag
+from dr.lag import compute_lag
 from dr.lease import Periods, periods
 from dr.result import failover_document
 from estate import topology
 from estate.errors import BreiqError
-from tests.unit.dr.stages import EAST, WEST, failover_stage, instance, lost_cloud
+from tests.unit.dr.stages import EAST, LIMITS, WEST, failover_stage, instance, lost_cloud
 
 
 def refused(stage: Any, code: str) -> Any:
@@ -43,13 +44,19 @@ def test_the_promotion_comes_after_lease_and_transaction_limit() -> None:
     assert waited >= 10 + 2 + 1
 
 
+def forget_replica(cloud: Any) -> None:
+    """No standby task ever noted a beat."""
+    cloud.renewers.note_replica = lambda: None
+    del cloud.table.items["beat", f"replica#{WEST}"]
+
+
 def test_an_unknown_lag_is_refused_unless_accepted() -> None:
     cloud = lost_cloud()
-    del cloud.table.items["beat", f"replica#{WEST}"]
+    forget_replica(cloud)
     outcome = refused(failover_stage(cloud), "lag_unknown")
     assert "--lag-unknown-accepted" in outcome.error.remedy
     cloud = lost_cloud()
-    del cloud.table.items["beat", f"replica#{WEST}"]
+    forget_replica(cloud)
     stage = failover_stage(cloud, lag_unknown_accepted=True)
     document = failover_document(stage.run(), grade="local")
     assert document["verdict"] == "done" and document["lag_at_decision_s"] is None
@@ -69,7 +76,7 @@ def test_more_loss_than_was_accepted_is_refused_and_the_remedy_says_how_much() -
 )
 def test_a_database_that_cannot_be_promoted_is_refused(change: dict[str, Any], code: str) -> None:
     cloud = lost_cloud()
-    rds = cloud.regions[WEST].rds  # type: ignore[attr-defined]
+    rds = cloud.regions[WEST].rds
     name = next(iter(rds.instances))
     rds.instances[name] = instance(name, **change)
     refused(failover_stage(cloud), code)
@@ -80,6 +87,87 @@ def test_an_image_that_is_not_in_the_recovery_region_is_refused() -> None:
     stage = failover_stage(cloud)
     cloud.images.clear()
     refused(stage, "image_missing")
+
+
+def test_an_image_that_cannot_be_pulled_is_refused() -> None:
+    cloud = lost_cloud()
+    cloud.image_problem = "it is not made for linux/amd64"
+    refused(failover_stage(cloud), "image_missing")
+
+
+STANDBY: list[tuple[dict[str, Any], str]] = [
+    *(({name: 99}, "limits_too_low") for name in LIMITS if name != "database_bytes"),
+    ({"replay": "paused", "unreplayed_bytes": 9}, "replay_paused"),
+    ({"replay": "pause requested"}, "replay_paused"),
+    ({"stalled_s": 11.0, "unreplayed_bytes": 9}, "replay_stalled"),
+    ({"database_bytes": 20 * 1024**3}, "storage_full"),
+    ({"logins": "breiq_app: InvalidPasswordError"}, "secret_does_not_log_in"),
+]
+
+
+@pytest.mark.parametrize(("facts", "code"), STANDBY, ids=str)
+def test_a_standby_that_would_not_serve_once_it_is_promoted_is_refused(facts: dict[str, Any], code: str) -> None:
+    cloud = lost_cloud()
+    cloud.renewers.replica_facts |= facts
+    cloud.renewers.note_replica()
+    refused(failover_stage(cloud), code)
+
+
+def test_a_higher_limit_and_a_short_stall_are_no_reason() -> None:
+    cloud = lost_cloud()
+    cloud.renewers.replica_facts |= {"max_connections": 101, "stalled_s": 9.0}
+    cloud.renewers.note_replica()
+    assert failover_stage(cloud).run().status == "done"
+
+
+def test_a_standby_whose_beats_say_nothing_of_it_is_judged_by_rds_alone() -> None:
+    """Tasks of a version before these facts were noted."""
+    cloud = lost_cloud()
+    cloud.renewers.replica_facts.clear()
+    del cloud.table.items["beat", f"replica#{WEST}"]
+    cloud.renewers.note_replica()
+    assert failover_stage(cloud).run().status == "done"
+
+
+def test_a_silent_standby_makes_the_lag_unknown_which_can_be_accepted() -> None:
+    cloud = lost_cloud()
+    cloud.renewers.replica_facts |= {"replay": "paused"}
+    cloud.renewers.note_replica()
+    cloud.renewers.note_replica = lambda: None
+    cloud.clock.time += 11
+    refused(failover_stage(cloud), "lag_unknown")
+    stage = failover_stage(cloud, lag_unknown_accepted=True)
+    stage.operation_id = "op-20261123-0002"
+    assert stage.run().status == "done"
+
+
+@pytest.mark.parametrize(
+    "change", [{"pending": ("DBInstanceClass",)}, {"parameter_groups": (("group", "pending-reboot"),)}], ids=str
+)
+def test_a_reboot_that_would_start_the_database_otherwise_is_refused(change: dict[str, Any]) -> None:
+    cloud = lost_cloud()
+    rds = cloud.regions[WEST].rds
+    name = next(iter(rds.instances))
+    rds.instances[name] = dataclasses.replace(rds.instances[name], **change)
+    outcome = refused(failover_stage(cloud), "reboot_pending")
+    assert "reboot-db-instance" in outcome.error.remedy
+
+
+def test_a_lease_whose_epoch_was_lowered_is_refused() -> None:
+    cloud = lost_cloud()
+    cloud.table.update("beat", "primary", {"epoch": 5})
+    outcome = refused(failover_stage(cloud), "epoch_lowered")
+    assert outcome.error.remedy == "breiqctl lease repair"
+
+
+@pytest.mark.parametrize("beat_key", ["primary", f"replica#{WEST}"])
+@pytest.mark.parametrize("damaged", [{"beat_at": "x"}, {"epoch": 1.5}, {"noted_at": ""}, {"replay": 3}], ids=str)
+def test_a_damaged_beat_makes_the_lag_unknown(beat_key: str, damaged: dict[str, Any]) -> None:
+    cloud = lost_cloud()
+    cloud.renewers.note_replica = lambda: None
+    cloud.table.update("beat", beat_key, damaged)
+    outcome = refused(failover_stage(cloud), "lag_unknown")
+    assert "damaged" in outcome.error.message
 
 
 def test_a_secret_without_a_value_in_the_recovery_region_is_refused() -> None:
@@ -150,7 +238,7 @@ def beat(region: str, beat_at: float, noted_at: float) -> Beat:
     [
         (beat(EAST, 100, 100), beat(WEST, 100, 100), 100, 2.0),  # all in step: a beat
         (beat(EAST, 100, 100), beat(WEST, 99.5, 100), 101, 3.5),  # half a second behind, a second of silence
-        (beat(EAST, 100, 100), beat(WEST, 100, 100), 500, 12.0),  # it does not grow with the outage
+        (beat(EAST, 100, 100), beat(WEST, 100, 499), 500, 12.0),  # it does not grow with the outage
         (beat(EAST, 100, 100), beat(WEST, 40, 100), 100, 62.0),  # the link was cut a minute ago
         (beat(EAST, 100, 100), beat(WEST, 101, 101), 100, 2.0),  # a replica noted later than its primary
     ],
@@ -160,9 +248,16 @@ def test_the_bound_is_what_decision_4_says(primary: Beat, replica: Beat, now: fl
     assert lag.rpo_bound_s == bound and lag.limit_s is not None and lag.limit_s >= bound
 
 
-def test_a_missing_or_foreign_beat_makes_the_lag_unknown() -> None:
+def test_a_missing_foreign_old_or_future_beat_makes_the_lag_unknown() -> None:
     good = beat(WEST, 100, 100)
-    for primary, replica in ((None, good), (beat(WEST, 100, 100), good), (beat(EAST, 100, 100), None)):
+    for primary, replica in (
+        (None, good),
+        (beat(WEST, 100, 100), good),
+        (beat(EAST, 100, 100), None),
+        (beat(EAST, 100, 100), beat(WEST, 100, 89)),  # the standby's tasks are silent, or there is no standby any more
+        (beat(EAST, 100, 103), good),  # noted in the future: a clock is wrong
+        (beat(EAST, 100, 100), beat(WEST, 100, 103)),
+    ):
         lag = compute_lag(primary, replica, holder=EAST, periods=PERIODS, now=100)
         assert lag.rpo_bound_s is None and lag.unknown
 

@@ -157,6 +157,10 @@ class FakeEcr:
     def tags(self, repository: str) -> dict[str, str]:
         return dict(self.cloud.images)
 
+    def problem(self, repository: str, digest: str, architecture: str) -> str | None:
+        self.digest(repository, digest)
+        return self.cloud.image_problem
+
 
 @dataclass
 class FakeSsm:
@@ -209,6 +213,7 @@ class FakeCloud:
         self.table = MemoryTable()
         self.images = {"v1": "sha256:1111", "v2": "sha256:2222", "v3": "sha256:3333"}
         self.never_ready: set[str] = set()
+        self.image_problem: str | None = None
         self.failing_tasks: set[str] = set()
         self.failing: set[str] = set()
         self.slow: set[str] = set()
