@@ -1,6 +1,7 @@
 """A region's clients, made when first used; boto3 is imported then: `breiqctl --help` does not pay for it."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -54,6 +55,7 @@ class Session:
 
     `command` is the one of breiqctl that asks: CloudTrail shows it, and tells operations from people by it. `caller`
     is checked before the first client is made: a session of an environment never speaks to another one's account.
+    `guard` is asked right before each request is sent, and raises when this process may send none any more.
     """
 
     region: str
@@ -62,6 +64,7 @@ class Session:
     access_key: str | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
     caller: Caller | None = field(default=None, repr=False, compare=False)
+    guard: Callable[[], None] | None = field(default=None, repr=False)
 
     def client(self, service: str) -> Any:
         """Return a new boto3 client of a service, with short time-outs and few tries.
@@ -80,7 +83,7 @@ class Session:
         from botocore.config import Config
 
         with _MAKING:
-            return _boto3_session().client(
+            client = _boto3_session().client(
                 service,
                 region_name=self.region,
                 endpoint_url=self.endpoint_url,
@@ -94,6 +97,10 @@ class Session:
                     proxies={} if self.endpoint_url and is_loopback(self.endpoint_url) else None,
                 ),
             )
+        if self.guard is not None:
+            guard = self.guard
+            client.meta.events.register("before-send.*.*", lambda **_request: guard())
+        return client
 
     @cached_property
     def cloudformation(self) -> "CloudFormation":

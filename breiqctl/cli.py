@@ -3,16 +3,17 @@
 import errno
 import importlib
 import json
-import signal
 import sys
 import warnings
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from breiqctl.context import Context, default_environment
 from breiqctl.surroundings import settle
+from breiqctl.output import Output, open_standard_streams
 from estate.errors import BreiqError
+from operations.interrupts import Interrupts
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "bootstrap": (
@@ -73,45 +74,53 @@ def cli(ctx: click.Context, environment: str) -> None:
     Exit codes: 0 done; 1 failed, and undone; 2 usage; 3 refused, nothing changed; 4 a human is needed;
     5 done, but an objective was missed; 130 interrupted.
     """
-    ctx.obj = Context(environment, ctx.invoked_subcommand or "")
+    output, interrupts = ctx.obj or (Output(), Interrupts())
+    ctx.obj = Context(environment, ctx.invoked_subcommand or "", output=output, interrupts=interrupts)
 
 
 def main() -> None:
     """Run breiqctl and exit with a code of the contract."""
+    open_standard_streams()
     settle()
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(run(sys.argv[1:]))
+    output = Output()
+    interrupts = Interrupts(output.say)
+    interrupts.install()
+    code = run(sys.argv[1:], output, interrupts)
+    with interrupts.held():  # what is done is done: the code says so
+        sys.exit(code)
 
 
-def _interrupt(_number: int, _frame: Any) -> None:
-    raise KeyboardInterrupt
-
-
-def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return an exit code
+def run(arguments: list[str], output: Output | None = None, interrupts: Interrupts | None = None) -> int:
     """Run one command line and return its exit code; errors are written as the contract says."""
+    output = output or Output()
     try:
-        result = cli.main(arguments, prog_name="breiqctl", standalone_mode=False)
+        return _run(arguments, output, interrupts or Interrupts())
+    finally:
+        output.flush()
+
+
+def _run(arguments: list[str], output: Output, interrupts: Interrupts) -> int:  # noqa: PLR0911 - one return a code
+    try:
+        result = cli.main(arguments, prog_name="breiqctl", standalone_mode=False, obj=(output, interrupts))
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        output.say(error.format_message())
         return 2
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         remedy = f"{context.command_path} --help" if context else None
-        return _report(BreiqError("usage", "usage", error.format_message(), remedy=remedy), arguments)
+        return _report(BreiqError("usage", "usage", error.format_message(), remedy=remedy), arguments, output)
     except BreiqError as error:
-        return _report(error, arguments)
+        return _report(error, arguments, output)
     except (KeyboardInterrupt, click.Abort):
         warnings.simplefilter("ignore", RuntimeWarning)  # of coroutines that a program cut short has not awaited
-        click.echo("interrupted", err=True)
+        output.say("interrupted")
         return 130
-    except BrokenPipeError:
-        return 1
-    except Exception as error:
-        if _has(arguments, "-v", "--verbose"):
-            raise
-        return _report(_unforeseen(error), arguments)
+    except BrokenPipeError:  # whoever read the help, or a log that is followed, has had enough
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort: told as an error, with its traceback under -v
+        return _report(_unforeseen(error), arguments, output)
     return result if isinstance(result, int) else 0
 
 
@@ -120,31 +129,33 @@ def _unforeseen(error: Exception) -> BreiqError:
     if isinstance(error, OSError) and (error.filename is not None or error.errno == errno.ENOSPC):
         message = f"{error.filename or 'what it writes to'} cannot be used: {error.strerror}"
         return BreiqError("file_unusable", "permanent", message, remedy="see to the file, its folder and its rights")
-    return BreiqError(
+    broken = BreiqError(
         "internal",
         "permanent",
         "breiqctl broke",
         cause=f"{type(error).__name__}: {error}",
         remedy="run it again with -v and report what it prints",
     )
+    broken.__cause__ = error
+    return broken
 
 
 def _has(arguments: list[str], *flags: str) -> bool:
     return any(flag in arguments for flag in flags)
 
 
-def _report(error: BreiqError, arguments: list[str]) -> int:
+def _report(error: BreiqError, arguments: list[str], output: Output) -> int:
     if _has(arguments, "--json"):
-        click.echo(json.dumps(error.document()))
+        output.answer(json.dumps(error.document()))
     lines = [f"error: {error.message}"]
     lines += [
         f"  {name}: {text}"
         for name, text in (("why", error.cause), ("next", error.remedy), ("runbook", error.runbook))
         if text
     ]
-    click.echo("\n".join(lines), err=True)
+    output.say("\n".join(lines))
     if _has(arguments, "-v", "--verbose"):
         import traceback
 
-        traceback.print_exception(error)
+        output.say("".join(traceback.format_exception(error)).rstrip())
     return error.exit_code

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
+from breiqctl.output import Output
 from estate.errors import BreiqError
+from operations.guard import Guard
+from operations.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from aws.caller import Caller
@@ -21,9 +24,21 @@ REPORTS: Final = Path(".breiq") / "reports"
 
 
 class Context:
-    """One call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command."""
+    """One call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command.
 
-    def __init__(self, environment_name: str, command: str = "") -> None:
+    `output` is where it writes; `interrupts` what Ctrl-C means; `guard` is asked before each AWS call of an operation.
+    """
+
+    def __init__(
+        self,
+        environment_name: str,
+        command: str = "",
+        *,
+        output: Output | None = None,
+        interrupts: Interrupts | None = None,
+    ) -> None:
+        self.output, self.interrupts, self.guard = output or Output(), interrupts or Interrupts(), Guard()
+        self.writing = False
         self.environment_name, self.command = environment_name, command
         self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
         self.shut_out: dict[str, str] = {}
@@ -146,11 +161,23 @@ class Context:
     def say(self, text: str) -> None:
         """Write one line of progress to stderr, unless `--quiet`."""
         if not self.quiet:
-            click.echo(text, err=True)
+            self.output.say(text)
 
     def answer(self, document: dict[str, Any], render: Callable[[dict[str, Any]], str]) -> None:
-        """Write the command's result to stdout: the document with `--json`, else its text."""
-        click.echo(json.dumps(document, default=str) if self.json else render(document))
+        """Write the command's result to stdout: the document with `--json`, else its text.
+
+        A write has happened, whoever can read of it; of a command that only reads, the answer is all there is. Raises
+        BreiqError `answer_lost` (refused: nothing changed) when that could not be written.
+        """
+        self.output.answer(json.dumps(document, default=str) if self.json else render(document))
+        if self.output.lost is not None and not (self.writing and not self.dry_run):
+            raise BreiqError(
+                "answer_lost",
+                "refused",
+                "the answer could not be written to standard output",
+                cause=str(self.output.lost),
+                remedy="lead it somewhere that takes it, and run the command again",
+            )
 
     def confirm(self, what: str) -> None:
         """Return when the write may go on. Without `--yes`: ask on a terminal, refuse elsewhere (exit 3).
@@ -159,7 +186,8 @@ class Context:
         """
         if self.yes:
             return
-        if self.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        self.output.flush()
+        if self.json or not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
             raise BreiqError(
                 "needs_yes",
                 "refused",
@@ -234,7 +262,16 @@ def writes(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the flags of `reads`, and those of every write: `--dry-run` and `--yes`."""
     command = _flag("--yes", attribute="yes", help_text="Do not ask. Never waives a refusal.")(command)
     command = _flag("--dry-run", attribute="dry_run", help_text="Show the steps and change nothing.")(command)
-    return reads(command)
+    return reads(_writing(command))
+
+
+def _writing(command: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(command)
+    def write(context: Context, *arguments: Any, **options: Any) -> Any:
+        context.writing = True
+        return command(context, *arguments, **options)
+
+    return write
 
 
 def exit_with(code: int) -> NoReturn:

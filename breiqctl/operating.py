@@ -1,6 +1,7 @@
 """What the commands of operations share: the engine, its kinds, progress, and where journals are kept."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -40,17 +41,17 @@ def registry() -> "Registry":
 
 
 def clients_of(context: Context) -> "Callable[[str], Session]":
-    """Return a function that gives each region's session, made once."""
-    return cache(context.session)
+    """Return a function that gives each region's session, made once; an operation's calls are guarded by its lock."""
+    return cache(lambda region: replace(context.session(region), guard=context.guard))
 
 
 def table_of(context: Context, clients: "Callable[[str], Session]") -> "Table":
-    """Return the operations table, asked in the first region that answers."""
+    """Return the operations table, asked in the first region that answers. Lock and journal guard themselves."""
     from operations.table import RegionalTable
 
     name = topology.operations_table(context.environment)
     order = [context.environment.primary_region, context.environment.standby_region]
-    return RegionalTable([clients(region).table(name) for region in order])
+    return RegionalTable([replace(clients(region), guard=None).table(name) for region in order])
 
 
 def answers(table: "Table") -> bool:
@@ -90,30 +91,34 @@ def engine_of(
         registry=registry(),
         emit=lambda event: _show(context, event),
         archive=lambda operation_id, document: archive(context, clients, operation_id, document),
+        interrupts=context.interrupts,
+        guard=context.guard,
     )
 
 
 def archive(context: Context, clients: "Callable[[str], Session]", operation_id: str, document: bytes) -> None:
     """Keep an ended operation's journal on disk, and in the audit bucket of the first region that takes it.
 
-    Raises AwsError when no region did.
+    Each is tried, whatever became of the other. Raises BreiqError or OSError when one of them did not take it.
     """
     from aws.errors import AwsError
 
-    folder = folder_of(context, operation_id)
-    (folder / "journal.json").write_bytes(document)
     environment = context.environment
-    failure: AwsError | None = None
+    failure: AwsError | OSError | BreiqError | None = None
+    try:
+        (folder_of(context, operation_id) / "journal.json").write_bytes(document)
+    except (OSError, BreiqError) as error:
+        failure = error
     for region in (environment.standby_region, environment.primary_region):
         bucket = topology.audit_bucket(environment, region)
         try:
             clients(region).s3.put(bucket, f"operations/{operation_id}/journal.json", document, "application/json")
         except AwsError as error:
-            failure = error
+            failure = failure or error
         else:
-            return
-    assert failure is not None
-    raise failure
+            break
+    if failure is not None:
+        raise failure
 
 
 def folder_of(context: Context, operation_id: str) -> Path:

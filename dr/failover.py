@@ -322,4 +322,4 @@ def _calls(facts: FailoverFacts, *names: str) -> tuple[str, ...]:
     return tuple(f"{name}@{facts.to_region}" for name in names)
 
 
-FAILOVER: Final = Kind(name="failover", params=FailoverParams, facts=FailoverFacts, plan=plan)
+FAILOVER: Final = Kind(name="failover", params=FailoverParams, facts=FailoverFacts, plan=plan, emergency=True)

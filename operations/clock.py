@@ -2,7 +2,10 @@
 
 import threading
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+_STEADY: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine sleeps: a laptop that wakes up must know that its lock has expired."""
 
 
 class Clock(Protocol):
@@ -12,7 +15,7 @@ class Clock(Protocol):
         """Return Unix seconds."""
 
     def monotonic(self) -> float:
-        """Return seconds that never go back."""
+        """Return seconds that never go back, and that pass while the machine is suspended."""
 
     def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""
@@ -26,8 +29,8 @@ class SystemClock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Return seconds that never go back."""
-        return time.monotonic()
+        """Return seconds that never go back, and that pass while the machine is suspended."""
+        return time.clock_gettime(_STEADY)
 
     def sleep(self, seconds: float) -> None:
         """Return after `seconds`; Ctrl-C interrupts it."""

@@ -1,5 +1,6 @@
 """The engine of every operation: lock, journal, run; then resume, abort or unlock what stopped half-way."""
 
+import contextlib
 import json
 import secrets
 import time
@@ -11,9 +12,12 @@ import msgspec
 from aws.errors import AwsError, Transient
 from estate.errors import BreiqError
 from operations.clock import Clock, SystemClock
+from operations.guard import Guard
 from operations.http import Fetch, fetch
+from operations.interrupts import Interrupts
 from operations.journal import (
     ENDED,
+    LEFT,
     Header,
     Journal,
     JournalEvent,
@@ -23,10 +27,11 @@ from operations.journal import (
     replay,
 )
 from operations.kind import F, Kind, P, Planned, Registry
-from operations.lock import BEAT_S, EXPIRY_S, Held, Lock, locked, read_lock
+from operations.lock import BEAT_S, EXPIRY_S, Held, Lock, read_lock
 from operations.observer import Observer
 from operations.outcome import Outcome, Summary, outcome_of
 from operations.owner import shown, this_process
+from operations.precedence import end_superseded, takeable
 from operations.runner import Ending, Runner, refuse_past_no_return
 from operations.step import Event, Step, StepContext
 from operations.table import Table
@@ -56,10 +61,13 @@ class Engine:
         fetch: Fetch = fetch,
         beat_s: float | None = BEAT_S,
         expiry_s: float = EXPIRY_S,
+        interrupts: Interrupts | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._table, self._clients, self._registry = table, clients, registry
         self._clock = clock or SystemClock()
-        self._emit, self._archive, self._fetch = emit, archive, fetch
+        self._emit, self._archive, self._fetch = _never_raising(emit), archive, fetch
+        self._interrupts, self._guard = interrupts or Interrupts(), guard or Guard()
         self._owner = owner or this_process().text
         self._beat_s, self._expiry_s = beat_s, expiry_s
 
@@ -67,12 +75,12 @@ class Engine:
         """Return the steps, for `--dry-run`."""
         return kind.plan(params, facts)
 
-    def check_unlocked(self) -> None:
-        """Return when no operation holds the lock. Raises BreiqError `locked` or `table_unreachable` (refused)."""
+    def check_unlocked(self, kind: Kind[Any, Any], supersede: str | None = None) -> None:
+        """Return when this kind of operation could take the lock now. Raises BreiqError `locked` or `table_unreachable`
+        (refused).
+        """
         with _refusing():
-            held = read_lock(self._table)
-            if held is not None and held.held and not self._has_ended(held):
-                raise locked(held)
+            takeable(self._table, self._lock(), kind, read_lock(self._table), supersede)
 
     def run(
         self,
@@ -87,8 +95,8 @@ class Engine:
     ) -> Outcome:
         """Run an operation from its beginning to an end.
 
-        `supersede` names an operation whose lock is taken although it is held (`failover --supersede OP`): its owner
-        can journal nothing more and stops. Raises BreiqError when it could not begin: nothing was touched.
+        `supersede` names an operation whose lock an emergency takes although its owner works (operations.precedence).
+        Raises BreiqError when it could not begin: nothing was touched.
         """
         operation_id = operation_id or new_operation_id(self._clock)
         planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
@@ -99,13 +107,24 @@ class Engine:
         }
         lock = self._lock()
         with _refusing():
-            held = read_lock(self._table)
-            free = held if held and held.held and (held.operation_id == supersede or self._has_ended(held)) else None
-            lock.acquire(operation_id, reason=reason, begin=json.dumps(begin, sort_keys=True), over=free)
-            if supersede is not None:
-                self._fence(supersede, lock.token)
-        journal = self._begin(operation_id, lock, begin)
-        return self._drive(planned, journal, lock, observer, lambda runner: runner.run())
+            taken = takeable(self._table, lock, kind, read_lock(self._table), supersede)
+            held = taken.held if taken else None
+            with self._interrupts.held():
+                lock.acquire(operation_id, reason=reason, begin=json.dumps(begin, sort_keys=True), over=held)
+                try:
+                    left_behind = None
+                    if held is not None:
+                        left_behind = end_superseded(
+                            self._table, self._clock, held, by=operation_id, token=lock.token, owner=self._owner
+                        )
+                    journal = self._begin(operation_id, lock, begin, left_behind)
+                    if taken is not None and taken.acting:
+                        self._note(operation_id, f"waiting {lock.expiry_s:g} s: the owner of the lock may act so long")
+                        self._clock.sleep(lock.expiry_s)
+                except AwsError:
+                    self._release(lock)
+                    raise
+                return self._drive(planned, journal, lock, observer, lambda runner: runner.run())
 
     def resume(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
         """Go on where the operation stopped, forward or undoing. Raises BreiqError when that is refused."""
@@ -122,11 +141,11 @@ class Engine:
                 progress = replay(read_events(self._table, operation_id))
                 refuse_past_no_return(operation_id, self.read_plan(header).steps, progress)
         outcome = self._continue(operation_id, None, lambda runner: runner.abort("aborted by a human"))
-        if outcome.status == "done":
+        if outcome.status in ("done", "refused"):
             raise BreiqError(
                 "has_ended",
                 "refused",
-                f"{operation_id} is done: there is nothing to abort",
+                f"{operation_id} is {outcome.status}: there is nothing to abort",
                 remedy="an operation of its own leads back: breiqctl release rollback, breiqctl failover",
             )
         return outcome
@@ -194,23 +213,15 @@ class Engine:
     def _lock(self) -> Lock:
         return Lock(self._table, self._clock, self._owner, beat_s=self._beat_s, expiry_s=self._expiry_s)
 
-    def _has_ended(self, held: Held) -> bool:
-        header = read_header(self._table, held.operation_id)
-        return header is not None and header.status in ENDED
-
     def _header(self, operation_id: str) -> Header:
         header = read_header(self._table, operation_id)
         if header is None:
             raise BreiqError("unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT)
         return header
 
-    def _fence(self, operation_id: str, token: int) -> None:
-        """Make every further journal write of another operation's owner fail."""
-        header = read_header(self._table, operation_id)
-        if header is not None and header.status not in ENDED:
-            Journal.take(self._table, self._clock, header, token=token, owner=self._owner)
-
-    def _begin(self, operation_id: str, lock: Lock, begin: dict[str, Any]) -> Journal:
+    def _begin(
+        self, operation_id: str, lock: Lock, begin: dict[str, Any], took_over: dict[str, Any] | None = None
+    ) -> Journal:
         plan = {"params": begin["params"], "facts": begin["facts"]}
         return Journal.begin(
             self._table,
@@ -220,7 +231,18 @@ class Engine:
             kind=str(begin["kind"]),
             owner=self._owner,
             plan=plan,
+            took_over=took_over,
         )
+
+    def _release(self, lock: Lock) -> None:
+        """Let others hold the lock. A failure is told, never fatal: the lock of an ended operation blocks nobody."""
+        try:
+            lock.release()
+        except AwsError as error:
+            self._note(lock.operation_id, f"the lock was not released: {error}")
+
+    def _note(self, operation_id: str, text: str) -> None:
+        self._emit(Event(self._clock.now(), operation_id, "note", text=text))
 
     def _continue(self, operation_id: str, observer: Observer | None, drive: Callable[[Runner], Ending]) -> Outcome:
         lock = self._lock()
@@ -231,19 +253,22 @@ class Engine:
                 raise BreiqError(
                     "unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT
                 )
+            if header is not None and header.status in LEFT:
+                raise left(header, read_events(self._table, operation_id))
             if header is not None and header.status in ENDED:
                 return self._ended(header, held)
             if header is not None:
                 self.read_plan(header)
             lock.take_over(operation_id)
-            if header is None:
-                assert held is not None
-                journal = self._begin(operation_id, lock, json.loads(held.begin))
-                header = self._header(operation_id)
-            else:
-                journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
-        journal.append("resumed", owner=self._owner)
-        return self._drive(self.read_plan(header), journal, lock, observer, drive)
+            with self._interrupts.held():
+                if header is None:
+                    assert held is not None
+                    journal = self._begin(operation_id, lock, json.loads(held.begin))
+                    header = self._header(operation_id)
+                else:
+                    journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
+                journal.append("resumed", owner=self._owner)
+                return self._drive(self.read_plan(header), journal, lock, observer, drive)
 
     def _ended(self, header: Header, held: Held | None) -> Outcome:
         """Return an ended operation's outcome; a lock that its owner could not release any more is released."""
@@ -268,7 +293,7 @@ class Engine:
         drive: Callable[[Runner], Ending],
     ) -> Outcome:
         def check() -> None:
-            if lock.lost.is_set():
+            if not lock.confirm():
                 raise Superseded(journal.operation_id)
 
         context = StepContext(
@@ -281,21 +306,24 @@ class Engine:
             fetch=self._fetch,
             token=lock.token,
         )
-        lock.start_beating()
-        try:
-            ending = drive(Runner(planned.steps, context, journal, check=check))
-        except KeyboardInterrupt:
-            ending = Ending("stuck", BreiqError("interrupted", "stuck", "interrupted"), interrupted=True)
-        except BreiqError as error:
-            if error.code == "past_no_return" or isinstance(error, Superseded):
-                raise
-            ending = Ending("stuck", error)
-        finally:
-            lock.stop_beating()
-        outcome = outcome_of(planned, journal.operation_id, journal.events, ending)
-        if ending.status in ENDED:
-            self._keep(outcome)
-            lock.release()
+        with self._interrupts.held():
+            lock.start_beating()
+            try:
+                with self._guard.asking(check):
+                    runner = Runner(planned.steps, context, journal, check=check, interrupts=self._interrupts)
+                    ending = drive(runner)
+            except KeyboardInterrupt:
+                ending = Ending("stuck", BreiqError("interrupted", "stuck", "interrupted"), interrupted=True)
+            except BreiqError as error:
+                if error.code == "past_no_return" or isinstance(error, Superseded):
+                    raise
+                ending = Ending("stuck", error)
+            finally:
+                lock.stop_beating()
+            outcome = outcome_of(planned, journal.operation_id, journal.events, ending)
+            if ending.status in ENDED:
+                self._keep(outcome)
+                self._release(lock)
         return outcome
 
     def _keep(self, outcome: Outcome) -> None:
@@ -311,10 +339,8 @@ class Engine:
         }
         try:
             self._archive(outcome.operation_id, json.dumps(document, indent=1).encode())
-        except (AwsError, OSError) as error:
-            self._emit(
-                Event(self._clock.now(), outcome.operation_id, "note", text=f"the journal was not archived: {error}")
-            )
+        except Exception as error:  # noqa: BLE001 - whatever breaks here, the operation has ended as it did
+            self._note(outcome.operation_id, f"the journal was not archived: {error}")
 
     def _summary(self, item: dict[str, Any]) -> Summary:
         status, operation_id = str(item["status"]), str(item["sk"])
@@ -348,6 +374,27 @@ class _refusing:  # noqa: N801 - reads as a statement
                 remedy="look at the regions' health; deploy and release rollback alone take --without-journal",
                 retryable=True,
             ) from error
+
+
+def left(header: Header, events: Sequence[JournalEvent]) -> BreiqError:
+    """Return the refusal to resume or abort an operation that a human or an emergency has ended."""
+    return BreiqError(
+        "has_ended",
+        "refused",
+        f"{header.operation_id} has ended as {header.status}: it can be neither resumed nor aborted",
+        cause=str(events[-1].data.get("reason") or "") or None,
+        remedy=f"breiqctl operation show {header.operation_id} lists what it had done",
+    )
+
+
+def _never_raising(emit: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Return `emit` without its errors: showing never decides (DESIGN.md, decision 14)."""
+
+    def shown_or_not(event: Event) -> None:
+        with contextlib.suppress(Exception):
+            emit(event)
+
+    return shown_or_not
 
 
 def new_operation_id(clock: Clock) -> str:

@@ -16,8 +16,12 @@ from estate.errors import BreiqError
 from operations.clock import Clock
 from operations.table import Table
 
-Status = Literal["running", "done", "undone", "refused", "stuck", "abandoned"]
-ENDED: Final[frozenset[str]] = frozenset({"done", "undone", "refused", "abandoned"})
+Status = Literal["running", "done", "undone", "refused", "stuck", "abandoned", "superseded"]
+ENDED: Final[frozenset[str]] = frozenset({"done", "undone", "refused", "abandoned", "superseded"})
+"""No owner writes to these any more. `superseded`: an emergency took the lock, and what was done stays as it is."""
+
+LEFT: Final[frozenset[str]] = frozenset({"abandoned", "superseded"})
+"""Ended by another operation or by a human: they can be neither resumed nor aborted."""
 
 TRIES: Final = 10
 PAUSE_S: Final = 1.0
@@ -87,9 +91,20 @@ class Journal:
 
     @classmethod
     def begin(
-        cls, table: Table, clock: Clock, operation_id: str, *, token: int, kind: str, owner: str, plan: dict[str, Any]
+        cls,
+        table: Table,
+        clock: Clock,
+        operation_id: str,
+        *,
+        token: int,
+        kind: str,
+        owner: str,
+        plan: dict[str, Any],
+        took_over: dict[str, Any] | None = None,
     ) -> "Journal":
-        """Write the item with its first event and return the journal. Raises Superseded when it exists already."""
+        """Write the item with its first event and return the journal. `took_over`: whose lock this operation took, and
+        what that one had done. Raises Superseded when the item exists already.
+        """
         journal = cls(table, clock, operation_id, token=token)
         values = {
             "kind": kind,
@@ -98,7 +113,8 @@ class Journal:
             "plan": json.dumps(plan, sort_keys=True),
             "begun_at": clock.now(),
         }
-        journal._write("begun", None, {"owner": owner}, status="running", values=values, expect={"token": None})
+        said = {"owner": owner} | ({"took_over": took_over} if took_over else {})
+        journal._write("begun", None, said, status="running", values=values, expect={"token": None})
         journal._index(kind=kind, owner=owner, begun_at=clock.now())
         return journal
 

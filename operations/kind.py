@@ -17,12 +17,16 @@ class Kind(Generic[P, F]):
 
     `plan` is pure; from the same params and facts (msgspec structs or dataclasses, journalled when the operation
     begins) it gives the same steps, so that another process can go on with them.
+
+    `emergency`: it may take the lock from any operation in any state, by a flag that names that one; and without the
+    flag where its owner is gone or it is stuck (DESIGN.md, decision 13). All others wait, or resume what stopped.
     """
 
     name: str
     params: type[P]
     facts: type[F]
     plan: Callable[[P, F], Sequence[Step]]
+    emergency: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 The item is `{pk: lock, sk: environment}`. Its expiry is observed: an owner counts as gone when its beat has not changed
 for `expiry_s` on *my* clock, or at once when it was a process of this machine that is proven dead. No two clocks are
-ever compared.
+ever compared. The owner holds itself to the same time: when none of its beats was confirmed for `expiry_s`, counted
+from before the last one was sent, it makes no further call until one is (`confirm`).
 """
 
+import contextlib
 import threading
 import uuid
 from dataclasses import dataclass
@@ -65,9 +67,11 @@ class Lock:
         self, table: Table, clock: Clock, owner: str, *, beat_s: float | None = BEAT_S, expiry_s: float = EXPIRY_S
     ) -> None:
         self._table, self._clock, self._owner = table, clock, owner
-        self._beat_s, self._expiry_s = beat_s, expiry_s
-        self.token = 0
+        self._beat_s, self.expiry_s = beat_s, expiry_s
+        self.token, self.operation_id = 0, ""
         self.lost = threading.Event()
+        self._confirmed_at, self._number = 0.0, 0
+        self._beating = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -94,25 +98,30 @@ class Lock:
         begin = seen.begin if seen and seen.operation_id == operation_id else ""
         self._claim(seen, operation_id, "resume or abort", begin, while_unchanged=True)
 
-    def wait_until_gone(self, seen: Held) -> None:
-        """Return when the owner is proven dead or its beat has not changed for `expiry_s` on this process's clock.
+    def is_gone(self, seen: Held) -> bool:
+        """Return whether an owner is proven dead, or its beat has not changed for `expiry_s` on this process's clock.
 
-        Raises BreiqError `operation_alive` as soon as the beat changes.
+        Takes that long when it is, and as long as a beat when it is not.
         """
         if is_proven_dead(seen.owner):
-            return
-        end = self._clock.monotonic() + self._expiry_s
+            return True
+        end = self._clock.monotonic() + self.expiry_s
         while self._clock.monotonic() < end:
-            self._clock.sleep(min(0.5, self._expiry_s))
-            now = read_lock(self._table)
-            if now != seen:
-                raise BreiqError(
-                    "operation_alive",
-                    "refused",
-                    f"{seen.operation_id} is still being run by {shown(seen.owner)}",
-                    cause="its owner's beat changes",
-                    remedy="wait for it, or stop that process (Ctrl-C undoes)",
-                )
+            self._clock.sleep(min(0.5, self.expiry_s))
+            if read_lock(self._table) != seen:
+                return False
+        return True
+
+    def wait_until_gone(self, seen: Held) -> None:
+        """Return when the owner is gone. Raises BreiqError `operation_alive` as soon as its beat changes."""
+        if not self.is_gone(seen):
+            raise BreiqError(
+                "operation_alive",
+                "refused",
+                f"{seen.operation_id} is still being run by {shown(seen.owner)}",
+                cause="its owner's beat changes",
+                remedy="wait for it, or stop that process (Ctrl-C undoes)",
+            )
 
     def release(self) -> None:
         """Let others hold the lock. Does nothing when it was taken over meanwhile."""
@@ -135,21 +144,35 @@ class Lock:
         if self._thread is not None:
             self._thread.join()
 
-    def beat(self, number: int) -> None:
-        """Write one beat. Sets `lost` when the lock was taken over; an unreachable table is no reason to stop."""
-        try:
-            self._table.update(*_KEY, {"beat": number}, expect={"token": self.token})
-        except ConditionFailed:
-            self.lost.set()
-        except AwsError:
-            return
+    def confirm(self) -> bool:
+        """Return whether this process still holds the lock: confirmed within `expiry_s`, if need be by a beat now.
+
+        A process that was stopped, or a laptop that slept, learns here that it was replaced. Raises AwsError when the
+        table does not answer: then nobody knows. Without beats (`beat_s` None) only a lost beat tells.
+        """
+        if self.lost.is_set():
+            return False
+        if self._beat_s is not None and self._clock.monotonic() - self._confirmed_at >= self.expiry_s:
+            self.beat()
+        return not self.lost.is_set()
+
+    def beat(self) -> None:
+        """Write one beat. Sets `lost` when the lock was taken over. Raises AwsError when the table does not answer."""
+        with self._beating:
+            self._number += 1
+            sent_at = self._clock.monotonic()
+            try:
+                self._table.update(*_KEY, {"beat": self._number}, expect={"token": self.token})
+            except ConditionFailed:
+                self.lost.set()
+            else:
+                self._confirmed_at = sent_at
 
     def _beat_until_stopped(self) -> None:
         assert self._beat_s is not None
-        number = 0
         while not self._stop.wait(self._beat_s) and not self.lost.is_set():
-            number += 1
-            self.beat(number)
+            with contextlib.suppress(AwsError):  # it is tried again; `confirm` knows since when none was confirmed
+                self.beat()
 
     def _claim(self, seen: Held | None, operation_id: str, reason: str, begin: str, *, while_unchanged: bool) -> None:
         """Write the item under the next token. `while_unchanged`: not if the owner seen has beaten since."""
@@ -158,7 +181,7 @@ class Lock:
         if seen is not None:
             expect = {"token": seen.token, "held": seen.held}
             expect |= {"beat": seen.beat} if while_unchanged else {}
-        token = seen.token + 1 if seen else 1
+        token, sent_at = seen.token + 1 if seen else 1, self._clock.monotonic()
         try:
             self._table.update(
                 *_KEY,
@@ -179,18 +202,23 @@ class Lock:
             now = read_lock(self._table)
             if now is None or now.claim != claim:
                 raise (locked(now) if now else error) from error
-        self.token = token
+        self.token, self.operation_id, self._confirmed_at = token, operation_id, sent_at
 
 
-def locked(held: Held) -> BreiqError:
-    """Return the refusal that names who holds the lock, why, and what to do."""
+def locked(held: Held, *, emergency: bool = False) -> BreiqError:
+    """Return the refusal that names who holds the lock, why, and what to do; an emergency is told its flag."""
     gone = is_proven_dead(held.owner)
     resume = f"breiqctl operation resume {held.operation_id}"
+    wait = f"wait for it; if its process is gone: {resume} (or abort)"
     return BreiqError(
         "locked",
         "refused",
         f"{held.operation_id} holds the lock of this environment",
         cause=f"{held.reason}; owner {shown(held.owner)}{', which is gone' if gone else ''}",
-        remedy=f"{resume} (or abort)" if gone else f"wait for it; if its process is gone: {resume} (or abort)",
+        remedy=f"take the lock from it: add --supersede {held.operation_id}"
+        if emergency
+        else f"{resume} (or abort)"
+        if gone
+        else wait,
         retryable=True,
     )

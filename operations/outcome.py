@@ -28,6 +28,11 @@ class Outcome:
     steps: Sequence[Step]
 
     @property
+    def took_over(self) -> dict[str, Any] | None:
+        """Whose lock this operation took, and what that one may have left behind; None when nobody's."""
+        return self.events[0].data.get("took_over") if self.events else None
+
+    @property
     def exit_code(self) -> int:
         """0 done, 1 undone, 3 refused, 4 stuck, 130 interrupted (undone or resumable)."""
         if self.interrupted:

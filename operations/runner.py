@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aws.errors import Transient
 from estate.errors import BreiqError
+from operations.interrupts import PRESSES_TO_STOP_UNDOING, Interrupts
 from operations.journal import EventKind, Journal, Progress, Superseded, replay
 from operations.step import Event, PointOfNoReturn, Step, StepContext, StepFailed, wait_for
 
@@ -30,11 +31,18 @@ class Runner:
     """Drives one operation's steps from where its journal stands. `check` raises Superseded when the lock was lost."""
 
     def __init__(
-        self, steps: Sequence[Step], context: StepContext, journal: Journal, *, check: Callable[[], None]
+        self,
+        steps: Sequence[Step],
+        context: StepContext,
+        journal: Journal,
+        *,
+        check: Callable[[], None],
+        interrupts: Interrupts,
     ) -> None:
         keys = [step.key for step in steps]
         assert len(set(keys)) == len(keys), f"two steps have one key: {keys}"
         self._steps, self._context, self._journal, self._check = steps, context, journal, check
+        self._interrupts = interrupts
         context.outputs.update(self._progress.outputs)
 
     def run(self) -> Ending:
@@ -44,7 +52,8 @@ class Runner:
             return self._undo(BreiqError("undone_before", "permanent", progress.turned), progress.interrupted)
         try:
             if not progress.states:
-                refused = self._refused()
+                with self._interrupts.interruptible():
+                    refused = self._refused()
                 if refused is not None:
                     return self._end(Ending("refused", refused))
             for step in self._steps:
@@ -100,10 +109,12 @@ class Runner:
             return
         self._write("started", step)
         try:
-            output = self._repeat(lambda: step.do(self._context) if step.do else None, TRIES)
+            with self._interrupts.interruptible():
+                output = self._repeat(lambda: step.do(self._context) if step.do else None, TRIES)
             self._context.outputs[step.key] = output or {}
             self._write("done", step, output=output or {})
-            self._verify(step)
+            with self._interrupts.interruptible():
+                self._verify(step)
         except Superseded:
             raise
         except Exception as error:
@@ -144,13 +155,15 @@ class Runner:
         return self._undo(error, interrupted)
 
     def _undo(self, error: BreiqError, interrupted: bool) -> Ending:
+        self._interrupts.forget()
         for step in reversed(self._steps):
             if not self._progress.may_have_done(step.key) or not callable(step.undo):
                 continue
             undo = step.undo
             self._write("undo_started", step)
             try:
-                self._repeat(lambda undo=undo: undo(self._context), UNDO_TRIES)  # type: ignore[misc]
+                with self._interrupts.interruptible(presses=PRESSES_TO_STOP_UNDOING):
+                    self._repeat(lambda undo=undo: undo(self._context), UNDO_TRIES)  # type: ignore[misc]
             except Superseded:
                 raise
             except KeyboardInterrupt:

@@ -44,7 +44,7 @@ def deploy(
 
     run = ReleaseRun(context, without_journal=without_journal)
     environment = context.environment
-    run.engine.check_unlocked()
+    run.engine.check_unlocked(DEPLOY)
     digest, tags = resolve_image(run.clients, environment, image)
     facts = read_facts(
         run.clients,

@@ -59,7 +59,7 @@ def failover(
         context.answer(describe_plan("failover", FAILOVER.plan(params, facts), refusal), operating.render_steps)
         exit_with(3 if refusal else 0)
     if supersede is None:
-        engine.check_unlocked()
+        engine.check_unlocked(FAILOVER)
     else:
         check_supersede(table, supersede)
         refusal = first_refusal(params, facts, ctx, table)

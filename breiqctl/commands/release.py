@@ -84,7 +84,7 @@ def rollback(context: Context, without_journal: bool) -> None:
     from releases.model import Release
 
     run = ReleaseRun(context, without_journal=without_journal)
-    run.engine.check_unlocked()
+    run.engine.check_unlocked(ROLLBACK)
     facts = _facts(context, run)
     for region in facts.regions.values():
         for service in region.everything:

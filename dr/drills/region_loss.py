@@ -86,7 +86,7 @@ class RegionLoss:
         regions = list(self._lab.environment.regions)
         holder = read_lease(RegionalTable([self._lab.table(region) for region in regions])).holder
         to_region = self._to_region or self._lab.environment.other_region(holder)
-        self._lab.engine(to_region).check_unlocked()
+        self._lab.engine(to_region).check_unlocked(FAILOVER)
         facts = read_facts(self._lab.environment, self._lab.clients(to_region), self._lab.table(to_region))
         self._found.facts, self._found.from_region, self._found.to_region = facts, facts.from_region, to_region
         ctx = StepContext(operation_id="", clients=self._lab.clients, clock=self._lab.clock, emit=self._lab.emit)

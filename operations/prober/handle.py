@@ -4,16 +4,17 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import msgspec
 
 from operations.prober.config import ProberConfig
-from operations.prober.sample import Sample, read_samples
+from operations.prober.sample import Sample, read_samples_of
 
 
 class ProberError(Exception):
@@ -23,11 +24,12 @@ class ProberError(Exception):
 class Prober:
     """A running prober. As a context manager it is stopped at the end, whatever happens inside."""
 
-    def __init__(self, config: ProberConfig, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def __init__(self, config: ProberConfig, process: "subprocess.Popen[bytes]", log: BinaryIO) -> None:
         self.config = config
         self._process = process
         self._log = log
-        self._path = Path(config.samples_file)
+        assert config.samples_fd is not None
+        self._descriptor = config.samples_fd
         self._offset = 0
         self._samples: list[Sample] = []
 
@@ -41,7 +43,7 @@ class Prober:
 
         Raises ProberError when the process has ended without being told to.
         """
-        fresh, self._offset = read_samples(self._path, self._offset)
+        fresh, self._offset = read_samples_of(self._descriptor, self._offset)
         self._samples += fresh
         told_to_end = self._process.stdin is None or self._process.stdin.closed
         if not fresh and not told_to_end and self._process.poll() is not None:
@@ -92,25 +94,25 @@ class Prober:
 
 
 def start_prober(config: ProberConfig) -> Prober:
-    """Start a prober in a process of its own, which ends when this one does. Its log lies beside its samples."""
-    config = msgspec.structs.replace(config, parent_pid=os.getpid())
-    path = Path(config.samples_file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    log = path.with_suffix(".log")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "operations.prober"],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    """Start a prober in a process of its own, which ends when this one does. It needs no disk to be of use."""
+    samples_fd = os.memfd_create("samples")
+    config = msgspec.structs.replace(config, parent_pid=os.getpid(), samples_fd=samples_fd)
+    log = tempfile.TemporaryFile(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)  # noqa: S108, SIM115
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "operations.prober"],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        pass_fds=[samples_fd],
+        start_new_session=True,
+    )
     assert process.stdin is not None
     process.stdin.write(msgspec.json.encode(config) + b"\n")
     process.stdin.flush()
     return Prober(config, process, log)
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines()
+def _last_line(log: BinaryIO) -> str:
+    log.seek(0)
+    lines = log.read().decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else "no output"

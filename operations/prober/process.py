@@ -30,7 +30,7 @@ async def run(config: ProberConfig, stdin: BinaryIO) -> None:
     timeout = aiohttp.ClientTimeout(total=config.timeout_s)
     kept = aiohttp.TCPConnector(ssl=verify, limit=0, ttl_dns_cache=1, keepalive_timeout=30)
     fresh = aiohttp.TCPConnector(ssl=verify, limit=0, ttl_dns_cache=1, force_close=True)
-    descriptor = os.open(Path(config.samples_file), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    descriptors = _open_samples(config)
     try:
         async with (
             aiohttp.ClientSession(config.site_url, connector=kept, timeout=timeout) as keeping,
@@ -38,14 +38,25 @@ async def run(config: ProberConfig, stdin: BinaryIO) -> None:
         ):
             credentials = Credentials(keeping, config.account)
             login = asyncio.create_task(credentials.keep_fresh())
-            traffic = Traffic(config, (keeping, renewing), credentials, descriptor)
+            traffic = Traffic(config, (keeping, renewing), credentials, descriptors)
             sender = asyncio.create_task(traffic.send())
             await _until_told_to_end(stdin, config.parent_pid, sender)
             for task in (sender, login):
                 task.cancel()
             await traffic.settle()
     finally:
-        os.close(descriptor)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _open_samples(config: ProberConfig) -> list[int]:
+    """Return where samples are written to: the parent's file in memory, and the one on disk where it can be made."""
+    descriptors = [] if config.samples_fd is None else [config.samples_fd]
+    if config.samples_file is not None:
+        with contextlib.suppress(OSError):
+            Path(config.samples_file).parent.mkdir(parents=True, exist_ok=True)
+            descriptors.append(os.open(config.samples_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
+    return descriptors
 
 
 async def _until_told_to_end(stdin: BinaryIO, parent_pid: int | None, sender: "asyncio.Task[None]") -> None:
@@ -76,12 +87,12 @@ class Traffic:
         config: ProberConfig,
         sessions: tuple[aiohttp.ClientSession, aiohttp.ClientSession],
         credentials: Credentials,
-        descriptor: int,
+        descriptors: list[int],
     ) -> None:
         self._config = config
         self._sessions = sessions
         self._credentials = credentials
-        self._descriptor = descriptor
+        self._descriptors = descriptors
         self._in_flight: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._unix_offset = time.time() - self._loop.time()
@@ -190,7 +201,12 @@ class Traffic:
         )
 
     def _record(self, sample: Sample) -> None:
-        os.write(self._descriptor, msgspec.json.encode(sample) + b"\n")
+        line = msgspec.json.encode(sample) + b"\n"
+        for descriptor in list(self._descriptors):
+            try:
+                os.write(descriptor, line)
+            except OSError:  # a full disk: the file in memory goes on
+                self._descriptors.remove(descriptor)
 
 
 def _created_id(body: bytes) -> str | None:

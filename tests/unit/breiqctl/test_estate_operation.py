@@ -27,7 +27,7 @@ def test_an_apply_goes_on_after_one_that_was_killed_at_any_write() -> None:
         assert end_interrupted(again, table.shared) == ("op-1" if held.held else None)
         outcome = again.run(stage.kind, stage.params, stage.facts, reason="again", operation_id="op-2")
         assert outcome.status == "done"
-        again.check_unlocked()
+        again.check_unlocked(stage.kind)
         stage.finished()
         if table.writes < die_at:
             break

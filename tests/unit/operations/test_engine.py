@@ -1,5 +1,6 @@
 """The engine on a table of toy steps: forward, back, crash, resume, abort, fencing."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -234,13 +235,20 @@ def test_supersede_takes_the_lock_and_fences_the_journal() -> None:
     world, table = World(), MortalTable(die_at=7)
     with pytest.raises(Killed):
         run(world, table)
-    fresh = engine(table.shared, world.kind())
-    outcome = fresh.run(world.kind(), Params("x"), Facts("y"), reason="failover", supersede="op-1")
+    emergency = dataclasses.replace(world.kind(), emergency=True)
+    fresh = engine(table.shared, emergency)
+    outcome = fresh.run(emergency, Params("x"), Facts("y"), reason="failover", supersede="op-1")
     assert outcome.status == "done"
     held = read_lock(table.shared)
     header = fresh.show("op-1")[0]
     assert held is not None
-    assert header.token == held.token
+    assert (header.token, header.status) == (held.token, "superseded")
+    assert outcome.took_over is not None
+    assert (outcome.took_over["operation_id"], outcome.took_over["steps"]) == ("op-1", ["one"])
+    for again in (fresh.resume, fresh.abort):
+        with pytest.raises(BreiqError) as refused:
+            again("op-1")
+        assert (refused.value.code, refused.value.exit_code) == ("has_ended", 3)
 
 
 class DeadTable(MemoryTable):

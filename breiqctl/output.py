@@ -1,0 +1,89 @@
+"""What breiqctl writes to its terminal. Writing it never fails, never blocks the work, and decides nothing.
+
+A reader that went away (`| head`), a full disk (`2>/dev/full`), a closed descriptor, a terminal that cannot show a
+letter or that is halted (Ctrl-S): progress is lost then, and nothing else. Progress is written by a thread of its own,
+since an operation must not stand still because its reader does.
+"""
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+from typing import Final
+
+import click
+
+FLUSH_S: Final = 2.0
+"""How long the end of a command waits for progress that is not written yet."""
+
+_CLOSED: Final = (BrokenPipeError,)
+"""The reader has had enough: that is its choice, and no failure."""
+
+
+def open_standard_streams() -> None:
+    """Make descriptors 0 to 2 exist and take any letter. One that is closed would be given to the next file opened."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - lives as long as the process
+        elif hasattr(stream, "reconfigure"):
+            with contextlib.suppress(OSError, ValueError):
+                stream.reconfigure(errors="backslashreplace")
+
+
+class Output:
+    """stdout for the answer, stderr for progress. `lost` is why the answer could not be written, None when it was."""
+
+    def __init__(self) -> None:
+        self.lost: OSError | ValueError | None = None
+        self._lines: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def say(self, text: str) -> None:
+        """Write a line to stderr soon."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write_lines, name="progress", daemon=True)
+            self._thread.start()
+        self._lines.put(text)
+
+    def flush(self) -> None:
+        """Return when all lines were written, or after FLUSH_S."""
+        if self._thread is not None:
+            written = threading.Event()
+            self._lines.put(written)
+            written.wait(FLUSH_S)
+
+    def answer(self, text: str) -> None:
+        """Write the command's result to stdout, after all progress. Sets `lost` when that fails."""
+        self.flush()
+        error = _write(text, to_stderr=False)
+        if error is not None and not isinstance(error, _CLOSED):
+            self.lost = error
+
+    def _write_lines(self) -> None:
+        while True:
+            line = self._lines.get()
+            if isinstance(line, threading.Event):
+                line.set()
+            else:
+                _write(line, to_stderr=True)
+
+
+def _write(text: str, *, to_stderr: bool) -> OSError | ValueError | None:
+    """Write a line; return why it could not be. The stream then leads nowhere: not even Python's last flush fails."""
+    try:
+        click.echo(text, err=to_stderr)
+        (sys.stderr if to_stderr else sys.stdout).flush()
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2 if to_stderr else 1)
+            os.close(nowhere)
+        return error
+    return None
