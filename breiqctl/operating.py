@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from breiqctl.context import Context
+from breiqctl.context import Context, exit_with
 from estate import topology
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from aws.session import Session
-    from operations.engine import Engine, Outcome, Registry
-    from operations.lock import Held
+    from operations.engine import Engine, Registry
+    from operations.front import Front, Result
+    from operations.kind import Place
     from operations.step import Event
     from operations.table import Table
 
@@ -137,23 +138,71 @@ def folder_of(context: Context, operation_id: str) -> Path:
     return folder
 
 
-def watch_of(context: Context, operation_id: str) -> Any:
-    """Return where a release's prober asks and where its report goes."""
-    from releases.watched import Watch
+def place_of(context: Context) -> "Place":
+    """Return where operations run, as their reports show it, and where their prober asks."""
+    from operations.kind import Place
+    from operations.owner import shown, this_process
 
-    return Watch(
+    return Place(
+        environment=context.environment_name,
+        grade="local" if context.is_local else "aws",
+        owner=shown(this_process().text),
         site_url=context.site_url,
         ca_file=context.ca_file,
-        folder=folder_of(context, operation_id),
-        environment=context.environment_name,
-        grade=context.grade,
         probe_paths=tuple(service.probe_path for service in context.environment.services.values()),
+        settings=shown_settings(context),
     )
+
+
+def front_of(context: Context, engine: "Engine") -> "Front":
+    """Return the front of an engine's operations: reports go to the operation's own folder."""
+    from operations.front import Front
+
+    return Front(engine, place_of(context), lambda operation_id: folder_of(context, operation_id))
+
+
+def conclude(
+    context: Context, run: "Callable[[], Result]", render: Callable[[dict[str, Any]], str] | None = None
+) -> NoReturn:
+    """Run an operation, answer, and exit with its code. An interruption has its effect in the run, none after it."""
+    with context.interrupts.held():
+        result = run()
+        context.answer(result.document, render or render_outcome)
+    exit_with(result.exit_code)
+
+
+def new_id() -> str:
+    """Return a new operation's id."""
+    from operations.clock import SystemClock
+    from operations.engine import new_operation_id
+
+    return new_operation_id(SystemClock())
+
+
+def shown_settings(context: Context) -> dict[str, str]:
+    """Return the waits that figures depend on, as reports show them; empty on AWS, where they are AWS's own."""
+    if not context.is_local:
+        return {}
+    from breiqctl import local_client
+
+    settings = local_client.status()["settings"]
+    names = {
+        "health_check_interval_s": "Health check interval (Route 53)",
+        "dns_ttl_s": "DNS TTL, at most",
+        "target_health_interval_s": "Target health interval (load balancer)",
+        "promotion_s": "Promotion's wait (AWS: minutes)",
+        "task_start_s": "Task start's wait",
+    }
+    return {text: f"{float(settings[name]):g} s" for name, text in names.items() if name in settings}
 
 
 def render_outcome(document: dict[str, Any]) -> str:
     """Return an operation's document as text: verdict, why, where the report is, and what to run next."""
     lines = [f"{document['operation_id']}  {document['verdict']}", f"  {document['reason']}"]
+    if document.get("took_over"):
+        lost = document["took_over"]
+        done = ", ".join(lost["steps"]) or "nothing"
+        lines.append(f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which leaves behind: {done}")
     if document.get("requests"):
         lines.append(f"  requests: {document['requests']['total']}, failed: {document['requests']['failed']}")
     if document.get("rollback_s") is not None:
@@ -189,29 +238,6 @@ def render_steps(document: dict[str, Any]) -> str:
 def _short(call: str, region: str | None) -> str:
     """Return an AWS call as a plan's table shows it: without the region of its row."""
     return call.removesuffix(f"@{region}").replace("elasticloadbalancing:", "elb:")
-
-
-def kind_of(held: "Held | None", operation_id: str) -> str | None:
-    """Return the kind of an operation that holds the lock but was killed before its journal began; None for others."""
-    import json
-
-    if held is None or held.operation_id != operation_id or not held.begin:
-        return None
-    return str(json.loads(held.begin)["kind"])
-
-
-def result_document(context: Context, outcome: "Outcome") -> dict[str, Any]:
-    """Return `breiq.operation_result/1`: how a resumed or aborted operation ended, whatever its kind."""
-    error = outcome.error
-    return {
-        "schema": "breiq.operation_result/1",
-        "operation_id": outcome.operation_id,
-        "kind": outcome.kind,
-        "verdict": outcome.status,
-        "reason": f"{error.message}{': ' + error.cause if error.cause else ''}" if error else "all steps were verified",
-        "next_command": outcome.next_command,
-        "grade": context.grade,
-    }
 
 
 def _show(context: Context, event: "Event") -> None:

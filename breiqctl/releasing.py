@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from breiqctl import operating
-from breiqctl.context import Context, exit_with
+from breiqctl.context import Context
 
 if TYPE_CHECKING:
     from operations.engine import Kind
@@ -28,25 +28,21 @@ class ReleaseRun:
 
     def __call__(self, kind: "Kind[Any, Any]", release: "Release", facts: "ReleaseFacts", *, what: str) -> None:
         """Run the release, answer, and exit with the contract's code. `what` is what a human says yes to."""
-        from operations.clock import SystemClock
-        from operations.dryrun import describe_plan
-        from operations.engine import new_operation_id
-        from releases.watched import watched
-
-        context = self.context
+        context, front = self.context, operating.front_of(self.context, self.engine)
         if context.dry_run:
-            steps = self.engine.plan(kind, release, facts)
-            context.answer(describe_plan(kind.name, steps), operating.render_steps)
+            context.answer(front.describe(kind, release, facts), operating.render_steps)
             return
         context.confirm(what)
-        operation_id = new_operation_id(SystemClock())
+        operation_id = operating.new_id()
         context.say(f"{operation_id}: {what}")
-        outcome, document = watched(
-            operation_id,
-            operating.watch_of(context, operation_id),
-            lambda observer: self.engine.run(
-                kind, release, facts, reason=what, observer=observer, operation_id=operation_id
+        operating.conclude(
+            context,
+            lambda: front.run(
+                kind,
+                release,
+                facts,
+                reason=what,
+                operation_id=operation_id,
+                bad_traffic_accepted=release.bad_traffic_accepted,
             ),
         )
-        context.answer(document, operating.render_outcome)
-        exit_with(outcome.exit_code)

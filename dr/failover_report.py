@@ -7,6 +7,7 @@ from dr.facts import FailoverFacts
 from dr.result import event_at, reason
 from estate import objectives
 from operations.engine import Outcome
+from operations.kind import Place
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Mark, Objective, ReportData, Tone
 from operations.report.rows import step_rows
@@ -23,9 +24,7 @@ def failover_report(
     outcome: Outcome,
     document: dict[str, Any],
     samples: Sequence[Sample],
-    *,
-    owner: str,
-    settings: dict[str, str],
+    place: Place,
 ) -> ReportData:
     """Return the report of a failover; `samples` are of a prober that ran besides it, if any."""
     facts: FailoverFacts = outcome.facts
@@ -38,7 +37,7 @@ def failover_report(
         tone=TONES.get(outcome.status, "bad"),
         reason=reason(outcome),
         environment=facts.environment,
-        owner=owner,
+        owner=place.owner,
         started_at=begun,
         ended_at=ended,
         grade=document["grade"],
@@ -63,7 +62,7 @@ def failover_report(
                 samples=list(samples),
             )
         ],
-        settings={**lease_settings(facts), **settings},
+        settings={**lease_settings(facts), **place.settings},
         method=[JOURNAL, BY_HAND if document["rto_s"] is None else IN_A_DRILL],
     )
 

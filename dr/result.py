@@ -6,10 +6,12 @@ from typing import Any
 from dr.facts import FailoverFacts
 from operations.engine import Outcome
 from operations.journal import JournalEvent
+from operations.kind import Place
+from operations.prober import Sample
 from operations.report.rows import step_documents, step_rows
 
 
-def failover_document(outcome: Outcome, *, grade: str) -> dict[str, Any]:
+def failover_document(outcome: Outcome, samples: Sequence[Sample], place: Place) -> dict[str, Any]:
     """Return the contract's document. The fault's moment and a ledger are a drill's to know: those keys are null."""
     facts: FailoverFacts = outcome.facts
     gates = outcome.outputs.get(f"{facts.to_region}/gates", {})
@@ -36,7 +38,8 @@ def failover_document(outcome: Outcome, *, grade: str) -> dict[str, Any]:
         "error": outcome.error.document() if outcome.error else None,
         "undo_error": outcome.undo_error.document() if outcome.undo_error else None,
         "next_command": outcome.next_command,
-        "grade": grade,
+        "requests": {"total": len(samples), "failed": sum(not one.ok for one in samples)} if samples else None,
+        "grade": place.grade,
     }
 
 

@@ -35,6 +35,7 @@ from operations.precedence import end_superseded, takeable
 from operations.runner import Ending, Runner, refuse_past_no_return
 from operations.step import Event, Step, StepContext
 from operations.table import Table
+from operations.writer_lease import Author, mark
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -67,7 +68,7 @@ class Engine:
         self._table, self._clients, self._registry = table, clients, registry
         self._clock = clock or SystemClock()
         self._emit, self._archive, self._fetch = _never_raising(emit), archive, fetch
-        self._interrupts, self._guard = interrupts or Interrupts(), guard or Guard()
+        self.interrupts, self._guard = interrupts or Interrupts(), guard or Guard()
         self._owner = owner or this_process().text
         self._beat_s, self._expiry_s = beat_s, expiry_s
 
@@ -109,11 +110,12 @@ class Engine:
         with _refusing():
             taken = takeable(self._table, lock, kind, read_lock(self._table), supersede)
             held = taken.held if taken else None
-            with self._interrupts.held():
+            with self.interrupts.held():
                 lock.acquire(operation_id, reason=reason, begin=json.dumps(begin, sort_keys=True), over=held)
                 try:
                     left_behind = None
                     if held is not None:
+                        mark(self._table, Author(operation_id, lock.token))
                         left_behind = end_superseded(
                             self._table, self._clock, held, by=operation_id, token=lock.token, owner=self._owner
                         )
@@ -130,7 +132,7 @@ class Engine:
         """Go on where the operation stopped, forward or undoing. Raises BreiqError when that is refused."""
         return self._continue(operation_id, observer, lambda runner: runner.run())
 
-    def abort(self, operation_id: str) -> Outcome:
+    def abort(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
         """Undo what the operation did.
 
         Raises BreiqError `past_no_return` when it only goes forward, `has_ended` when it is done (both refused).
@@ -140,7 +142,7 @@ class Engine:
             if header is not None and header.status not in ENDED:
                 progress = replay(read_events(self._table, operation_id))
                 refuse_past_no_return(operation_id, self.read_plan(header).steps, progress)
-        outcome = self._continue(operation_id, None, lambda runner: runner.abort("aborted by a human"))
+        outcome = self._continue(operation_id, observer, lambda runner: runner.abort("aborted by a human"))
         if outcome.status in ("done", "refused"):
             raise BreiqError(
                 "has_ended",
@@ -160,6 +162,7 @@ class Engine:
             raise BreiqError("not_locked", "refused", f"{operation_id} does not hold the lock", remedy=ID_HINT)
         lock = self._lock()
         lock.take_over(operation_id)
+        mark(self._table, Author(operation_id, lock.token))
         header = read_header(self._table, operation_id)
         if header is not None and header.status not in ENDED:
             journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
@@ -188,14 +191,14 @@ class Engine:
 
         Raises BreiqError `unknown_operation`.
         """
-        header = self._header(operation_id)
+        header = self.header(operation_id)
         held = read_lock(self._table)
         own = held if held and held.held and held.operation_id == operation_id else None
         return header, read_events(self._table, operation_id), own
 
     def remaining(self, operation_id: str, verb: str) -> list[Step]:
         """Return the steps that `resume` would still do, or that `abort` (or a resume while undoing) would undo."""
-        header = self._header(operation_id)
+        header = self.header(operation_id)
         progress, steps = replay(read_events(self._table, operation_id)), self.read_plan(header).steps
         if header.status in ENDED:
             return []
@@ -210,13 +213,32 @@ class Engine:
         facts = msgspec.convert(header.plan["facts"], kind.facts)
         return Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
 
+    def find(self, operation_id: str) -> Header | None:
+        """Return an operation's header; None before its journal began. Raises BreiqError `table_unreachable`."""
+        with _refusing():
+            return read_header(self._table, operation_id)
+
+    def kind_of(self, operation_id: str) -> Kind[Any, Any]:
+        """Return an operation's kind, also of one that was killed before its journal began.
+
+        Raises BreiqError `unknown_operation`, `unknown_kind`.
+        """
+        header = self.find(operation_id)
+        if header is not None:
+            return self._registry.find(header.kind)
+        held = read_lock(self._table)
+        if held is None or not held.held or held.operation_id != operation_id or not held.begin:
+            raise unknown(operation_id)
+        return self._registry.find(str(json.loads(held.begin)["kind"]))
+
     def _lock(self) -> Lock:
         return Lock(self._table, self._clock, self._owner, beat_s=self._beat_s, expiry_s=self._expiry_s)
 
-    def _header(self, operation_id: str) -> Header:
+    def header(self, operation_id: str) -> Header:
+        """Return an operation's header. Raises BreiqError `unknown_operation`."""
         header = read_header(self._table, operation_id)
         if header is None:
-            raise BreiqError("unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT)
+            raise unknown(operation_id)
         return header
 
     def _begin(
@@ -250,9 +272,7 @@ class Engine:
             header = read_header(self._table, operation_id)
             held = read_lock(self._table)
             if header is None and (held is None or not held.held or held.operation_id != operation_id):
-                raise BreiqError(
-                    "unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT
-                )
+                raise unknown(operation_id)
             if header is not None and header.status in LEFT:
                 raise left(header, read_events(self._table, operation_id))
             if header is not None and header.status in ENDED:
@@ -260,11 +280,12 @@ class Engine:
             if header is not None:
                 self.read_plan(header)
             lock.take_over(operation_id)
-            with self._interrupts.held():
+            with self.interrupts.held():
+                mark(self._table, Author(operation_id, lock.token))
                 if header is None:
                     assert held is not None
                     journal = self._begin(operation_id, lock, json.loads(held.begin))
-                    header = self._header(operation_id)
+                    header = self.header(operation_id)
                 else:
                     journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
                 journal.append("resumed", owner=self._owner)
@@ -306,11 +327,11 @@ class Engine:
             fetch=self._fetch,
             token=lock.token,
         )
-        with self._interrupts.held():
+        with self.interrupts.held():
             lock.start_beating()
             try:
                 with self._guard.asking(check):
-                    runner = Runner(planned.steps, context, journal, check=check, interrupts=self._interrupts)
+                    runner = Runner(planned.steps, context, journal, check=check, interrupts=self.interrupts)
                     ending = drive(runner)
             except KeyboardInterrupt:
                 ending = Ending("stuck", BreiqError("interrupted", "stuck", "interrupted"), interrupted=True)
@@ -374,6 +395,11 @@ class _refusing:  # noqa: N801 - reads as a statement
                 remedy="look at the regions' health; deploy and release rollback alone take --without-journal",
                 retryable=True,
             ) from error
+
+
+def unknown(operation_id: str) -> BreiqError:
+    """Return the refusal of an id that no operation has."""
+    return BreiqError("unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT)
 
 
 def left(header: Header, events: Sequence[JournalEvent]) -> BreiqError:

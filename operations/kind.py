@@ -1,14 +1,49 @@
 """Kinds of operations: how one is planned, and how another process finds its plan again."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from estate.errors import BreiqError
 from operations.step import Step
 
+if TYPE_CHECKING:
+    from operations.outcome import Outcome
+    from operations.prober.sample import Sample
+    from operations.report import ReportData
+
 P = TypeVar("P")
 F = TypeVar("F")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where operations run, as their documents and reports show it, and where a prober asks.
+
+    `probe_paths`: each leads to one service. `settings` are the waits that figures depend on.
+    """
+
+    environment: str
+    grade: Literal["local", "aws"]
+    owner: str
+    site_url: str
+    ca_file: str | None
+    probe_paths: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watching:
+    """What a prober watches an operation for. A step that asks it fails without one.
+
+    `promises_all`: no request may fail; one that does makes a good end an objective that was missed (exit code 5).
+    `needs_good` is set where the operation must begin from good traffic: the remedy when there is none. `every_service`
+    has each service asked by its own path.
+    """
+
+    promises_all: bool = False
+    needs_good: str | None = None
+    every_service: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +55,10 @@ class Kind(Generic[P, F]):
 
     `emergency`: it may take the lock from any operation in any state, by a flag that names that one; and without the
     flag where its owner is gone or it is stuck (DESIGN.md, decision 13). All others wait, or resume what stopped.
+
+    `watching` is None where no user can notice it. `document` gives the contract's document (None: the general one,
+    `breiq.operation_result/1`) and `report` the page (None: none), both from the outcome, what the prober saw, and the
+    place.
     """
 
     name: str
@@ -27,6 +66,9 @@ class Kind(Generic[P, F]):
     facts: type[F]
     plan: Callable[[P, F], Sequence[Step]]
     emergency: bool = False
+    watching: Watching | None = None
+    document: "Callable[[Outcome, Sequence[Sample], Place], dict[str, Any]] | None" = None
+    report: "Callable[[Outcome, dict[str, Any], Sequence[Sample], Place], ReportData] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from estate.errors import BreiqError
 from operations.journal import ENDED, JournalEvent, replay
-from operations.kind import Planned
+from operations.kind import Place, Planned
 from operations.runner import Ending
 from operations.step import Step
+
+if TYPE_CHECKING:
+    from operations.prober.sample import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,20 @@ class Summary:
     owner: str
     begun_at: float
     ended_at: float | None
+
+
+def result_document(outcome: Outcome, _samples: "Sequence[Sample]", place: Place) -> dict[str, Any]:
+    """Return `breiq.operation_result/1`: how an operation ended, of a kind that has no document of its own."""
+    error = outcome.error
+    return {
+        "schema": "breiq.operation_result/1",
+        "operation_id": outcome.operation_id,
+        "kind": outcome.kind,
+        "verdict": outcome.status,
+        "reason": f"{error.message}{': ' + error.cause if error.cause else ''}" if error else "all steps were verified",
+        "next_command": outcome.next_command,
+        "grade": place.grade,
+    }
 
 
 def outcome_of(planned: Planned, operation_id: str, events: Sequence[JournalEvent], ending: Ending) -> Outcome:

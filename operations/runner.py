@@ -98,10 +98,7 @@ class Runner:
         for step in self._steps:
             refusal = step.refuse(self._context) if step.refuse else None
             if refusal is not None:
-                waiver = f"; {refusal.waiver} gives this gate up" if refusal.waiver else ""
-                return BreiqError(
-                    refusal.code, "refused", refusal.reason, remedy=(refusal.remedy + waiver).lstrip("; ") or None
-                )
+                return refusal.error()
         return None
 
     def _forward(self, step: Step) -> None:

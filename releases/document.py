@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from operations.engine import Outcome
 from operations.journal import JournalEvent
+from operations.kind import Place
 from operations.prober import Sample
 from operations.report.rows import step_documents, step_rows
 from operations.report.text import rfc3339
@@ -14,7 +15,7 @@ from releases.model import RegionFacts, ReleaseFacts
 VERDICTS: Final = {"done": "promoted", "undone": "rolled_back", "refused": "refused"}
 
 
-def release_document(outcome: Outcome, samples: Sequence[Sample], *, grade: str) -> dict[str, Any]:
+def release_document(outcome: Outcome, samples: Sequence[Sample], place: Place) -> dict[str, Any]:
     """Return the contract's document. What was not observed is null."""
     facts: ReleaseFacts = outcome.facts
     begun, ended = outcome.events[0].at, outcome.events[-1].at
@@ -34,7 +35,7 @@ def release_document(outcome: Outcome, samples: Sequence[Sample], *, grade: str)
         "error": outcome.error.document() if outcome.error else None,
         "undo_error": outcome.undo_error.document() if outcome.undo_error else None,
         "next_command": outcome.next_command,
-        "grade": grade,
+        "grade": place.grade,
     }
 
 

@@ -7,7 +7,7 @@ from aws.errors import NotFound
 from operations.step import StepContext, StepFailed
 from operations.together import together
 from releases.active import silent
-from releases.model import RegionFacts, ServiceFacts
+from releases.model import ColourFacts, RegionFacts
 
 if TYPE_CHECKING:
     from aws.ecs import Ecs
@@ -109,20 +109,29 @@ def unhealthy(context: StepContext, region: RegionFacts) -> str | None:
         if (ecs.running, ecs.pending, ecs.deployments) != (one.wanted, 0, 1):
             latest = f"; {ecs.events[0]}" if ecs.events else ""
             return f"{ecs.name} runs {ecs.running} of {one.wanted} tasks, {ecs.pending} pending{latest}"
-    problems = together(region.services, lambda service: _sick_targets(session, service))
+    problems = together(region.services, lambda one: _sick_targets(session, one.coming, one.wanted))
     return next((problem for problem in problems if problem is not None), None) or silent(context, region)
 
 
-def _sick_targets(session: "Session", service: ServiceFacts) -> str | None:
-    group = service.coming.target_group
-    assert group is not None
-    targets = [target for target in session.elbv2.targets(group) if target.state != "draining"]
+def old_unhealthy(context: StepContext, region: RegionFacts) -> str | None:
+    """Return what keeps the old colour, scaled up again, from serving; None when as many as before are healthy."""
+    counts = {one.going.ecs_service: one.going.desired for one in region.everything}
+    problem = other_counts(context, region, counts)
+    if problem is not None:
+        return problem
+    session = context.clients(region.region)
+    problems = together(region.services, lambda one: _sick_targets(session, one.going, one.going.desired))
+    return next((problem for problem in problems if problem is not None), None)
+
+
+def _sick_targets(session: "Session", colour: ColourFacts, wanted: int) -> str | None:
+    assert colour.target_group is not None
+    targets = [target for target in session.elbv2.targets(colour.target_group) if target.state != "draining"]
     sick = [target for target in targets if target.state != "healthy"]
-    if not sick and len(targets) == service.wanted:
+    if not sick and len(targets) == wanted:
         return None
     why = f"; {sick[0].address}: {sick[0].state} {sick[0].reason}" if sick else ""
-    healthy = len(targets) - len(sick)
-    return f"{healthy} of {service.wanted} targets of {service.name} {service.new} are healthy{why}"
+    return f"{len(targets) - len(sick)} of {wanted} targets of {colour.ecs_service} are healthy{why}"
 
 
 def wait_for_counts(context: StepContext, region: RegionFacts, counts: dict[str, int]) -> None:

@@ -32,6 +32,9 @@ EARLY_FAILURES: Final = 5
 
 EARLY_ERROR_RATIO: Final = 0.05
 
+TAIL_S: Final = 5.0
+"""The last seconds of a release are looked at apart: errors that begin late are few of all requests."""
+
 EARLY_REQUESTS: Final = 200
 """Latency is judged before the end of the bake only over so many: the first answers of a fresh version are slower."""
 
@@ -42,6 +45,11 @@ NOISE_MS: Final = 15.0
 """Slower by less than this is noise, whatever the multiple: a p95 of 3 ms is tripled by one busy moment."""
 
 MEDIAN_NOISE_MS: Final = 8.0
+
+MAX_COMPARED_MS: Final = 500.0
+"""An old version slower than this excuses nothing: the new one is compared with at most that. Source: the slowest of
+section 9.1's response times (an upload's p95).
+"""
 
 
 Live = Mapping[str, Colour | None]
@@ -115,6 +123,40 @@ def _failing(samples: Sequence[Sample]) -> list[str]:
     )
 
 
+def hurt(samples: Sequence[Sample]) -> str | None:
+    """Return in words how users are hurt by what these samples met, None when they are not."""
+    failed = [one for one in samples if not one.ok]
+    if len(failed) < EARLY_FAILURES or len(failed) <= EARLY_ERROR_RATIO * len(samples):
+        return None
+    return f"{len(failed)} of the last {len(samples)} requests failed: {failed[-1].error}"
+
+
+def unfit(baseline: Baseline) -> str | None:
+    """Return why a version is too bad to be compared with, None when it is not: an absolute ceiling."""
+    if _ratio(baseline) > MAX_ERROR_RATIO:
+        return f"{baseline.failed} of {baseline.requests} requests failed"
+    if baseline.failing:
+        return f"{', '.join(baseline.failing)}: too few requests are answered well"
+    return None
+
+
+def look_back(samples: Sequence[Sample], baseline: Baseline, *, since: float) -> Verdict:
+    """Return the verdict over a whole release, when the old version is gone: errors from its first step on, and the new
+    version's since `since` (Unix seconds). Latency was judged by the bake, beside which nothing else ran.
+    """
+    whole, new = measure(samples, None), measure([one for one in samples if one.at >= since], None)
+    for seen, words in ((new, "by the new version"), (whole, "during the release")):
+        if seen.failed >= EARLY_FAILURES and _ratio(seen) > _allowed(baseline):
+            return Verdict(False, f"{seen.failed} of {seen.requests} requests failed {words}")
+    bad = hurt([one for one in samples if one.at >= samples[-1].at - TAIL_S]) if samples else None
+    if bad:
+        return Verdict(False, bad)
+    failing = sorted(set(new.failing) - set(baseline.failing))
+    if failing:
+        return Verdict(False, f"{', '.join(failing)}: too few requests are answered well")
+    return Verdict(True, f"{whole.requests} requests, {whole.failed} failed")
+
+
 def judge(baseline: Baseline, new: Baseline, *, complete: bool) -> Verdict:
     """Return the verdict over a bake. `complete` says that it is over: then nothing stays undecided."""
     bad = _plainly_bad(baseline, new, complete=complete)
@@ -140,7 +182,7 @@ def look(samples: Sequence[Sample], baseline: Baseline, *, since: float, bake_s:
 
 def _plainly_bad(baseline: Baseline, new: Baseline, *, complete: bool) -> str:
     """Return why the release fails at once: users are waiting. Empty when it does not."""
-    if new.failed >= EARLY_FAILURES and _ratio(new) > max(EARLY_ERROR_RATIO, 2 * _ratio(baseline)):
+    if new.failed >= EARLY_FAILURES and _ratio(new) > EARLY_ERROR_RATIO:
         return f"{new.failed} of {new.requests} requests failed"
     failing = sorted(set(new.failing) - set(baseline.failing))
     if failing:
@@ -151,7 +193,7 @@ def _plainly_bad(baseline: Baseline, new: Baseline, *, complete: bool) -> str:
 
 
 def _at_the_end(baseline: Baseline, new: Baseline) -> Verdict:
-    if _ratio(new) > max(MAX_ERROR_RATIO, 2 * _ratio(baseline)):
+    if _ratio(new) > _allowed(baseline):
         return Verdict(False, f"{new.failed} of {new.requests} requests failed")
     missing = _missing(baseline, new)
     if missing:
@@ -160,6 +202,11 @@ def _at_the_end(baseline: Baseline, new: Baseline) -> Verdict:
     if slow:
         return Verdict(False, slow, doubtful=True)
     return Verdict(True, f"{new.requests} requests, {new.failed} failed; {_p95s(new)}")
+
+
+def _allowed(baseline: Baseline) -> float:
+    """Return the share of requests that may fail: twice what failed before, of which no more than a ceiling counts."""
+    return max(MAX_ERROR_RATIO, 2 * min(_ratio(baseline), MAX_ERROR_RATIO))
 
 
 def _ratio(seen: Baseline) -> float:
@@ -174,7 +221,7 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 def _slower(name: str, old: dict[str, float], new: dict[str, float], noise_ms: float) -> str:
     for kind, value in new.items():
-        before = old.get(kind)
+        before = min(old[kind], MAX_COMPARED_MS) if kind in old else None
         if before is not None and value > MAX_SLOWDOWN * before and value - before > noise_ms:
             return f"the {name} of {kind}s is {value:.0f} ms; the old version's was {before:.0f} ms"
     return ""

@@ -3,9 +3,32 @@
 from typing import Final
 
 from operations.engine import Kind
+from operations.kind import Watching
+from releases.document import release_document
 from releases.model import Release, ReleaseFacts
 from releases.plan import plan_deploy, plan_first, plan_rollback
+from releases.report import release_report
 
-DEPLOY: Final = Kind(name="deploy", params=Release, facts=ReleaseFacts, plan=plan_deploy)
-ROLLBACK: Final = Kind(name="rollback", params=Release, facts=ReleaseFacts, plan=plan_rollback)
+DEPLOY: Final = Kind(
+    name="deploy",
+    params=Release,
+    facts=ReleaseFacts,
+    plan=plan_deploy,
+    watching=Watching(
+        promises_all=True,
+        needs_good="breiqctl release rollback, if a release made it bad; or release over it: --bad-traffic-accepted",
+        every_service=True,
+    ),
+    document=release_document,
+    report=release_report,
+)
+ROLLBACK: Final = Kind(
+    name="rollback",
+    params=Release,
+    facts=ReleaseFacts,
+    plan=plan_rollback,
+    watching=Watching(every_service=True),
+    document=release_document,
+    report=release_report,
+)
 FIRST: Final = Kind(name="first-release", params=Release, facts=ReleaseFacts, plan=plan_first)

@@ -8,13 +8,17 @@ from estate.topology import Colour
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked. `image` is the user's word, `digest` what it meant. Tasks may take `ready_s` to be healthy."""
+    """What was asked. `image` is the user's word, `digest` what it meant. Tasks may take `ready_s` to be healthy.
+
+    `bad_traffic_accepted`: the version that serves now is bad, and nothing good is there to be compared with.
+    """
 
     image: str
     digest: str
     bake_s: float
     migrate: bool = False
     ready_s: float = 300.0
+    bad_traffic_accepted: bool = False
 
 
 class ColourFacts(msgspec.Struct, frozen=True, kw_only=True):

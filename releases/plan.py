@@ -1,7 +1,7 @@
 """The plans of releases. Pure: what was asked and found, in; a table of steps, out.
 
-deploy    [migrate] → standby: register preview scale health smoke switch activate → primary: the same, baseline before
-          the switch, then bake → promote (no way back but `release rollback`) → retire the old colour, everywhere
+deploy    baseline → [migrate] → standby: register preview scale health smoke switch activate → primary: the same, then
+          bake → retire the old colour, everywhere → last look → promote (no way back but `release rollback`)
 rollback  the kept colour, primary first: scale health preview smoke switch activate → promote → retire
 first     migrate → register and scale everywhere → lease → health everywhere → switch activate
 
@@ -22,10 +22,17 @@ def plan_deploy(release: Release, facts: ReleaseFacts) -> list[Step]:
     table += _prepare(release, standby)
     table += [steps.smoke_task(standby), *_serve(facts, standby)]
     table += _prepare(release, primary)
-    table += [steps.smoke_public(facts, primary), watching.baseline(primary), *_serve(facts, primary)]
-    table += [watching.bake(primary, bake_s=release.bake_s)]
-    table += [steps.promote("the new version was promoted: breiqctl release rollback leads back")]
-    return [*table, steps.retire(standby), steps.retire(primary)]
+    table += [steps.smoke_public(facts, primary), *_serve(facts, primary)]
+    bake = watching.bake(primary, bake_s=release.bake_s)
+    retired = [steps.retire(standby, ready_s=release.ready_s), steps.retire(primary, ready_s=release.ready_s)]
+    return [
+        watching.baseline(primary, bad_accepted=release.bad_traffic_accepted),
+        *(watching.watched(step, primary) for step in table),
+        bake,
+        *(watching.watched(step, primary) for step in retired),
+        watching.last_look(primary),
+        steps.promote("the new version was promoted: breiqctl release rollback leads back"),
+    ]
 
 
 def plan_rollback(release: Release, facts: ReleaseFacts) -> list[Step]:
@@ -42,7 +49,7 @@ def plan_rollback(release: Release, facts: ReleaseFacts) -> list[Step]:
             *_serve(facts, region),
         ]
     table += [steps.promote("the kept version serves everywhere: deploy leads forward again")]
-    return [*table, steps.retire(primary), steps.retire(standby)]
+    return [*table, *(steps.retire(region, ready_s=release.ready_s) for region in (primary, standby))]
 
 
 def plan_first(release: Release, facts: ReleaseFacts) -> list[Step]:

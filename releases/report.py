@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from operations.engine import Outcome
+from operations.kind import Place
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Mark, ReportData, Tone
 from operations.report.rows import step_rows
@@ -23,9 +24,7 @@ METHOD: Final = (
 )
 
 
-def release_report(
-    outcome: Outcome, document: dict[str, Any], samples: Sequence[Sample], *, environment: str, owner: str
-) -> ReportData:
+def release_report(outcome: Outcome, document: dict[str, Any], samples: Sequence[Sample], place: Place) -> ReportData:
     """Return the report of a deploy or a rollback."""
     facts: ReleaseFacts = outcome.facts
     release: Release = outcome.params
@@ -39,8 +38,8 @@ def release_report(
         verdict=document["verdict"],
         tone=TONES.get(document["verdict"], "warn"),
         reason=document["reason"],
-        environment=environment,
-        owner=owner,
+        environment=place.environment,
+        owner=place.owner,
         started_at=begun,
         ended_at=ended,
         grade=document["grade"],

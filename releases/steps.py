@@ -13,6 +13,7 @@ from releases.ensure import (
     ensure_revision,
     ensure_task,
     ensure_weights,
+    old_unhealthy,
     other_counts,
     same_weights,
     stop_tasks,
@@ -261,9 +262,9 @@ def promote(why: str) -> Step:
     )
 
 
-def retire(region: RegionFacts) -> Step:
+def retire(region: RegionFacts, *, ready_s: float) -> Step:
     """Lead the preview header to the old colour, now idle, and scale it to 0; its tasks finish what they have. The new
-    colour is autoscaling's from here on.
+    colour is autoscaling's from here on. The undo brings the old colour back, healthy, before traffic returns to it.
     """
 
     def do(context: StepContext) -> None:
@@ -281,6 +282,24 @@ def retire(region: RegionFacts) -> Step:
     def verify(context: StepContext) -> str | None:
         return other_counts(context, region, {one.going.ecs_service: 0 for one in region.everything})
 
+    def undo(context: StepContext) -> None:
+        session = context.clients(region.region)
+
+        def back(one: ServiceFacts) -> None:
+            old, new = one.going, one.coming
+            session.ecs.scale(region.cluster, old.ecs_service, old.desired)
+            session.autoscaling.set_bounds(region.cluster, old.ecs_service, Bounds(old.least, old.most))
+            session.autoscaling.set_bounds(
+                region.cluster, new.ecs_service, Bounds(one.wanted, max(one.wanted, one.most))
+            )
+            if one.preview_rule is not None:
+                ensure_weights(session.elbv2, one.preview_rule, _to(one, one.new))
+
+        together(region.everything, back)
+        context.wait_for(
+            lambda: old_unhealthy(context, region), deadline_s=ready_s, what=f"the old colour serves in {region.region}"
+        )
+
     return Step(
         name="retire",
         region=region.region,
@@ -296,6 +315,7 @@ def retire(region: RegionFacts) -> Step:
         do=do,
         verify=verify,
         deadline_s=DRAIN_S,
+        undo=undo,
     )
 
 

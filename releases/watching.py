@@ -1,5 +1,6 @@
 """The steps that watch traffic: the old version before the switch, and the new one during its bake."""
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -8,7 +9,7 @@ from operations.observer import Observer
 from operations.prober.sample import Sample
 from operations.step import Output, Step, StepContext, StepFailed
 from releases.ensure import calls_in, unhealthy
-from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, is_of, look, measure
+from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, hurt, is_of, look, look_back, measure, unfit
 from releases.model import RegionFacts
 
 SICK_S: Final = 3.0
@@ -23,9 +24,17 @@ BASELINE_S: Final = 30.0
 MIN_BASELINE: Final = 100
 """Requests of the old version that must have been seen, and how long the release waits for them."""
 
+HURT_S: Final = 10.0
+"""Users are hurt when of the requests of so many last seconds more failed than EARLY_FAILURES and EARLY_ERROR_RATIO."""
 
-def baseline(region: RegionFacts) -> Step:
-    """Measure the old version by the prober's samples: what the new one will be compared with."""
+BASELINE: Final = "baseline"
+
+
+def baseline(region: RegionFacts, *, bad_accepted: bool) -> Step:
+    """Measure the old version by the prober's samples, before anything is changed: what the new one is compared with.
+
+    It refuses to begin from one that is bad itself, unless that is accepted.
+    """
 
     def do(context: StepContext) -> Output:
         observer = _observer(context)
@@ -35,15 +44,42 @@ def baseline(region: RegionFacts) -> Step:
             return None if count >= MIN_BASELINE else f"{count} of {MIN_BASELINE} requests seen"
 
         context.wait_for(missing, deadline_s=BASELINE_S, what="measure the version that serves now")
-        return dict(msgspec.to_builtins(measure(observer.samples(), region.live)))
+        seen = measure(observer.samples(), region.live)
+        if (problem := unfit(seen)) is not None and not bad_accepted:
+            raise StepFailed(
+                "bad_baseline",
+                "the version that serves now is not good enough to be compared with",
+                cause=problem,
+                remedy="breiqctl release rollback, or release over it: --bad-traffic-accepted",
+                touched=False,
+            )
+        return {**msgspec.to_builtins(seen), "at": context.clock.now()}
 
     return Step(
-        name="baseline",
+        name=BASELINE,
         region=region.region,
         summary="measure the version that serves now",
-        estimate_s=1.0,
+        estimate_s=5.0,
         do=do,
+        undo=lambda _context: None,
     )
+
+
+def watched(step: Step, primary: RegionFacts) -> Step:
+    """Return a step that fails as soon as users are hurt while its effect is waited for: a migration that holds a lock,
+    tasks that starve their neighbours. What hurts them is undone at once, whatever the new version would have been.
+    """
+    own = step.verify
+
+    def verify(context: StepContext) -> str | None:
+        since = float(context.outputs[f"{primary.region}/{BASELINE}"]["at"])
+        now = context.clock.now()
+        recent = [one for one in _observer(context).samples() if max(since, now - HURT_S) <= one.at]
+        if (problem := hurt(recent)) is not None:
+            raise StepFailed("users_hurt", f"requests failed during {step.key}", cause=problem)
+        return own(context) if own is not None else None
+
+    return replace(step, verify=verify)
 
 
 def bake(region: RegionFacts, *, bake_s: float) -> Step:
@@ -81,7 +117,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
                 raise StepFailed("unhealthy", "the new version did not stay healthy", cause=sick)
             return sick
         since = float(context.outputs[f"{region.region}/bake"]["since"])
-        before = Baseline(**context.outputs[f"{region.region}/baseline"])
+        before = _baseline(context, region)
         samples = [one for one in _observer(context).samples() if one.at >= since and not _is_old(one, region)]
         elapsed = context.clock.now() - since
         verdict = look(samples, before, since=since, bake_s=bake_s, elapsed=elapsed)
@@ -99,6 +135,43 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
         verify=verify,
         deadline_s=2 * bake_s + 60,
     )
+
+
+def last_look(region: RegionFacts) -> Step:
+    """Judge all that the prober saw since the operation began, until the old version was gone and the last answers in.
+
+    What went wrong only after the bake is seen here, and what failed before it; both lead back.
+    """
+
+    def do(context: StepContext) -> Output:
+        return {"gone_at": context.clock.now()}
+
+    def verify(context: StepContext) -> str | None:
+        before, now = _baseline(context, region), context.clock.now()
+        begun = float(context.outputs[f"{region.region}/{BASELINE}"]["at"])
+        since = float(context.outputs[f"{region.region}/bake"]["since"])
+        seen = [one for one in _observer(context).samples() if one.at >= begun]
+        verdict = look_back(seen, before, since=since)
+        if verdict.good is False:
+            raise StepFailed("bad_version", "the release is not good", cause=verdict.reason)
+        left = float(context.outputs[f"{region.region}/last look"]["gone_at"]) + GRACE_S - now
+        return f"the last answers are in after {left:.1f} s more" if left > 0 else None
+
+    return Step(
+        name="last look",
+        region=region.region,
+        summary="judge all requests until the old version was gone",
+        estimate_s=GRACE_S,
+        do=do,
+        verify=verify,
+        deadline_s=GRACE_S + 30,
+        undo=lambda _context: None,
+    )
+
+
+def _baseline(context: StepContext, region: RegionFacts) -> Baseline:
+    found = context.outputs[f"{region.region}/{BASELINE}"]
+    return Baseline(**{name: value for name, value in found.items() if name != "at"})
 
 
 def _is_old(sample: Sample, region: RegionFacts) -> bool:

@@ -21,6 +21,11 @@ from estate.errors import BreiqError
 @click.option("--ready", "ready_s", type=click.FloatRange(5, 3600), help="Seconds in which its tasks must be healthy.")
 @click.option("--migrate", is_flag=True, help="Run the image's migrations first.")
 @click.option(
+    "--bad-traffic-accepted",
+    is_flag=True,
+    help="Release although what serves now is bad: there is nothing good to compare with.",
+)
+@click.option(
     "--without-journal",
     is_flag=True,
     help="If the operations table does not answer: go on without lock, resume and abort.",
@@ -35,6 +40,7 @@ def deploy(
     bake_s: float | None,
     ready_s: float | None,
     migrate: bool,
+    bad_traffic_accepted: bool,
     without_journal: bool,
 ) -> None:
     """Release IMAGE (a tag or a digest) in every region; whatever fails, the version before serves again."""
@@ -65,5 +71,6 @@ def deploy(
         bake_s=bake_s if bake_s is not None else environment.bake_s,
         migrate=migrate,
         ready_s=ready_s if ready_s is not None else run.ready_s,
+        bad_traffic_accepted=bad_traffic_accepted,
     )
     run(DEPLOY, release, facts, what=f"release {facts.named('@' + digest)} in {' and '.join(facts.regions)}")

@@ -1,17 +1,10 @@
 """`breiqctl operation`: the journal, and what to do with an operation that stopped half-way."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from breiqctl.context import Context, exit_with, reads, writes
-
-if TYPE_CHECKING:
-    from operations.engine import Engine, Outcome
-
-WATCHED = ("deploy", "rollback")
-"""Kinds that run with a prober besides them."""
+from breiqctl.context import Context, reads, writes
 
 
 @click.group()
@@ -69,7 +62,7 @@ def show(context: Context, operation_id: str) -> None:
 @writes
 def resume(context: Context, operation_id: str) -> None:
     """Go on where an operation stopped: forward, or undoing when that was decided."""
-    _go_on(context, operation_id, "resume", lambda engine, observer: engine.resume(operation_id, observer=observer))
+    _go_on(context, operation_id, "resume")
 
 
 @operation.command()
@@ -77,7 +70,7 @@ def resume(context: Context, operation_id: str) -> None:
 @writes
 def abort(context: Context, operation_id: str) -> None:
     """Undo what an operation did; refused past its point of no return."""
-    _go_on(context, operation_id, "abort", lambda engine, _observer: engine.abort(operation_id))
+    _go_on(context, operation_id, "abort")
 
 
 @operation.command()
@@ -94,48 +87,17 @@ def unlock(context: Context, operation_id: str) -> None:
     context.answer(document, lambda d: f"{d['operation_id']}: {'unlocked' if d['unlocked'] else 'would be unlocked'}")
 
 
-def _go_on(context: Context, operation_id: str, verb: str, go: "Callable[[Engine, Any], Outcome]") -> None:
-    """Resume or abort: dry run, the yes, the run (watched, when its kind is), the answer and the exit code."""
+def _go_on(context: Context, operation_id: str, verb: str) -> None:
+    """Resume or abort: dry run, the yes, and then as the operation's first run would go."""
     from breiqctl import operating
-    from operations.dryrun import describe_plan
-    from operations.journal import ENDED, read_header
-    from operations.lock import read_lock
 
-    clients = operating.clients_of(context)
-    table = operating.table_of(context, clients)
-    engine = operating.engine_of(context, clients, table)
-    header = read_header(table, operation_id)
-    if context.dry_run and header is not None:
-        context.answer(describe_plan(header.kind, engine.remaining(operation_id, verb)), operating.render_steps)
+    front = operating.front_of(context, operating.engine_of(context))
+    if context.dry_run:
+        context.answer(front.describe_rest(operation_id, verb), operating.render_steps)
         return
     context.confirm(f"{verb} {operation_id}")
-    held = read_lock(table)
-    kind = header.kind if header else operating.kind_of(held, operation_id)
-    is_over = header is not None and header.status in ENDED
-    if kind in WATCHED and verb == "resume" and not is_over:
-        from releases.watched import watched
-
-        outcome, document = watched(
-            operation_id,
-            operating.watch_of(context, operation_id),
-            lambda observer: go(engine, observer),
-            may_be_bad=True,
-        )
-    else:
-        outcome = go(engine, None)
-        document = _document(context, outcome)
-    context.answer(document, operating.render_outcome)
-    exit_with(0 if verb == "abort" and outcome.status == "undone" else outcome.exit_code)
-
-
-def _document(context: Context, outcome: "Outcome") -> dict[str, Any]:
-    from breiqctl import operating
-
-    if outcome.kind in WATCHED:
-        from releases.watched import keep
-
-        return keep(outcome, operating.watch_of(context, outcome.operation_id))
-    return operating.result_document(context, outcome)
+    go = front.resume if verb == "resume" else front.abort
+    operating.conclude(context, lambda: go(operation_id))
 
 
 def _render_list(document: dict[str, Any]) -> str:

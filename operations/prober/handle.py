@@ -34,6 +34,11 @@ class Prober:
         self._samples: list[Sample] = []
 
     @property
+    def seen(self) -> list[Sample]:
+        """What was read so far, in the order in which it was due; reads nothing new, so that it never fails."""
+        return sorted(self._samples, key=lambda sample: sample.at)
+
+    @property
     def pid(self) -> int:
         """The process's id."""
         return self._process.pid
@@ -53,7 +58,7 @@ class Prober:
     def samples(self) -> list[Sample]:
         """Return everything seen so far, in the order in which it was due."""
         self.new_samples()
-        return sorted(self._samples, key=lambda sample: sample.at)
+        return self.seen
 
     def wait_for_good(
         self, *, reads: int, writes: int, timeout_s: float, sleep: Callable[[float], None] = time.sleep
