@@ -15,13 +15,15 @@ import msgspec
 
 from breiqctl import operating
 from breiqctl.context import Context
-from operations.kind import Kind
+from operations.kind import Kind, Place
 from operations.lock import read_lock
+from operations.outcome import result_document as outcome_document
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
 
 if TYPE_CHECKING:
     from operations.engine import Engine as Operations
     from operations.engine import Outcome
+    from operations.prober import Sample
     from operations.report import ReportData
     from operations.table import Table
 
@@ -99,7 +101,7 @@ def kind(engine: Engine) -> Kind[Wanted, Found]:
     def plan(wanted: Wanted, found: Found) -> Sequence[Step]:
         return [_look(engine, wanted, found), *(_apply(engine, wanted, wave, found) for wave in wanted.waves)]
 
-    return Kind(name="estate-up", params=Wanted, facts=Found, plan=plan)
+    return Kind(name="estate-up", params=Wanted, facts=Found, plan=plan, document=document, report=report)
 
 
 def _look(engine: Engine, wanted: Wanted, found: Found) -> Step:
@@ -143,9 +145,6 @@ def result_document(result: Any) -> dict[str, Any]:
     return {name: getattr(result, name) for name in names}
 
 
-ESTATE_UP: Final = kind(InProcess())
-
-
 def end_interrupted(engine: "Operations", table: "Table") -> str | None:
     """Take the lock from an apply whose process is gone, and return its id: an apply goes on where another stopped.
 
@@ -163,8 +162,6 @@ def run(context: Context, wanted: Wanted, found: Found) -> "tuple[Outcome, dict[
 
     Before the first apply there is no operations table: then without both, and stderr says so.
     """
-    from operations.clock import SystemClock
-    from operations.engine import new_operation_id
     from operations.table import MemoryTable
 
     clients = operating.clients_of(context)
@@ -175,35 +172,31 @@ def run(context: Context, wanted: Wanted, found: Found) -> "tuple[Outcome, dict[
     engine = operating.engine_of(context, clients, table)
     if interrupted := end_interrupted(engine, table):
         context.say(f"{interrupted} was interrupted: this apply goes on from there")
-    operation_id = new_operation_id(SystemClock())
+    operation_id = operating.new_id()
     reason = f"apply {', '.join(name for wave in wanted.waves for name in wave)}"
     context.say(f"{operation_id}: {reason}")
-    outcome = engine.run(ESTATE_UP, wanted, found, reason=reason, operation_id=operation_id)
-    return outcome, keep(context, outcome)
+    front = operating.front_of(context, engine)
+    with context.interrupts.held():
+        result = front.run(ESTATE_UP, wanted, found, reason=reason, operation_id=operation_id)
+    return result.outcome, result.document
 
 
-def keep(context: Context, outcome: "Outcome") -> dict[str, Any]:
-    """Write the operation's report and return its document."""
-    from operations.owner import shown, this_process
-    from operations.report import write_report
-
-    document = operating.result_document(context, outcome)
-    folder = operating.folder_of(context, outcome.operation_id)
-    document |= {
+def document(outcome: "Outcome", samples: "Sequence[Sample]", place: Place) -> dict[str, Any]:
+    """Return `breiq.estate-up/1`."""
+    return {
+        **outcome_document(outcome, samples, place),
         "schema": "breiq.estate-up/1",
         "stacks": _stacks(outcome),
         "duration_s": round(outcome.events[-1].at - outcome.events[0].at, 2),
-        "report": str(folder / "report.html"),
     }
-    write_report(folder, _report(context, outcome, document, shown(this_process().text)))
-    return document
 
 
 def _stacks(outcome: "Outcome") -> dict[str, Any]:
     return {name: result for output in outcome.outputs.values() for name, result in (output or {}).items()}
 
 
-def _report(context: Context, outcome: "Outcome", document: dict[str, Any], owner: str) -> "ReportData":
+def report(outcome: "Outcome", document: dict[str, Any], _samples: "Sequence[Sample]", place: Place) -> "ReportData":
+    """Return the report of an apply."""
     from operations.report import Chapter, Figure, ReportData
     from operations.report.rows import step_rows
 
@@ -215,17 +208,20 @@ def _report(context: Context, outcome: "Outcome", document: dict[str, Any], owne
     return ReportData(
         operation_id=outcome.operation_id,
         kind=outcome.kind,
-        title=f"The estate of {context.environment_name}",
+        title=f"The estate of {place.environment}",
         verdict=document["verdict"],
         tone="good" if document["verdict"] == "done" else "warn",
         reason=document["reason"],
-        environment=context.environment_name,
-        owner=owner,
+        environment=place.environment,
+        owner=place.owner,
         started_at=begun,
         ended_at=outcome.events[-1].at,
-        grade=context.grade,  # type: ignore[arg-type] # the context's words are the report's
+        grade=place.grade,
         document=document,
         figures=[Figure(name=word.capitalize(), value=str(number)) for word, number in sums.items()],
         chapters=[Chapter(heading="What happened", origin_at=begun, steps=step_rows(outcome.steps, outcome.events))],
         method=["Counts are resources in AWS, as the engine's state holds them after the run."],
     )
+
+
+ESTATE_UP: Final = kind(InProcess())

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,13 +121,11 @@ class SupervisorFault:
 def laboratory_of(context: Context) -> "Laboratory":
     """Return the local cloud as a place for drills."""
     from breiqctl import operating
-    from breiqctl.commands.failover import shown_settings
     from breiqctl.commands.local import reset_local
     from dr.drills.experiment import Laboratory
     from dr.failover import only
     from estate import topology
     from operations.clock import SystemClock
-    from operations.owner import shown, this_process
 
     endpoints = context.endpoints
     assert endpoints is not None, "drills run in the local cloud"
@@ -134,7 +133,7 @@ def laboratory_of(context: Context) -> "Laboratory":
 
     @cache
     def table(region: str) -> "Table":
-        return clients(region).table(topology.operations_table(context.environment))
+        return replace(clients(region), guard=None).table(topology.operations_table(context.environment))
 
     @cache
     def engine(region: str) -> "Engine":
@@ -148,17 +147,13 @@ def laboratory_of(context: Context) -> "Laboratory":
 
     return Laboratory(
         environment=context.environment,
-        site_url=context.site_url,
-        ca_file=context.ca_file,
         clients=clients,
         table=table,
         engine=engine,
         fault=SupervisorFault(),
         resolve=lambda name: resolve(name, endpoints["dns"]),
         reset=reset,
-        grade=context.grade,
-        owner=shown(this_process().text),
-        settings=shown_settings(context),
+        place=operating.place_of(context),
         folder=context.reports(),
         clock=SystemClock(),
         emit=lambda event: context.say(f"{time.strftime('%H:%M:%S', time.gmtime(event.at))}  {event.text}"),

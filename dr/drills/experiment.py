@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from estate.config import Environment
 from operations.clock import Clock
 from operations.engine import Engine
+from operations.kind import Place
 from operations.step import Event
 from operations.table import Table
 
@@ -30,24 +31,21 @@ class Fault(Protocol):
 class Laboratory:
     """Where a drill runs.
 
-    `table` is the operations table as one region tells it; `engine` journals there and may ask that region alone;
+    `place` is how its reports show it; `table` is the operations table as one region tells it; `engine` journals there
+    and may ask that region alone;
     `resolve` gives the address of a host name (the local cloud has a DNS of its own); `reset` brings everything back
     to the state after `up` and returns the laboratory anew (addresses may differ), None where that cannot be done;
     `folder` gets reports.
     """
 
     environment: Environment
-    site_url: str
-    ca_file: str | None
     clients: "Callable[[str], Session]"
     table: Callable[[str], Table]
     engine: Callable[[str], Engine]
     fault: Fault
     resolve: Callable[[str], str]
     reset: "Callable[[], Laboratory] | None"
-    grade: str
-    owner: str
-    settings: dict[str, str]
+    place: Place
     folder: Path
     clock: Clock
     emit: Callable[[Event], None]

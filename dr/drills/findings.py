@@ -11,6 +11,7 @@ from dr.failover_report import failover_marks
 from dr.measure import Recovery, measure
 from dr.result import failover_document
 from operations.engine import Outcome
+from operations.kind import Place
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Ledger, Mark
 from operations.report.rows import step_rows
@@ -48,7 +49,7 @@ class Findings:
         return None if self.detected_at is None or self.fault_at is None else self.detected_at - self.fault_at
 
 
-def run_document(found: Findings, *, grade: str = "local") -> dict[str, Any]:
+def run_document(found: Findings, place: Place) -> dict[str, Any]:
     """Return one entry of `results` in `breiq.drill/1`."""
     recovery, ledger, answer = found.recovery, found.ledger, found.old_region
     return {
@@ -78,7 +79,7 @@ def run_document(found: Findings, *, grade: str = "local") -> dict[str, Any]:
         "requests": {"total": len(found.samples), "failed": sum(not sample.ok for sample in found.samples)},
         "old_region_write": msgspec.to_builtins(answer),
         "steady_state": {"before": found.steady_before, "after": found.steady_after},
-        "failover": failover_of(found, grade),
+        "failover": failover_of(found, place),
     }
 
 
@@ -156,13 +157,13 @@ def _marks(found: Findings) -> list[Mark]:
     return marks
 
 
-def failover_of(found: Findings, grade: str) -> dict[str, Any] | None:
+def failover_of(found: Findings, place: Place) -> dict[str, Any] | None:
     """Return the failover's document with what only the drill knows: the fault's moment and the ledger."""
     if found.outcome is None:
         return None
     recovery, ledger = found.recovery, found.ledger
     return {
-        **failover_document(found.outcome, grade=grade),
+        **failover_document(found.outcome, found.samples, place),
         "detect_s": _rounded(found.detect_s),
         "rto_s": _rounded(recovery.rto_s),
         "rpo_s": _rounded(ledger.rpo_s if ledger else None),

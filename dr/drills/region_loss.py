@@ -59,8 +59,8 @@ class RegionLoss:
         """
         self._plan()
         config = ProberConfig(
-            site_url=self._lab.site_url,
-            ca_file=self._lab.ca_file,
+            site_url=self._lab.place.site_url,
+            ca_file=self._lab.place.ca_file,
             samples_file=str(self._folder / f"samples-{self._found.number}.jsonl"),
             run_id=self._run_id,
             account=self._account,
@@ -103,7 +103,7 @@ class RegionLoss:
         return FailoverParams(to_region=self._found.to_region, accept_data_loss_s=objectives.RPO_S)
 
     def _wait_for_steady_state(self, prober: Prober) -> None:
-        self._say(f"steady state: {RATE:g} reads and {RATE:g} test writes a second to {self._lab.site_url}")
+        self._say(f"steady state: {RATE:g} reads and {RATE:g} test writes a second to {self._lab.place.site_url}")
         begun = self._lab.clock.monotonic()
 
         def missing() -> str | None:
@@ -165,7 +165,7 @@ class RegionLoss:
         found = self._found
         written = entries(prober.samples(), self._run_id)
         self._say(f"reading {len(written)} acknowledged writes back through the public API")
-        fates = read_back(self._lab.site_url, self._lab.ca_file, self._account, written)
+        fates = read_back(self._lab.place.site_url, self._lab.place.ca_file, self._account, written)
         assert found.outcome is not None
         bound = found.outcome.outputs.get(f"{found.to_region}/gates", {}).get("rpo_bound_s")
         found.ledger = balance(written, fates, old_primary=found.from_region, fault_at=found.fault_at, bound_s=bound)
@@ -175,14 +175,14 @@ class RegionLoss:
         name = topology.regional_origin_name(self._lab.environment, self._found.from_region)
         secrets = self._lab.clients(self._found.to_region).secretsmanager
         origin_secret = secrets.value(topology.secret(self._lab.environment, "origin-secret")).reveal()
-        token = log_in(self._lab.site_url, self._lab.ca_file, self._account)
+        token = log_in(self._lab.place.site_url, self._lab.place.ca_file, self._account)
 
         def missing() -> str | None:
             answer = write_straight(
                 name,
                 host=topology.site_name(self._lab.environment),
                 resolve=self._lab.resolve,
-                ca_file=self._lab.ca_file,
+                ca_file=self._lab.place.ca_file,
                 origin_secret=origin_secret,
                 token=token,
             )

@@ -14,6 +14,7 @@ from dr.failover_report import failover_report, lease_settings
 from estate import objectives
 from estate.errors import BreiqError
 from operations.engine import new_operation_id
+from operations.kind import Place
 from operations.report import Figure, Objective, ReportData, Tone, write_report
 from operations.report.text import count, seconds
 from operations.step import Event
@@ -61,7 +62,7 @@ def run_region_loss(laboratory: Laboratory, *, runs: int, to_region: str | None)
                 raise
             reason = f"run {number}: {error.message}{': ' + error.cause if error.cause else ''}"
             break
-    document = drill_document(found, operation_id=operation_id, grade=laboratory.grade, aborted=reason)
+    document = drill_document(found, laboratory.place, operation_id=operation_id, aborted=reason)
     page = write_report(
         folder, drill_report(laboratory, document, found, operation_id=operation_id, begun=begun, ended=clock.now())
     )
@@ -96,20 +97,22 @@ def _keep_journal(folder: Path, operation_id: str, status: str, told: Sequence[E
 
 def _keep_failover(laboratory: Laboratory, run: Findings) -> None:
     """Write the report of the failover that a run ended with, in that operation's own folder."""
-    document = failover_of(run, laboratory.grade)
+    document = failover_of(run, laboratory.place)
     if run.outcome is None or document is None:
         return
     folder = laboratory.folder / run.outcome.operation_id
     document["report"] = str(folder / "report.html")
     write_report(
         folder,
-        failover_report(run.outcome, document, run.samples, owner=laboratory.owner, settings=laboratory.settings),
+        failover_report(run.outcome, document, run.samples, laboratory.place),
     )
 
 
-def drill_document(found: Sequence[Findings], *, operation_id: str, grade: str, aborted: str | None) -> dict[str, Any]:
+def drill_document(
+    found: Sequence[Findings], place: Place, *, operation_id: str, aborted: str | None
+) -> dict[str, Any]:
     """Return `breiq.drill/1` from the runs."""
-    results = [run_document(run, grade=grade) for run in found]
+    results = [run_document(run, place) for run in found]
     verdict, reason = judge(results, aborted)
     return {
         "schema": "breiq.drill/1",
@@ -132,7 +135,7 @@ def drill_document(found: Sequence[Findings], *, operation_id: str, grade: str, 
             "before": all(result["steady_state"]["before"] for result in results),
             "after": all(result["steady_state"]["after"] for result in results),
         },
-        "grade": grade,
+        "grade": place.grade,
         "report": None,
     }
 
@@ -186,10 +189,10 @@ def drill_report(
         tone=TONES[document["verdict"]],
         reason=document["reason"],
         environment=laboratory.environment.environment,
-        owner=laboratory.owner,
+        owner=laboratory.place.owner,
         started_at=begun,
         ended_at=ended,
-        grade="local" if document["grade"] == "local" else "aws",
+        grade=laboratory.place.grade,
         document=document,
         objectives=[
             Objective(
@@ -227,7 +230,7 @@ def drill_report(
             ),
         ],
         chapters=[chapter(run) for run in found],
-        settings={**(lease_settings(first.facts) if first.facts else {}), **laboratory.settings},
+        settings={**(lease_settings(first.facts) if first.facts else {}), **laboratory.place.settings},
         method=list(METHOD),
     )
 

@@ -10,6 +10,7 @@ from dr.facts import FailoverParams, read_facts
 from dr.failover import FAILOVER, only
 from estate import topology
 from estate.files import read_environment
+from operations.prober.sample import Sample
 from operations.table import MemoryTable
 from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud
 from tests.unit.operations.engine_kit import FakeClock
@@ -65,6 +66,29 @@ class Renewers:
         self.table.update("beat", key, {**values, **facts})
 
 
+class UsersTraffic:
+    """Eight reads and writes a second through the public address, for as long as the clock moves: they go where the lease
+    says, and are good where that region lives and, of writes, where the lease is open."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self.cloud, self._until, self.seen = cloud, cloud.clock.now(), []  # type: ignore[var-annotated]
+        cloud.clock.on_sleep.append(self._generate)
+
+    def samples(self) -> list[Sample]:
+        return self.seen
+
+    def _generate(self, now: float) -> None:
+        lease = self.cloud.table.get("writer", "lease") or {}
+        region = str(lease.get("traffic_region", EAST))
+        while self._until < now:
+            for kind in ("read", "write"):
+                ok = region not in self.cloud.lost and (kind == "read" or lease.get("state") == "open")
+                self.seen.append(
+                    Sample(at=self._until, kind=kind, ok=ok, latency_ms=5.0, region=region, error=None if ok else "503")  # type: ignore[arg-type]
+                )
+            self._until += 0.125
+
+
 def lost_cloud(**more: Any) -> Any:
     """Return the environment with its primary region lost, serving v1 until then."""
     environment = read_environment("local")
@@ -105,7 +129,7 @@ def failover_stage(cloud: FakeCloud | None = None, **params: Any) -> Stage:
         facts=facts,
         table=cloud.table,
         options={"clients": clients, "clock": cloud.clock},
-        observer=None,
+        observer=UsersTraffic(cloud),
         snapshot=snapshot,
         finished=finished,
     )

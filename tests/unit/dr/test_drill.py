@@ -12,6 +12,7 @@ from dr.ledger import balance, entries
 from operations.prober import Sample
 from operations.report import write_report
 from tests.unit.dr.stages import EAST, WEST, failover_stage
+from tests.unit.operations.engine_kit import PLACE
 from tests.unit.operations.report_data import FAULT_AT, drill_report, drill_samples
 
 SAMPLES = drill_samples()
@@ -70,7 +71,7 @@ def test_recovery_is_watched_for_its_time() -> None:
 
 
 def test_a_run_is_documented_as_the_contract_says() -> None:
-    document = run_document(findings())
+    document = run_document(findings(), PLACE)
     assert document["rto_s"] == document["writes_back_s"] == pytest.approx(17.4, abs=0.1)
     assert document["outage_s"]["reads"] == pytest.approx(8.6, abs=0.2)
     assert document["lost_writes"] == len(document["lost"]) == 2 and document["lost_older_than_bound"] == 0
@@ -80,7 +81,7 @@ def test_a_run_is_documented_as_the_contract_says() -> None:
 
 
 def test_median_and_worst_come_from_all_runs() -> None:
-    document = drill_document([findings(1), findings(2, missing=0)], operation_id="op-1", grade="local", aborted=None)
+    document = drill_document([findings(1), findings(2, missing=0)], PLACE, operation_id="op-1", aborted=None)
     assert document["verdict"] == "met" and document["runs"] == 2 and document["lost_writes"] == 2
     assert document["rpo_s"]["worst"] > document["rpo_s"]["median"] > 0
     assert document["rto_s"]["objective"] == 900 and document["rpo_s"]["objective"] == 300
@@ -117,7 +118,7 @@ def test_what_was_not_observed_is_never_met(change: dict[str, Any], verdict: str
 
 def test_an_aborted_run_aborts_the_drill_and_says_why() -> None:
     stopped = Findings(number=1, from_region=EAST, to_region=WEST, samples=SAMPLES)
-    document = drill_document([stopped], operation_id="op-1", grade="local", aborted="run 1: no steady state")
+    document = drill_document([stopped], PLACE, operation_id="op-1", aborted="run 1: no steady state")
     assert document["verdict"] == "aborted" and document["reason"] == "run 1: no steady state"
     assert document["rto_s"]["worst"] is None and document["results"][0]["rpo_s"] is None
 

@@ -11,6 +11,7 @@ from dr.result import failover_document
 from estate import topology
 from estate.errors import BreiqError
 from tests.unit.dr.stages import EAST, LIMITS, WEST, failover_stage, instance, lost_cloud
+from tests.unit.operations.engine_kit import PLACE
 
 
 def refused(stage: Any, code: str) -> Any:
@@ -23,7 +24,7 @@ def refused(stage: Any, code: str) -> Any:
 
 def test_the_document_is_the_contracts() -> None:
     stage = failover_stage()
-    document = failover_document(stage.run(), grade="local")
+    document = failover_document(stage.run(), [], PLACE)
     assert document["verdict"] == "done"
     assert (document["from_region"], document["to_region"]) == (EAST, WEST)
     assert document["lag_at_decision_s"] == pytest.approx(0.3)
@@ -58,7 +59,7 @@ def test_an_unknown_lag_is_refused_unless_accepted() -> None:
     cloud = lost_cloud()
     forget_replica(cloud)
     stage = failover_stage(cloud, lag_unknown_accepted=True)
-    document = failover_document(stage.run(), grade="local")
+    document = failover_document(stage.run(), [], PLACE)
     assert document["verdict"] == "done" and document["lag_at_decision_s"] is None
 
 

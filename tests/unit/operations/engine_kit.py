@@ -6,7 +6,10 @@ from typing import Any
 
 from aws.dynamodb import Value
 from operations.engine import Engine, Kind, Registry
+from operations.kind import Place
 from operations.table import MemoryTable
+
+PLACE = Place(environment="local", grade="local", owner="ann@there:1", site_url="https://x", ca_file=None)
 
 
 class FakeClock:

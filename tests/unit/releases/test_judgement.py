@@ -56,9 +56,17 @@ def test_a_p95_that_rose_alone_is_doubtful() -> None:
     assert not judge(OLD, new(median=50), complete=True).doubtful
 
 
-def test_an_old_version_that_fails_too_is_no_reason() -> None:
+def test_an_old_version_that_fails_too_excuses_as_much_as_the_ceiling() -> None:
     sick = Baseline(requests=100, failed=10, p95_ms={"read": 10.0}, p50_ms={"read": 5.0})
-    assert judge(sick, new(failed=20), complete=True).good is True
+    assert judge(sick, new(failed=4), complete=True).good is True
+    assert judge(sick, new(failed=5), complete=True).good is False
+    assert judge(sick, new(failed=20), complete=True).good is False
+
+
+def test_an_old_version_that_is_slow_excuses_as_much_as_the_ceiling() -> None:
+    slow = Baseline(requests=100, failed=0, p95_ms={"read": 1900.0}, p50_ms={"read": 1500.0})
+    now = Baseline(requests=200, failed=0, p95_ms={"read": 1900.0}, p50_ms={"read": 1800.0})
+    assert judge(slow, now, complete=True).good is False
     assert judge(sick, new(failed=60), complete=True).good is False
 
 

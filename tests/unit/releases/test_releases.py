@@ -9,6 +9,7 @@ from releases.document import release_document
 from releases.facts import read_facts, resolve_image
 from releases.kinds import DEPLOY
 from tests.unit.fakes.cloud import FakeCloud
+from tests.unit.operations.engine_kit import PLACE
 from tests.unit.releases.stages import fresh_cloud, rollback_stage, serving_cloud, stage
 
 BLUE_V1 = {"us-east-1": ("blue", "sha256:1111"), "us-west-2": ("blue", "sha256:1111")}
@@ -21,7 +22,7 @@ def serving(cloud: FakeCloud) -> dict[str, tuple[str, str]]:
 def deploy(cloud: FakeCloud, image: str = "v2") -> tuple[Outcome, dict]:
     made = stage(DEPLOY, cloud, image)
     outcome = made.run()
-    return outcome, release_document(outcome, made.observer.samples(), grade="local")
+    return outcome, release_document(outcome, made.observer.samples(), PLACE)
 
 
 def test_a_good_version_is_promoted_standby_first() -> None:
@@ -89,7 +90,7 @@ def test_without_a_prober_nothing_is_switched_in_the_primary() -> None:
 def test_a_rollback_leads_back_primary_first() -> None:
     made = rollback_stage()
     outcome = made.run()
-    document = release_document(outcome, [], grade="local")
+    document = release_document(outcome, [], PLACE)
     assert (document["schema"], document["verdict"]) == ("breiq.rollback/1", "done")
     assert [s["region"] for s in document["steps"] if s["name"] == "switch"] == ["us-east-1", "us-west-2"]
 
