@@ -67,7 +67,6 @@ def test_an_old_version_that_is_slow_excuses_as_much_as_the_ceiling() -> None:
     slow = Baseline(requests=100, failed=0, p95_ms={"read": 1900.0}, p50_ms={"read": 1500.0})
     now = Baseline(requests=200, failed=0, p95_ms={"read": 1900.0}, p50_ms={"read": 1800.0})
     assert judge(slow, now, complete=True).good is False
-    assert judge(sick, new(failed=60), complete=True).good is False
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1e6), min_size=1))
