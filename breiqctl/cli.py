@@ -10,8 +10,8 @@ from typing import Final
 import click
 
 from breiqctl.context import Context, default_environment
-from breiqctl.surroundings import settle
 from breiqctl.output import Output, open_standard_streams
+from breiqctl.surroundings import settle
 from estate.errors import BreiqError
 from operations.interrupts import Interrupts
 
