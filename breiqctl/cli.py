@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "drill": ("breiqctl.commands.drill:drill", "Run experiments against the documented objectives."),
     "estate": ("breiqctl.commands.estate:estate", "Plan and apply the estate."),
     "failover": ("breiqctl.commands.failover:failover", "Move the service to the other region: the primary is lost."),
+    "lease": ("breiqctl.commands.lease:lease", "Who may write; and its repair when no region can."),
     "local": ("breiqctl.commands.local:local", "The local cloud: the same estate on this machine."),
     "operation": (
         "breiqctl.commands.operation:operation",

@@ -8,6 +8,7 @@ import msgspec
 
 from aws.autoscaling import Bounds
 from dr.lease import Lease, Periods, periods, read_lease
+from dr.lease_repair import next_command
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
@@ -85,7 +86,7 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
         manifest = read_manifest(environment, session)
         lease = reading.result()
     if lease.holder == to_region:
-        operation = f"breiqctl operation resume {lease.operation}" if lease.state != "open" else None
+        operation = next_command(table, lease) if lease.state != "open" else None
         raise BreiqError(
             "already_holder",
             "refused",

@@ -12,6 +12,7 @@ from dr.beats import LIMITS, Beat, Beats, read_beats
 from dr.facts import FailoverFacts, FailoverParams
 from dr.lag import Lag, read_lag
 from dr.lease import read_lease
+from dr.lease_repair import next_command
 from estate.errors import BreiqError
 from operations.step import Refusal, StepContext
 from operations.table import Table
@@ -63,8 +64,8 @@ def lease_gate(facts: FailoverFacts, table: Table) -> Refusal | None:
     if lease.state != "open":
         return Refusal(
             "lease_not_open",
-            f"the writer lease is {lease.state}: operation {lease.operation} is in the middle of moving it",
-            f"breiqctl operation resume {lease.operation}; if that has ended: breiqctl lease repair",
+            f"the writer lease is {lease.state}, by operation {lease.operation}: no region can write",
+            next_command(table, lease),
         )
     seen = read_beats(table, facts.to_region).epoch
     if seen > lease.epoch:

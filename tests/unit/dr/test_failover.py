@@ -10,6 +10,7 @@ from dr.lease import Periods, periods
 from dr.result import failover_document
 from estate import topology
 from estate.errors import BreiqError
+from operations.journal import Journal
 from tests.unit.dr.stages import EAST, LIMITS, WEST, failover_stage, instance, lost_cloud
 from tests.unit.operations.engine_kit import PLACE
 
@@ -180,8 +181,19 @@ def test_a_secret_without_a_value_in_the_recovery_region_is_refused() -> None:
 def test_a_lease_that_another_operation_is_moving_is_refused() -> None:
     cloud = lost_cloud()
     cloud.table.update("writer", "lease", {"state": "taken", "operation": "op-1"})
+    Journal.begin(cloud.table, cloud.clock, "op-1", token=1, kind="failover", owner="ann@there:1", plan={})
     outcome = refused(failover_stage(cloud), "lease_not_open")
-    assert "op-1" in outcome.error.remedy
+    assert outcome.error.remedy == "breiqctl operation resume op-1"
+
+
+def test_a_lease_that_an_ended_operation_left_behind_is_refused_with_its_repair() -> None:
+    cloud = lost_cloud()
+    cloud.table.update("writer", "lease", {"state": "taken", "operation": "op-1"})
+    assert refused(failover_stage(cloud), "lease_not_open").error.remedy == "breiqctl lease repair"
+    cloud.table.update("writer", "lease", {"holder": WEST})
+    with pytest.raises(BreiqError) as error:
+        failover_stage(cloud)
+    assert (error.value.code, error.value.remedy) == ("already_holder", "breiqctl lease repair")
 
 
 def test_the_region_that_holds_the_lease_already_is_refused() -> None:
