@@ -73,8 +73,8 @@ def one_of(values: Collection[Any], source: str, *, words: str = "") -> Limit:
     def why_not(value: Any) -> str | None:
         kinds = {type(each) for each in values}
         if type(value) not in kinds:
-            return f"{shown(value)} is none of them{_unquoted(value, kinds)}"
-        return None if value in values else f"{shown(value)} is none of them"
+            return f"{shown(value)} is not one of them{_unquoted(value, kinds)}"
+        return None if value in values else f"{shown(value)} is not one of them"
 
     return Limit(words or f"one of: {listed}", source, why_not, str(next(iter(values))))
 

@@ -62,7 +62,7 @@ _FILE: Final = text(
 _TASKS: Final = whole(1, 5000, "tasks", "AWS: ECS service quotas, tasks per service")
 _POOL: Final = whole(0, 10_000, "connections", "ours; what fits is held with max_connections")
 _CPU: Final = one_of(tuple(tables.FARGATE_MIB), "AWS: ECS developer guide, Fargate task CPU and memory")
-_MEMORY: Final = whole(512, 122_880, "MiB", "AWS: ECS developer guide, Fargate task CPU and memory")
+_MEMORY: Final = whole(512, 249_856, "MiB", "AWS: ECS developer guide, Fargate task CPU and memory")
 _STOP: Final = whole(2, 120, "s", "AWS: ECS API, ContainerDefinition, stopTimeout on Fargate")
 _RDS_CLASS: Final = text(
     r"db\.[a-z0-9-]+\.[a-z0-9]+",

@@ -10,7 +10,7 @@ ZONES: Final[dict[str, str]] = {
     "eu-west-1": "abc",
     "eu-west-2": "abc",
     "eu-west-3": "abc",
-    "ap-northeast-1": "acd",
+    "ap-northeast-1": "abcd",
     "ap-northeast-2": "abcd",
     "ap-northeast-3": "abc",
 }
@@ -34,6 +34,7 @@ FARGATE_MIB: Final[dict[int, tuple[int, ...]]] = {
     4096: tuple(range(8192, 30720 + 1, 1024)),
     8192: tuple(range(16384, 61440 + 1, 4096)),
     16384: tuple(range(32768, 122880 + 1, 8192)),
+    32768: (61440, 122880, 249856),
 }
 """CPU units → memory. Source: ECS developer guide, "Fargate task definition considerations: task CPU and memory"."""
 
