@@ -46,7 +46,8 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
     status = local_client.running()
     if status is None:
         _prepare_stacks()
-        starting = local_client.start(list(environment.regions), environment.witness_region, settings)
+        ports = [service.port for service in environment.services.values()]
+        starting = local_client.start(list(environment.regions), environment.witness_region, settings, ports)
         say("servers: AWS's API answers")
         try:
             _fill(context, say)

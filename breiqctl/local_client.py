@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -118,7 +118,23 @@ def running() -> dict[str, Any] | None:
         raise
 
 
-def start(regions: list[str], witness: str, settings: Mapping[str, str]) -> "Starting":
+def machine_checks(task_ports: Iterable[int]) -> list[dict[str, Any]]:
+    """Return what this machine has for a local cloud: `code`, `name`, `ok`, `found` and `remedy` of each thing."""
+    command = [sys.executable, "-m", "localcloud", "check", "--dir", str(instance_dir()), *_ports(task_ports)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    try:
+        checks: list[dict[str, Any]] = json.loads(done.stdout)["checks"]
+    except (ValueError, KeyError):
+        said = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
+        return [{"code": "not_checked", "name": "machine", "ok": False, "found": said, "remedy": "make setup"}]
+    return checks
+
+
+def _ports(task_ports: Iterable[int]) -> list[str]:
+    return [argument for port in sorted(set(task_ports)) for argument in ("--task-port", str(port))]
+
+
+def start(regions: list[str], witness: str, settings: Mapping[str, str], task_ports: Iterable[int] = ()) -> "Starting":
     """Start a local cloud and return when its AWS API answers. It ends with the caller until `Starting.ready()`.
 
     Raises BreiqError with the local cloud's own words when a program, a right or disk space is missing.
@@ -130,6 +146,7 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str]) -> "Sta
     arguments = ["--dir", str(folder), "--registry", str(REGISTRY), "--witness", witness, "--lease-fd", str(read_end)]
     for region in regions:
         arguments += ["--region", region]
+    arguments += _ports(task_ports)
     for name, value in settings.items():
         arguments += ["--setting", f"{name}={value}"]
     log = (folder / "serve.log").open("wb")

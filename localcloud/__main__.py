@@ -8,6 +8,8 @@ def main() -> int:
     part, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
     if part == "serve":
         from localcloud.serve import main as run
+    elif part == "check":
+        from localcloud.serve import check as run
     elif part == "api":
         from localcloud.api import main as run
     elif part == "gate":
@@ -20,7 +22,7 @@ def main() -> int:
         from localcloud.image import main as run
     else:
         sys.stderr.write(
-            "usage: python -m localcloud serve|image …   (api, gate, controller, link: started by serve)\n"
+            "usage: python -m localcloud serve|check|image …   (api, gate, controller, link: started by serve)\n"
         )
         return 2
     return run(arguments)

@@ -6,28 +6,33 @@ import fcntl
 import json
 import logging
 import os
+import resource
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
-from localcloud import settings
+from localcloud import machine, settings
 from localcloud.addresses import take_ranges
 from localcloud.errors import RefusedError
 from localcloud.instance import Instance
-from localcloud.processes import search_path
+from localcloud.machine_facts import read_facts
 
-POSTGRES = Path("/usr/lib/postgresql/15/bin/postgres")
-DISK_BYTES = 1 << 30
+OPEN_UMASK: Final = 0o022
+"""Whatever the caller's is: PostgreSQL's and the tasks' users read what is made for them. What is secret has a mode."""
+DESCRIPTORS: Final = 4096
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run an instance in the foreground until it is taken down. Exit code 3: refused, nothing was started."""
     options = _parse(arguments)
+    os.umask(OPEN_UMASK)
+    _allow_descriptors()
     try:
         if options.outer_proc_fd is None:
-            check_machine(Path(options.dir))
+            machine.refuse(machine.judge(read_facts(Path(options.dir), options.task_port)))
             settings.parse(options.setting)
             _reexecute(arguments, options.lease_fd)
         return _supervise(options)
@@ -36,45 +41,26 @@ def main(arguments: Sequence[str]) -> int:
         return 3
 
 
-def check_machine(folder: Path) -> None:
-    """Raise RefusedError when a program, a right or disk space is missing; nothing is started before."""
-    missing = [
-        package
-        for program, package in (
-            ("haproxy", "haproxy"),
-            ("nginx", "nginx"),
-            ("redis-server", "redis-server"),
-            ("unshare", "util-linux"),
-        )
-        if shutil.which(program, path=search_path()) is None
-    ]
-    if not POSTGRES.exists():
-        missing.append("postgresql-15")
-    if missing:
-        line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
-        raise RefusedError("missing_program", f"not installed: {', '.join(missing)}", f"run as root: {line}")
-    first_port = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
-    if os.geteuid() != 0 and first_port > 53:
-        raise RefusedError(
-            "ports_not_allowed",
-            f"ports below {first_port} (53, 80, 443) need root here",
-            "run: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=0",
-        )
-    parent = folder
-    while not parent.exists():
-        parent = parent.parent
-    free = shutil.disk_usage(parent).free
-    if free < DISK_BYTES:
-        raise RefusedError(
-            "no_disk",
-            f"{parent} has {free >> 20} MiB free, {DISK_BYTES >> 20} MiB are needed",
-            f"free space on {parent}",
-        )
+def check(arguments: Sequence[str]) -> int:
+    """Print what this machine has for an instance, one JSON document; exit code 3 when something is missing."""
+    parser = argparse.ArgumentParser(prog="python -m localcloud check")
+    _add_place(parser)
+    options = parser.parse_args(arguments)
+    checks = machine.judge(read_facts(Path(options.dir), options.task_port))
+    sys.stdout.write(machine.document(checks) + "\n")
+    return 0 if all(each.ok for each in checks) else 3
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dir", required=True, help="the instance's folder; short, and traversable by user postgres")
+    parser.add_argument(
+        "--task-port", type=int, action="append", default=[], help="a port that tasks listen on: it must be free"
+    )
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localcloud serve")
-    parser.add_argument("--dir", required=True, help="the instance's folder; short, and traversable by user postgres")
+    _add_place(parser)
     parser.add_argument("--registry", required=True, help="the local image registry")
     parser.add_argument("--region", action="append", required=True, help="twice: the regions")
     parser.add_argument("--witness", required=True, help="a region that has an API only")
@@ -97,6 +83,14 @@ def _reexecute(arguments: Sequence[str], lease_fd: int | None) -> None:
     itself = [sys.executable, "-m", "localcloud", "serve", *arguments, "--outer-proc-fd", str(outer_proc)]
     namespace = ["--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc"]
     os.execvp("unshare", ["unshare", *rights, *namespace, *itself])  # noqa: S606
+
+
+def _allow_descriptors() -> None:
+    """Raise the limit of open files as far as is needed and may be: shells often give fewer than they could."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _supervise(options: argparse.Namespace) -> int:

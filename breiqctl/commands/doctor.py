@@ -1,30 +1,17 @@
 """`breiqctl doctor`: what is there and what is missing, with the line that mends it."""
 
-import os
-import shutil
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from breiqctl.context import Context, exit_with, reads
-
-PROGRAMS: Final = {
-    "haproxy": "apt-get install haproxy",
-    "nginx": "apt-get install nginx",
-    "redis-server": "apt-get install redis-server",
-    "/usr/lib/postgresql/15/bin/postgres": "apt-get install postgresql-15",
-    "unshare": "apt-get install util-linux",
-    "setpriv": "apt-get install util-linux",
-}
-FREE_DISK_BYTES: Final = 2**30
 
 
 @click.command()
 @reads
 def doctor(context: Context) -> None:
     """Check programs, rights, disk, the local cloud, manifests and states; exit 1 when something is missing."""
-    checks = _machine_checks() if context.is_local else []
+    checks = _machine_checks(context) if context.is_local else []
     checks += _estate_checks(context)
     document = {"schema": "breiq.doctor/1", "ok": all(check["ok"] for check in checks), "checks": checks}
     context.answer(document, _render)
@@ -36,23 +23,14 @@ def _check(name: str, ok: bool, found: str, remedy: str) -> dict[str, Any]:
     return {"name": name, "ok": ok, "found": found, "remedy": None if ok else remedy}
 
 
-def _machine_checks() -> list[dict[str, Any]]:
+def _machine_checks(context: Context) -> list[dict[str, Any]]:
     from breiqctl import local_client
 
-    checks = []
-    for program, remedy in PROGRAMS.items():
-        path = shutil.which(program)
-        checks.append(_check(f"program {Path(program).name}", path is not None, path or "absent", remedy))
-    first_port = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
-    low_ports = os.geteuid() == 0 or first_port <= 53
-    found = "root" if os.geteuid() == 0 else f"ports from {first_port} on"
-    checks.append(_check("ports below 1024", low_ports, found, "sudo sysctl net.ipv4.ip_unprivileged_port_start=0"))
-    folder = local_client.instance_dir().parent
-    free = shutil.disk_usage(folder).free
-    checks.append(
-        _check("disk", free > FREE_DISK_BYTES, f"{free / 2**30:.1f} GiB free in {folder}", f"free 1 GiB in {folder}")
-    )
-    return checks
+    ports = [service.port for service in context.environment.services.values()]
+    return [
+        _check(each["name"], each["ok"], each["found"], each["remedy"] or "")
+        for each in local_client.machine_checks(ports)
+    ]
 
 
 def _estate_checks(context: Context) -> list[dict[str, Any]]:
