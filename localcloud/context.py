@@ -57,6 +57,10 @@ class Context:
         layout = self.instance.layout
         return await http_json(layout.api, API_PORT, "POST", f"/_local/{service}/{view}", document)
 
+    def log_file(self, name: str) -> Path:
+        """Return where the output of a process of this region goes."""
+        return self.instance.logs / f"{name}.{self.region}.log"
+
     async def spawn(
         self,
         name: str,

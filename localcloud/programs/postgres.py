@@ -47,6 +47,10 @@ _OURS: Final = frozenset(
         "archive_mode", "logging_collector", "log_destination",
     }
 )  # fmt: skip
+_OF_PARAMETERS: Final = (
+    "insufficient parameter settings", "contains errors", "could not map anonymous shared memory",
+    "could not create shared memory segment", "for parameter",
+)  # fmt: skip
 _LIBRARIES: Final = frozenset({"pg_stat_statements", "auto_explain"})
 
 
@@ -54,6 +58,17 @@ def initdb_argv(folder: Path) -> list[str]:
     """Return the command that makes the template's data folder."""
     options = ["--auth=trust", "--no-sync", "--data-checksums", "-E", "UTF8", "--locale=C", "--wal-segsize=1"]
     return [str(BIN / "initdb"), "-D", str(folder), "-U", ADMIN, *options]
+
+
+def control_data_argv(data: Path) -> list[str]:
+    """Return the command that prints what the control file of a data folder says."""
+    return [str(BIN / "pg_controldata"), "-D", str(data)]
+
+
+def why_not_started(log: str) -> str | None:
+    """Return what a server that did not start said of its parameters; None when they are not the reason."""
+    refused = [line.partition("FATAL:")[2].strip() for line in log.splitlines() if "FATAL:" in line]
+    return next((line for line in reversed(refused) if any(word in line for word in _OF_PARAMETERS)), None)
 
 
 def server_argv(data: Path) -> list[str]:

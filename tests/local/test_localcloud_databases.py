@@ -184,6 +184,73 @@ def test_after_the_loss_of_the_primary_s_region_the_replica_is_promoted_and_the_
     eventually(lambda: _query(pair, EAST, "first", slots), lambda n: n == 0)
 
 
+@pytest.fixture
+def lower(instance: RunningCloud) -> Iterator[RunningCloud]:
+    """A primary `tall` with a parameter group of its own, and its replica `short` with another one."""
+    for region in REGIONS:
+        instance.client("rds", region).create_db_parameter_group(
+            DBParameterGroupName="limits", DBParameterGroupFamily="postgres15", Description="-"
+        )
+    instance.client("rds", EAST).create_db_instance(
+        DBInstanceIdentifier="tall", Engine="postgres", DBInstanceClass="db.t4g.micro", AllocatedStorage=20,
+        MasterUsername=OWNER, MasterUserPassword=PASSWORD, DBName="shop", DBParameterGroupName="limits",
+    )  # fmt: skip
+    primary = _available(instance, EAST, "tall")
+    instance.client("rds", WEST).create_db_instance_read_replica(
+        DBInstanceIdentifier="short", SourceDBInstanceIdentifier=primary["DBInstanceArn"], DBParameterGroupName="limits"
+    )
+    _available(instance, WEST, "short")
+    yield instance
+    for region, identifier in ((EAST, "tall"), (WEST, "short")):
+        instance.client("rds", region).delete_db_instance(DBInstanceIdentifier=identifier, SkipFinalSnapshot=True)
+
+
+def _set(cloud: RunningCloud, region: str, name: str, value: int) -> None:
+    parameter = {"ParameterName": name, "ParameterValue": str(value), "ApplyMethod": "pending-reboot"}
+    cloud.client("rds", region).modify_db_parameter_group(DBParameterGroupName="limits", Parameters=[parameter])
+
+
+def _group(cloud: RunningCloud, region: str, identifier: str) -> str:
+    return str(_describe(cloud, region, identifier)["DBParameterGroups"][0]["ParameterApplyStatus"])
+
+
+def _events(cloud: RunningCloud, region: str, identifier: str) -> str:
+    rds = cloud.client("rds", region)
+    found = rds.describe_events(SourceIdentifier=identifier, SourceType="db-instance")["Events"]
+    return "\n".join(event["Message"] for event in found)
+
+
+def test_a_replica_with_lower_limits_stops_as_rds_shows_it_and_its_promotion_is_led_on_by_its_parameters(
+    lower: RunningCloud,
+) -> None:
+    """Replay pauses; the promoted server does not start; with the limits raised it starts, as a primary."""
+    _set(lower, EAST, "max_connections", 150)
+    eventually(lambda: _group(lower, EAST, "tall"), lambda state: state == "pending-reboot")
+    assert _group(lower, WEST, "short") == "in-sync"
+    lower.client("rds", EAST).reboot_db_instance(DBInstanceIdentifier="tall")
+    _available(lower, EAST, "tall")
+    eventually(lambda: _group(lower, EAST, "tall"), lambda state: state == "in-sync")
+    assert "restarted" in _events(lower, EAST, "tall")
+    stopped = eventually(
+        lambda: _describe(lower, WEST, "short")["StatusInfos"][0],
+        lambda found: "max_connections" in found.get("Message", ""),
+    )
+    assert (stopped["Status"], stopped["Normal"]) == ("error", False)
+    assert "max_connections = 100" in stopped["Message"] and "150" in stopped["Message"]
+    assert "Replication has stopped" in _events(lower, WEST, "short")
+    assert _describe(lower, WEST, "short")["DBInstanceStatus"] == "available", "RDS would promote it"
+    lower.client("rds", WEST).promote_read_replica(DBInstanceIdentifier="short")
+    down = "incompatible-parameters"
+    eventually(lambda: _describe(lower, WEST, "short")["DBInstanceStatus"], lambda status: status == down)
+    assert "insufficient parameter settings" in _events(lower, WEST, "short")
+    _set(lower, WEST, "max_connections", 150)  # the way forward: no other call is needed
+    promoted = _available(lower, WEST, "short")
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in promoted and promoted.get("StatusInfos", []) == []
+    assert _query(lower, WEST, "short", "SELECT pg_is_in_recovery()") is False
+    assert _query(lower, WEST, "short", "SHOW max_connections") == "150"
+    assert "Promoted" in _events(lower, WEST, "short")
+
+
 def test_redis_speaks_tls_with_the_token_and_replicates(instance: RunningCloud) -> None:
     cache, token = instance.client("elasticache", WEST), 'a"token-of-16-letters'
     cache.create_replication_group(

@@ -19,6 +19,10 @@ START_S: Final = 60.0
 POLL_S: Final = 0.02
 
 
+class ParametersError(RuntimeError):
+    """The server does not start with the parameters that it was given; the text is its own."""
+
+
 class Postmaster:
     """Starts and stops the server of `folder`/data at an address; the folder is the instance's own."""
 
@@ -35,8 +39,13 @@ class Postmaster:
         return await self._context.runs(self.name)
 
     async def launch(self) -> None:
-        """Start it on the data that is there; return when it answers. Raises RuntimeError when it does not."""
+        """Start it on the data that is there; return when it answers.
+
+        Raises ParametersError when it refuses its parameters, RuntimeError when it does not answer otherwise.
+        """
         await self.disconnect()
+        log = self._context.log_file(self.name)
+        said = log.stat().st_size if log.exists() else 0
         for pid in postgres.leftovers(self.data):
             os.kill(pid, signal.SIGKILL)
         # Its server is gone, and another process may have that number by now.
@@ -49,7 +58,15 @@ class Postmaster:
             kind="postgres",
             stop_signal="SIGINT",
         )
-        await self.connect()
+        try:
+            await self.connect()
+        except RuntimeError as error:
+            with log.open("rb") as text:
+                text.seek(said)
+                why = postgres.why_not_started(text.read().decode(errors="replace"))
+            if why is None:
+                raise
+            raise ParametersError(why) from error
 
     async def restart(self) -> None:
         """Stop it in order, as a reboot does, and start it again."""

@@ -1,5 +1,6 @@
 """RDS in the record's process: what moto's instances lack, what controllers ask, what they report."""
 
+import copy
 import hashlib
 import secrets
 import string
@@ -7,8 +8,11 @@ from typing import Any, Final
 
 from localcloud import changes
 from localcloud.record import ACCOUNT, backend
+from localcloud.services.rds import events
 
 REPLICATING: Final = "replicating"
+INCOMPATIBLE: Final = "incompatible-parameters"
+"""The status of an instance that its parameters keep from starting: it can be rebooted."""
 
 
 def endpoint_hash(region: str) -> str:
@@ -38,6 +42,14 @@ def _patch_instance(cls: Any) -> None:
         named = self.status != "creating"
         return {"Address": self.address, "Port": self.port, "HostedZoneId": "Z2R2ITUGPM61AM"} if named else None
 
+    def status_of_groups(self: Any) -> list[Any]:
+        groups = [copy.copy(group) for group in self.db_parameter_groups()]  # instances share the groups themselves
+        for group in groups:
+            group.ParameterApplyStatus = "pending-reboot" if self.pending_reboot else "in-sync"
+        return groups
+
+    cls.pending_reboot = False
+    cls.db_parameter_group_status_list = property(status_of_groups)
     cls.address = property(address)
     cls.endpoint = property(endpoint)
 
@@ -103,7 +115,8 @@ def _patch_changes(cls: Any) -> None:
 
     def reboot_db_instance(self: Any, db_instance_identifier: str) -> Any:
         instance = self.describe_db_instances(db_instance_identifier)[0]
-        _require_available(instance)
+        if instance.status != INCOMPATIBLE:
+            _require_available(instance)
         instance.reboots_wanted += 1
         instance.status = "rebooting"
         return instance
@@ -174,6 +187,8 @@ def _wanted(instance: Any) -> dict[str, Any]:
             for replica in _existing(instance, instance.replicas)
         ],
         "replication": instance.status_infos[0]["Status"] if instance.status_infos else None,
+        "replication_message": instance.status_infos[0]["Message"] if instance.status_infos else "",
+        "pending_reboot": instance.pending_reboot,
     }
 
 
@@ -195,7 +210,9 @@ def _existing(instance: Any, replicas: list[str]) -> list[str]:
 
 
 def report(document: dict[str, Any]) -> dict[str, Any]:
-    """Write what a controller saw: `status`, `replication` (a replica's), `promoted`, `gone`."""
+    """Write what a controller saw: `status` (and `why`), `replication` (a replica's, and `message`), `pending_reboot`,
+    `promoted`, `gone`.
+    """
     databases = backend("rds", document["region"]).databases
     found = [i for i in databases.values() if i.dbi_resource_id == document["resource_id"]]
     if not found:
@@ -217,10 +234,24 @@ def _apply(instance: Any, document: dict[str, Any]) -> None:
         instance.is_replica = instance.promotion_wanted = False
         instance.source_db_instance_identifier = None
         instance.status_infos = []
+        events.add(instance, "promoted")
     if "status" in document:
+        if document["status"] == INCOMPATIBLE != instance.status:
+            events.add(instance, "incompatible", document["why"])
+        elif (instance.status, document["status"]) == ("rebooting", "available"):
+            events.add(instance, "restarted")
         instance.status = document["status"]
+    if "pending_reboot" in document:
+        instance.pending_reboot = document["pending_reboot"]
     if "replication" in document:
-        state = document["replication"]
-        instance.status_infos = [
-            {"StatusType": "read replication", "Normal": state == REPLICATING, "Status": state, "Message": ""}
-        ]
+        _apply_replication(instance, document["replication"], document.get("message", ""))
+
+
+def _apply_replication(instance: Any, state: str, message: str) -> None:
+    before = instance.status_infos[0]["Status"] if instance.status_infos else None
+    event = events.of_replication(before, state)
+    if event is not None:
+        events.add(instance, event, message)
+    instance.status_infos = [
+        {"StatusType": "read replication", "Normal": state == REPLICATING, "Status": state, "Message": message}
+    ]

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.errors import RefusedError
 from localcloud.programs import postgres
-from localcloud.services.rds.postmaster import POLL_S, START_S, Postmaster
+from localcloud.services.rds import replication
+from localcloud.services.rds.postmaster import POLL_S, START_S, ParametersError, Postmaster
 from localcloud.services.rds.template import copy_folder, ensure_template, own, run
 
 if TYPE_CHECKING:
     from localcloud.context import Context
 
 Wanted = dict[str, Any]
-SILENT_S: Final = 6.0
-"""A replica whose primary said nothing for so long is not replicating (the primary speaks at least each 2.5 s)."""
+INCOMPATIBLE: Final = "incompatible-parameters"
 
 
 class Server:
@@ -50,12 +50,16 @@ class Server:
             return
         if wanted["promotion_wanted"]:
             await self._promote(wanted)
-        elif wanted["reboots_wanted"] != self._state["reboots"]:
+            return
+        if wanted["reboots_wanted"] != self._state["reboots"]:
             await self._reboot(wanted)
         elif self._configuration_of(wanted) != self._state["configuration"]:
             await self._reconfigure(wanted)
-        elif wanted["status"] in ("creating", "modifying", "rebooting"):
+        elif wanted["status"] in ("creating", "modifying", "rebooting", INCOMPATIBLE):
             await self._report(status="available")
+        if not await self._postmaster.runs():
+            return
+        await self._watch_parameters(wanted)
         if wanted["source"]:
             await self._watch_replication(wanted)
         elif self._state.get("replicas") != wanted["replicas"]:
@@ -145,9 +149,16 @@ class Server:
             return
         if wanted["source"] and wanted["source"]["status"] != "deleted":
             await self._ensure_link(wanted)
-        await self._launch()
+        self._configure(wanted)
+        try:
+            await self._launch()
+        except ParametersError as error:
+            self._down_since = now
+            if wanted["status"] != INCOMPATIBLE:
+                await self._report(status=INCOMPATIBLE, why=str(error))
+            return
         await self._publish(wanted)
-        self._remember(reboots=wanted["reboots_wanted"])
+        self._remember(reboots=wanted["reboots_wanted"], configuration=self._configuration_of(wanted))
         self._context.log.info("%s started again", wanted["identifier"])
         self._context.wake()
 
@@ -167,7 +178,11 @@ class Server:
 
     async def _reboot(self, wanted: Wanted) -> None:
         self._configure(wanted)
-        await self._postmaster.restart()
+        try:
+            await self._postmaster.restart()
+        except ParametersError as error:
+            await self._report(status=INCOMPATIBLE, why=str(error))
+            return
         self._remember(reboots=wanted["reboots_wanted"], configuration=self._configuration_of(wanted))
         await self._report(status="available")
 
@@ -204,11 +219,25 @@ class Server:
         if not await self._context.runs(self._link):
             await self._ensure_link(wanted)
         connection = await self._postmaster.connect()
-        query = "SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time) FROM pg_stat_wal_receiver"
-        silent_s = await connection.fetchval(query + " WHERE status = 'streaming'")
-        state = "replicating" if silent_s is not None and silent_s < SILENT_S else "error"
-        if state != wanted["replication"]:
-            await self._report(replication=state)
+        row = await connection.fetchrow(replication.STATE)
+        lower = "" if row["replay"] == "not paused" else await self._lower_limits()
+        state, message = replication.judge(row["replay"], row["silent_s"], lower)
+        if (state, message) != (wanted["replication"], wanted["replication_message"]):
+            await self._report(replication=state, message=message)
+
+    async def _lower_limits(self) -> str:
+        """Return which limits of a standby are lower than its primary's, in PostgreSQL's words."""
+        connection = await self._postmaster.connect()
+        rows = await connection.fetch(replication.SETTINGS, list(replication.LIMITS))
+        output = await run(postgres.control_data_argv(self._postmaster.data))
+        return replication.lower_limits(dict(rows), replication.primary_limits(output))
+
+    async def _watch_parameters(self, wanted: Wanted) -> None:
+        """Tell whether a parameter waits for a reboot."""
+        connection = await self._postmaster.connect()
+        pending = await connection.fetchval("SELECT count(*) > 0 FROM pg_settings WHERE pending_restart")
+        if pending != wanted["pending_reboot"]:
+            await self._report(pending_reboot=pending)
 
     async def _drop_slots(self, wanted: Wanted) -> None:
         """Drop the slots of replicas that are no more (promoted or deleted), so that no log is kept for them."""

@@ -40,12 +40,12 @@ async def copy_folder(source: Path, target: Path) -> None:
     await _complete(["cp", "-a", "--reflink=auto", str(source), str(target)], as_postgres=False, env={})
 
 
-async def run(argv: Sequence[str], env: dict[str, str] | None = None) -> None:
-    """Run one of PostgreSQL's programs as the server's user. Raises RuntimeError with what it said when it fails."""
-    await _complete(argv, as_postgres=True, env=env or {})
+async def run(argv: Sequence[str], env: dict[str, str] | None = None) -> str:
+    """Run one of PostgreSQL's programs as the server's user; return what it said. Raises RuntimeError when it fails."""
+    return await _complete(argv, as_postgres=True, env=env or {})
 
 
-async def _complete(argv: Sequence[str], *, as_postgres: bool, env: dict[str, str]) -> None:
+async def _complete(argv: Sequence[str], *, as_postgres: bool, env: dict[str, str]) -> str:
     prefix = []
     if as_postgres and os.geteuid() == 0:
         prefix = ["setpriv", f"--reuid={postgres.USER}", f"--regid={postgres.USER}", "--init-groups", "--"]
@@ -65,3 +65,4 @@ async def _complete(argv: Sequence[str], *, as_postgres: bool, env: dict[str, st
             process.kill()
     if process.returncode:
         raise RuntimeError(f"{argv[0]} ended with {process.returncode}: {output.decode(errors='replace')[-2000:]}")
+    return output.decode(errors="replace")
