@@ -107,11 +107,18 @@ class Context:
 
     def session(self, region: str) -> "Session":
         """Return a session of the AWS clients of one region. On AWS it speaks to the environment's account alone."""
+        self.check_region(region)
+        return self._session(region, self.caller)
+
+    def unchecked_session(self, region: str) -> "Session":
+        """Return a session of any region, without a look at the caller's account: to look who answers."""
+        return self._session(region, None)
+
+    def _session(self, region: str, caller: "Caller | None") -> "Session":
         from aws.session import Session
 
-        self.check_region(region)
         if self.endpoints is None:
-            return Session(region=region, command=self.command, caller=self.caller)
+            return Session(region=region, command=self.command, caller=caller)
         url = self.endpoints["aws"]
         return Session(region=region, command=self.command, endpoint_url=url, access_key="local", secret_key="local")
 
@@ -124,14 +131,13 @@ class Context:
         if self.is_local:
             return None
         from aws.caller import Caller
-        from aws.session import Session
 
         environment = self.environment
         regions = (environment.standby_region, environment.primary_region, environment.witness_region)
         return Caller(
             environment.account_id,
             regions,
-            lambda region: Session(region=region, command=self.command).sts.identity(),
+            lambda region: self.unchecked_session(region).sts.identity(),
         )
 
     def check_account(self) -> None:

@@ -1,83 +1,233 @@
-"""What both regions are now, read from AWS's own API: `breiq.status/1`. What does not answer is null, never a guess."""
+"""What both regions are now, read from AWS's own API: `breiq.status/1`. What was not read is null, and said to be."""
 
+import math
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from aws.errors import AwsError
+from aws.reachability import Sighting, Site, Verdict
+from breiqctl import vantage
 from breiqctl.context import Context
+from breiqctl.who_writes import KNOWN_CLOSED, who_writes
 from estate import topology
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from aws.session import Session
-    from dr.lease import Lease
-    from estate.config import Environment
+    from dr.lag import Lag
     from estate.manifest import RegionManifest, ServiceManifest
+    from operations.lock import Held
     from operations.table import Table
+    from operations.writer_lease import Lease
+
+T = TypeVar("T")
+
+SPARE_S: Final = 5.0
+"""How much later than its fence a holder's last beat may be before it counts as silent: two clocks are compared."""
 
 
-def document(context: Context) -> dict[str, Any]:
-    """Return `breiq.status/1`. A region that does not answer has `unreachable` set, and nothing else."""
-    from operations.table import RegionalTable
+@dataclass
+class Findings:
+    """What was not read, and why; and what each endpoint said meanwhile."""
 
-    environment = context.environment
+    unknown: dict[str, BreiqError] = field(default_factory=dict)
+    seen: list[Sighting] = field(default_factory=list)
+
+    def read(self, what: str, region: str | None, ask: Callable[[], T]) -> T | None:
+        """Return what `ask` returns; None when it cannot be read, which is noted."""
+        try:
+            value = ask()
+        except BreiqError as error:
+            self.unknown[what] = error
+            self._see(what, region, error if isinstance(error, AwsError) else None)
+            return None
+        self._see(what, region, None)
+        return value
+
+    def _see(self, what: str, region: str | None, error: AwsError | None) -> None:
+        if region is not None:
+            self.seen.append(Sighting(what, region, error))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the regions share. None: not read. `damage` is what is wrong with a lease that was read."""
+
+    damage: BreiqError | None = None
+    lease: "Lease | None" = None
+    lag: "Lag | None" = None
+    held: "Held | None" = None
+    has_read_the_lock: bool = False
+    has_ended: bool = False
+    stopped: bool = False
+    silent_s: float | None = None
+
+
+def document(context: Context, ask_site: Callable[[Context], Site | None] = vantage.ask_site) -> dict[str, Any]:
+    """Return `breiq.status/1`. Raises CallerFault (of aws.errors; refused) when the caller's own side is in the way."""
+    context.check_account()
+    environment, found = context.environment, Findings()
     sessions = {region: context.session(region) for region in environment.regions}
-    name = topology.operations_table(environment)
-    table = RegionalTable([session.table(name) for session in sessions.values()])
-    with ThreadPoolExecutor(len(sessions) + 1) as pool:
-        shared = pool.submit(_shared, table, environment)
-        parts = {region: pool.submit(_region, context, session, table) for region, session in sessions.items()}
-        lease, bound, operation = shared.result()
-        regions = {region: part.result() for region, part in parts.items()}
+    tables = {region: one.table(topology.operations_table(environment)) for region, one in sessions.items()}
+    with ThreadPoolExecutor(2 * len(sessions)) as pool:
+        reading = {region: pool.submit(_lease, context, found, region, table) for region, table in tables.items()}
+        parts = {region: pool.submit(_region, context, found, one) for region, one in sessions.items()}
+        leases = {region: one.result() for region, one in reading.items()}
+        regions = {region: one.result() for region, one in parts.items()}
+    answering = next((region for region in leases if f"writer lease in {region}" not in found.unknown), None)
+    shared = _shared(context, found, tables[answering], leases[answering]) if answering else Shared()
+    holder = shared.lease.holder if shared.lease else None
+    verdicts = vantage.verdicts(context, found.seen, holder, ask_site)
     for region, part in regions.items():
-        part["role"] = None if lease is None else "primary" if lease.holder == region else "standby"
+        part["role"] = None if holder is None else "primary" if holder == region else "standby"
+        part["unreachable"] = None if verdicts[region].kind == "answers" else verdicts[region].reason
+        part["next"] = _next(verdicts[region], shared.lag)
     return {
         "schema": "breiq.status/1",
         "environment": environment.environment,
-        "lease": None if lease is None else msgspec.to_builtins(lease),
-        "rpo_bound_s": bound,
-        "operation": operation,
+        "writes": _writes(found, shared, regions),
+        "lease": None if shared.lease is None else msgspec.to_builtins(shared.lease),
+        "rpo_bound_s": shared.lag.rpo_bound_s if shared.lag else None,
+        "rpo_unknown": None if shared.lag is None else shared.lag.unknown,
+        "operation": _operation(shared),
         "regions": regions,
+        "unknown": [
+            {"what": what, "code": error.code, "reason": error.message, "cause": error.cause, "remedy": error.remedy}
+            for what, error in found.unknown.items()
+        ],
     }
 
 
-def _shared(table: "Table", environment: "Environment") -> tuple["Lease | None", float | None, dict[str, Any] | None]:
-    """Return the writer lease, what a failover now would lose at most (s), and the operation under way."""
+def exit_code(document: dict[str, Any]) -> int:
+    """Return 0 when all was read and a region can write, or an operation leads there; else 4: a human is needed."""
+    return 4 if document["unknown"] or document["writes"]["needs_human"] else 0
+
+
+def _lease(context: Context, found: Findings, region: str, table: "Table") -> "Lease | BreiqError | None":
+    """Return the lease as a region tells it, or what is wrong with the item; None when it was not read."""
+    from operations.writer_lease import read_lease
+
+    def ask() -> "Lease | BreiqError":
+        try:
+            return read_lease(table, context.environment.regions)
+        except BreiqError as error:
+            if error.code not in KNOWN_CLOSED:
+                raise
+            return error
+
+    return found.read(f"writer lease in {region}", region, ask)
+
+
+def _shared(context: Context, found: Findings, table: "Table", lease: "Lease | BreiqError | None") -> Shared:
+    """Return what the regions share, as one of them tells it."""
+    from dr.beats import read_primary_beat
     from dr.lag import read_lag
-    from dr.lease import periods, read_lease
+    from dr.lease import periods
+    from operations.journal import ENDED
     from operations.lock import read_lock
+    from operations.owner import is_proven_dead
+
+    held = found.read("operation under way", None, lambda: read_lock(table))
+    held = held if held is not None and held.held else None
+    has_read = "operation under way" not in found.unknown
+    is_dead = held is not None and is_proven_dead(held.owner)
+    if lease is None or isinstance(lease, BreiqError):
+        return Shared(damage=lease, held=held, has_read_the_lock=has_read, stopped=is_dead)
+    now, other = time.time(), context.environment.other_region(lease.holder)
+    beat = found.read("last beat", None, lambda: read_primary_beat(table))
+    named = lease.operation if lease.state != "open" else ""
+    status = found.read(f"journal of {named}", None, lambda: _status(table, named)) if named else None
+    return Shared(
+        lease=lease,
+        lag=found.read("lag", None, lambda: read_lag(table, lease, other, periods(), now)),
+        held=held,
+        has_read_the_lock=has_read,
+        has_ended=status in ENDED,
+        stopped=is_dead or (held is not None and status == "stuck"),
+        silent_s=None if beat is None or beat.region != lease.holder else max(0.0, now - beat.noted_at),
+    )
+
+
+def _status(table: "Table", operation_id: str) -> str | None:
+    from operations.journal import read_header
+
+    header = read_header(table, operation_id)
+    return None if header is None else header.status
+
+
+def _writes(found: Findings, shared: Shared, regions: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return which region can write; where none can because its region is lost, the next command is the failover."""
+    from dr.lease import periods
+
+    unread = next((error for what, error in found.unknown.items() if what.startswith("writer lease")), None)
+    lease = shared.lease or shared.damage or unread
+    assert lease is not None, "a lease is read, damaged, or not read"
+    busy = found.unknown.get("operation under way") or (
+        shared.held.operation_id if shared.held and not shared.stopped else None
+    )
+    limit_s = periods().lease_s + SPARE_S
+    writes = who_writes(lease, operation=busy, has_ended=shared.has_ended, silent_s=shared.silent_s, limit_s=limit_s)
+    if shared.lease is None or shared.lease.state != "open" or writes.state != "closed":
+        return asdict(writes)
+    return asdict(replace(writes, next=writes.next or regions[shared.lease.holder]["next"]))
+
+
+def _next(verdict: Verdict, lag: "Lag | None") -> str | None:
+    """Return the next command for a region: a failover where the verdict recommends one."""
+    if verdict.fail_over_to is None:
+        return verdict.remedy
+    if lag is None or lag.limit_s is None:
+        return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss SECONDS --lag-unknown-accepted"
+    return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss {math.ceil(lag.limit_s)}"
+
+
+def _operation(shared: Shared) -> dict[str, Any] | None:
+    """Return the operation that holds the lock; null when that was not read, which is not the same as none."""
     from operations.owner import shown
 
-    try:
-        lease = read_lease(table, environment.regions)
-        bound = read_lag(table, lease, environment.other_region(lease.holder), periods(), time.time()).rpo_bound_s
-        held = read_lock(table)
-    except BreiqError:
-        return None, None, None
-    operation = None
-    if held is not None and held.held:
-        operation = {"operation_id": held.operation_id, "reason": held.reason, "owner": shown(held.owner)}
-    return lease, bound, operation
+    if not shared.has_read_the_lock:
+        return None
+    if shared.held is None:
+        return {"under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False}
+    return {
+        "under_way": True,
+        "operation_id": shared.held.operation_id,
+        "reason": shared.held.reason,
+        "owner": shown(shared.held.owner),
+        "stopped": shared.stopped,
+    }
 
 
-def _region(context: Context, session: "Session", table: "Table") -> dict[str, Any]:
+def _region(context: Context, found: Findings, session: "Session") -> dict[str, Any]:
+    """Return what runs in a region; each part that was not read is null."""
     from operations.manifest import read_manifest
 
-    try:
-        manifest = read_manifest(context.environment, session).region
-        services = _services(session, manifest)
-        workers = _workers(session, manifest, table)
-        instance = session.rds.instance(manifest.database_instance)
-    except BreiqError as error:
-        return {"unreachable": error.message, "services": {}, "workers": {}, "database": None}
-    database = {
+    region = session.region
+    part: dict[str, Any] = {"services": None, "workers": None, "database": None}
+    manifest = found.read(f"manifest in {region}", region, lambda: read_manifest(context.environment, session).region)
+    if manifest is None:
+        return part
+    table = session.table(topology.operations_table(context.environment))
+    readings: dict[str, Callable[[], dict[str, Any]]] = {
+        "services": lambda: _services(session, manifest),
+        "workers": lambda: _workers(session, manifest, table),
+        "database": lambda: _database(session, manifest),
+    }
+    return {name: found.read(f"{name} in {region}", region, ask) for name, ask in readings.items()}
+
+
+def _database(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
+    instance = session.rds.instance(manifest.database_instance)
+    return {
         "instance": manifest.database_instance,
         "status": instance.status,
         "role": "replica" if instance.replica_of else "primary",
     }
-    return {"unreachable": None, "services": services, "workers": workers, "database": database}
 
 
 def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:

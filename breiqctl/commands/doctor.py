@@ -10,7 +10,7 @@ from breiqctl.context import Context, exit_with, reads
 @click.command()
 @reads
 def doctor(context: Context) -> None:
-    """Check programs, rights, disk, the local cloud, manifests and states; exit 1 when something is missing."""
+    """Check programs, rights, disk, credentials, regions, manifests and states; exit 1 when something is missing."""
     checks = _machine_checks(context) if context.is_local else []
     checks += _estate_checks(context)
     document = {"schema": "breiq.doctor/1", "ok": all(check["ok"] for check in checks), "checks": checks}
@@ -34,21 +34,33 @@ def _machine_checks(context: Context) -> list[dict[str, Any]]:
 
 
 def _estate_checks(context: Context) -> list[dict[str, Any]]:
+    from breiqctl import region_state, way_out
     from estate.errors import BreiqError
-    from operations.manifest import read_manifest
 
     try:
         endpoints = context.endpoints
     except BreiqError as error:
         return [_check("local cloud", False, error.message, error.remedy or "")]
     checks = [_check("local cloud", True, endpoints["aws"], "")] if endpoints else []
+    checks += [_check(*one) for one in way_out.own_side(context)]
+    if not all(check["ok"] for check in checks):
+        return checks  # nothing that is asked of AWS from here would say anything of AWS
+    checks += [_check(*one) for one in way_out.regions(region_state.document(context))]
+    return [*checks, *_manifest_checks(context), *_state_checks(context)]
+
+
+def _manifest_checks(context: Context) -> list[dict[str, Any]]:
+    from estate.errors import BreiqError
+    from operations.manifest import read_manifest
+
+    checks = []
     for region in context.environment.regions:
         try:
             manifest = read_manifest(context.environment, context.session(region))
-            checks.append(_check(f"manifest in {region}", True, f"generation {manifest.generation}", ""))
-        except BreiqError as error:
-            checks.append(_check(f"manifest in {region}", False, error.message, error.remedy or "breiqctl estate up"))
-    return [*checks, *_state_checks(context)]
+        except BreiqError:
+            continue  # it is among what could not be read
+        checks.append(_check(f"manifest in {region}", True, f"generation {manifest.generation}", ""))
+    return checks
 
 
 def _state_checks(context: Context) -> list[dict[str, Any]]:

@@ -59,8 +59,8 @@ class Cloud:
         status = self.run("local", "status")
         roles = {name: region["role"] for name, region in status["regions"].items()}
         healthy = all(region["healthy"] for region in status["regions"].values())
-        now = self.run("status")
-        settled = now["lease"]["state"] == "open" and now["operation"] is None
+        now = self.run("status", code=None)
+        settled = now["writes"]["state"] == "open" and not (now["operation"] or {"under_way": True})["under_way"]
         return (
             healthy and settled and not status["faults"] and roles == {"us-east-1": "primary", "us-west-2": "standby"}
         )

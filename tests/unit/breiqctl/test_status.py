@@ -1,0 +1,211 @@
+"""What `status` says: which region can write comes first, what was not read is unknown, and a failover needs evidence."""
+
+from typing import Any
+
+import pytest
+
+from aws import errors
+from aws.caller import Identity
+from aws.errors import AwsError
+from aws.rds import DatabaseInstance
+from aws.reachability import Site
+from breiqctl import region_state
+from breiqctl.commands.status import render
+from breiqctl.context import Context
+from breiqctl.who_writes import who_writes
+from estate.errors import BreiqError
+from operations.writer_lease import Lease
+from tests.unit.fakes.cloud import FakeCloud
+from tests.unit.operations.engine_kit import FakeClock
+
+EAST, WEST, WITNESS = "us-east-1", "us-west-2", "us-east-2"
+
+
+def failure(kind: type[AwsError], code: str = "x") -> AwsError:
+    said = f"{kind.__name__} was said"
+    return kind(code, "transient", said, call="c", region="r", cause="why", remedy="do this")
+
+
+class Table:
+    """The operations table as one region tells it."""
+
+    def __init__(self, context: "Fake", region: str) -> None:
+        self._context, self._region = context, region
+
+    def __getattr__(self, name: str) -> Any:
+        self._context.fail("dynamodb", self._region)
+        return getattr(self._context.cloud.table, name)
+
+
+class Rds:
+    def __init__(self, context: "Fake", region: str) -> None:
+        self._context, self._region = context, region
+
+    def instance(self, identifier: str) -> DatabaseInstance:
+        self._context.fail("rds", self._region)
+        source = None if self._region == EAST else "arn"
+        return DatabaseInstance(identifier, "available", source, None, "db-1", ())
+
+
+class Sts:
+    def __init__(self, context: "Fake", region: str) -> None:
+        self._context, self._region = context, region
+
+    def identity(self) -> Identity:
+        self._context.fail("sts", self._region)
+        return Identity("1", "arn")
+
+
+class Session:
+    def __init__(self, context: "Fake", region: str) -> None:
+        self._context, self.region = context, region
+        self.rds, self.sts = Rds(context, region), Sts(context, region)
+
+    def table(self, _name: str) -> Table:
+        return Table(self._context, self.region)
+
+    def __getattr__(self, name: str) -> Any:
+        self._context.fail(name, self.region)
+        return getattr(self._context.cloud.clients(self.region), name)
+
+
+class Fake(Context):
+    """A call of breiqctl on a cloud in memory. `failing` says what goes wrong: (service, region) → type of error."""
+
+    def __init__(self) -> None:
+        super().__init__("local")
+        self.cloud = FakeCloud(self.environment, FakeClock())
+        self.cloud.release_by_hand("v1")
+        self.failing: dict[tuple[str, str], type[AwsError]] = {}
+
+    def lose(self, region: str, kind: type[AwsError] = errors.Unreachable) -> None:
+        self.failing |= {(one, region): kind for one in ("dynamodb", "ssm", "ecs", "elbv2", "rds", "sts")}
+
+    def fail(self, service: str, region: str) -> None:
+        if (service, region) in self.failing:
+            raise failure(self.failing[service, region])
+
+    def check_account(self) -> None:
+        return None
+
+    def session(self, region: str) -> Any:
+        return Session(self, region)
+
+    unchecked_session = session
+
+
+def seen(context: Fake, site: Site | None = None) -> tuple[dict[str, Any], list[str], int]:
+    document = region_state.document(context, lambda _context: site)
+    return document, render(document).splitlines(), region_state.exit_code(document)
+
+
+def test_all_is_read() -> None:
+    document, lines, code = seen(Fake())
+    assert (lines[0], code) == ("writes: us-east-1", 0)
+    assert document["unknown"] == []
+    assert document["operation"] == {
+        "under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False,
+    }  # fmt: skip
+    assert "no operation is under way" in lines
+
+
+@pytest.mark.parametrize("kind", [errors.Throttled, errors.Denied, errors.ServerFault, errors.ForeignAnswer])
+@pytest.mark.parametrize("service", ["dynamodb", "ssm", "ecs", "elbv2", "rds"])
+def test_what_is_refused_is_unknown_and_no_reason_to_fail_over(service: str, kind: type[AwsError]) -> None:
+    context = Fake()
+    for region in (EAST, WEST):
+        context.failing[service, region] = kind
+    document, lines, code = seen(context)
+    text = "\n".join(lines)
+    assert code == 4
+    assert document["unknown"]
+    assert "failover --to" not in text
+    assert "unknown" in text.lower()
+    assert "do this" in text
+    if service == "dynamodb":
+        assert document["operation"] is None
+        assert "no operation is under way" not in text
+        assert lines[0].startswith("WHETHER A REGION CAN WRITE IS UNKNOWN")
+
+
+def test_a_lost_region_that_writes_is_failed_over_with_the_words_that_work() -> None:
+    context = Fake()
+    context.lose(EAST)
+    document, lines, code = seen(context)
+    assert code == 4
+    assert document["regions"][EAST]["next"] == (
+        "breiqctl failover --to us-west-2 --accept-data-loss SECONDS --lag-unknown-accepted"
+    )
+    assert document["regions"][EAST]["services"] is None
+    assert any("us-east-1 is silent" in line for line in lines)
+    assert document["regions"][WEST]["unreachable"] is None
+
+
+def test_a_lost_standby_is_no_reason_to_fail_over() -> None:
+    context = Fake()
+    context.lose(WEST)
+    document, lines, code = seen(context)
+    assert (lines[0], code) == ("writes: us-east-1", 4)
+    assert "failover --to" not in "\n".join(lines)
+    assert document["regions"][WEST]["next"]
+
+
+def test_users_that_are_served_are_a_reason_to_leave_it() -> None:
+    context = Fake()
+    context.lose(EAST)
+    document, lines, _ = seen(context, Site(EAST, writes=True))
+    assert "failover --to" not in "\n".join(lines)
+    assert "users are served" in document["regions"][EAST]["unreachable"]
+
+
+def test_silence_everywhere_is_this_machines_own() -> None:
+    context = Fake()
+    for region in (EAST, WEST, WITNESS):
+        context.lose(region)
+    document, lines, code = seen(context)
+    assert code == 4
+    assert "failover --to" not in "\n".join(lines)
+    assert all("no endpoint of AWS answers this machine" in one["unreachable"] for one in document["regions"].values())
+
+
+def test_a_beat_that_is_too_old_closes_the_holders_writes() -> None:
+    context = Fake()
+    values: dict[str, Any] = {"epoch": 1, "region": EAST, "beat_at": 1.0, "noted_at": 1.0}
+    from operations.writer_lease import DOCUMENT
+
+    context.cloud.table.update(DOCUMENT["items"]["primary_beat"]["pk"], DOCUMENT["items"]["primary_beat"]["sk"], values)
+    context.lose(EAST)
+    document, lines, code = seen(context)
+    assert lines[0].startswith("NO REGION CAN WRITE: us-east-1 holds the writer lease")
+    assert lines[1].startswith("  next: breiqctl failover --to us-west-2")
+    assert (document["writes"]["state"], code) == ("closed", 4)
+
+
+LEASE = Lease(holder=WEST, epoch=3, state="taken", traffic_region=WEST, operation="op-1")
+UNREAD = BreiqError("throttled", "transient", "throttled", remedy="again")
+
+
+@pytest.mark.parametrize(
+    ("lease", "operation", "has_ended", "expected"),
+    [
+        (LEASE, "op-1", False, ("closed", "breiqctl operation show op-1", False)),
+        (LEASE, None, False, ("closed", "breiqctl operation resume op-1", True)),
+        (LEASE, None, True, ("closed", "breiqctl lease repair", True)),
+        (LEASE, UNREAD, False, ("closed", "again", True)),
+        (UNREAD, None, False, ("unknown", "again", True)),
+        (BreiqError("lease_damaged", "refused", "x", remedy="mend"), None, False, ("closed", "mend", True)),
+        (BreiqError("no_lease", "refused", "x", remedy="deploy"), None, False, ("closed", "deploy", True)),
+    ],
+)
+def test_the_first_line_says_when_nobody_can_write_and_what_leads_out(
+    lease: Any, operation: Any, has_ended: bool, expected: tuple[str, str, bool]
+) -> None:
+    found = who_writes(lease, operation=operation, has_ended=has_ended, silent_s=0.0, limit_s=15.0)
+    assert (found.state, found.next, found.needs_human) == expected
+
+
+def test_an_open_lease_with_young_beats_is_open() -> None:
+    lease = Lease(holder=WEST, epoch=3, state="open", traffic_region=WEST)
+    for silent_s, state in ((None, "open"), (2.0, "open"), (15.0, "open"), (16.0, "closed")):
+        found = who_writes(lease, operation=None, has_ended=False, silent_s=silent_s, limit_s=15.0)
+        assert found.state == state

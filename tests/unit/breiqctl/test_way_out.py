@@ -1,0 +1,77 @@
+"""The caller's own side is looked at first; what regions say comes from `status`."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws.caller import Caller, Identity
+from aws.errors import CredentialsExpired
+from breiqctl import way_out
+from breiqctl.context import Context
+
+OURS = "210987654321"
+
+
+class Fake(Context):
+    def __init__(self, ask: Any) -> None:
+        super().__init__("staging")
+        self.__dict__["caller"] = Caller(OURS, ["us-west-2"], ask)
+
+
+def found(ask: Any) -> dict[str, tuple[bool, str, str]]:
+    return {name: (ok, what, remedy) for name, ok, what, remedy in way_out.own_side(Fake(ask))}
+
+
+@pytest.fixture(autouse=True)
+def no_bundles(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in way_out.BUNDLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "well"), [(0.4, True), (-59.0, True), (61.0, False), (-3600.0, False), (None, True)]
+)
+def test_the_clock_is_compared_with_awss(ahead_s: float | None, well: bool) -> None:
+    checks = found(lambda _region: Identity(OURS, "arn:aws:iam::210987654321:user/me", ahead_s))
+    assert (checks["AWS account"][0], checks["clock"][0]) == (True, well)
+
+
+def test_another_account_and_expired_credentials_are_named() -> None:
+    assert not found(lambda _region: Identity("1", "arn:other"))["AWS account"][0]
+
+    def expired(region: str) -> Identity:
+        raise CredentialsExpired("x", "refused", "have expired", call="c", region=region, remedy="get new ones")
+
+    assert found(expired)["AWS account"] == (False, "have expired", "get new ones")
+
+
+def test_a_bundle_of_authorities_must_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    junk = tmp_path / "junk.pem"
+    junk.write_text("junk")
+    for path in (str(junk), str(tmp_path / "none"), str(tmp_path)):
+        monkeypatch.setenv("AWS_CA_BUNDLE", path)
+        checks = found(lambda _region: Identity(OURS, "arn"))
+        assert not checks["authorities in AWS_CA_BUNDLE"][0], path
+
+
+def test_the_local_cloud_has_no_way_out_to_check() -> None:
+    assert way_out.own_side(Context("local")) == []
+
+
+def test_each_region_is_said_once_with_what_to_do() -> None:
+    region = {"unreachable": None, "next": None}
+    document = {
+        "regions": {"us-east-1": {"unreachable": "us-east-1 is silent", "next": "do this"}, "us-west-2": region},
+        "unknown": [
+            {"what": "services in us-east-1", "reason": "r", "cause": "c", "remedy": "x"},
+            {"what": "lag", "reason": "throttled", "cause": None, "remedy": "again"},
+        ],
+        "writes": {"state": "closed", "reason": "why", "next": None},
+    }
+    assert way_out.regions(document) == [
+        ("region us-east-1", False, "us-east-1 is silent", "do this"),
+        ("region us-west-2", True, "answers", ""),
+        ("lag", False, "throttled", "again"),
+        ("writes", False, "why", "breiqctl status"),
+    ]
