@@ -37,8 +37,9 @@ def registry() -> "Registry":
     from dr.failover import FAILOVER
     from operations.engine import Registry
     from releases.kinds import DEPLOY, FIRST, ROLLBACK
+    from releases.repair import REPAIR
 
-    return Registry([DEPLOY, ROLLBACK, FIRST, FAILOVER, ESTATE_UP])
+    return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, ESTATE_UP])
 
 
 def clients_of(context: Context) -> "Callable[[str], Session]":

@@ -17,6 +17,7 @@ from operations.manifest import read_manifest
 from operations.table import Table
 from operations.together import together
 from releases.active import active_colour
+from releases.colours import heavier
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -109,13 +110,6 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
     )
 
 
-def live_colour(service: ServiceManifest, weights: dict[str, int]) -> tuple[str, ColourManifest]:
-    """Return the colour that the production rule's weights lead to."""
-    blue = weights.get(service.blue.target_group_arn, 0)
-    green = weights.get(service.green.target_group_arn, 0)
-    return ("green", service.green) if green > blue else ("blue", service.blue)
-
-
 def architecture_of(document: Mapping[str, Any]) -> str:
     """Return the architecture, in an image's words, that a task definition's tasks run on."""
     platform = document.get("runtimePlatform") or {}
@@ -128,7 +122,8 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
 
     def colour_of(service: ServiceManifest) -> tuple[str, ColourManifest]:
         rule = service.rule_arns[0]
-        return live_colour(service, session.elbv2.weights([rule])[rule])
+        colour = heavier(service, session.elbv2.weights([rule])[rule])
+        return colour, service.blue if colour == "blue" else service.green
 
     services = sorted(region.services.items())
     serving = together([service for _, service in services], colour_of)

@@ -17,6 +17,7 @@ from operations.table import Table
 from operations.together import together
 from operations.writer_lease import find_lease
 from releases.active import active_colour
+from releases.colours import led_to
 from releases.ensure import OPERATION_TAG
 from releases.model import ColourFacts, RegionFacts, ReleaseFacts, ServiceFacts
 
@@ -155,7 +156,7 @@ def _region_facts(
             desired=running[name].desired,
             task_definition=running[name].task_definition,
             image=revisions[name].image(container),
-            released=OPERATION_TAG in revisions[name].tags,
+            released_by=revisions[name].tags.get(OPERATION_TAG),
             least=own.least,
             most=own.most,
         )
@@ -250,19 +251,13 @@ def _of(worker: WorkerManifest, colour: Colour) -> WorkerColourManifest:
 
 def _weighted(region: str, name: str, service: ServiceManifest, weights: dict[str, dict[str, int]]) -> Colour:
     """Return the colour that all rules lead to. Raises BreiqError `weights_disagree` (refused) when there is none."""
-    blue, green = service.blue.target_group_arn, service.green.target_group_arn
-    led = {
-        (rule.get(blue, 0) > 0, rule.get(green, 0) > 0)  # (serves blue, serves green)
-        for rule in weights.values()
-    }
-    if led == {(True, False)}:
-        return "blue"
-    if led == {(False, True)}:
-        return "green"
+    colour = led_to(service, weights)
+    if colour is not None:
+        return colour
     raise BreiqError(
         "weights_disagree",
         "refused",
         f"the listener rules of {name} in {region} do not lead to one colour",
         cause="; ".join(f"{arn.rpartition('/')[2]}: {rule}" for arn, rule in sorted(weights.items())),
-        remedy="breiqctl operation list shows what stopped half-way; resume or abort it",
+        remedy="breiqctl release repair leads them to the colour of the last release again (--dry-run shows how)",
     )

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from estate.topology import Colour
+from operations.percentile import percentile
 from operations.prober.sample import Sample
 
 GRACE_S: Final = 2.2
@@ -105,8 +106,8 @@ def measure(samples: Sequence[Sample], live: Live | None) -> Baseline:
     return Baseline(
         requests=len(own),
         failed=sum(not sample.ok for sample in own),
-        p95_ms={kind: percentile(values, 95) for kind, values in enough.items()},
-        p50_ms={kind: percentile(values, 50) for kind, values in enough.items()},
+        p95_ms={kind: percentile(values, 0.95) or 0.0 for kind, values in enough.items()},
+        p50_ms={kind: percentile(values, 0.5) or 0.0 for kind, values in enough.items()},
         failing=_failing(own),
     )
 
@@ -211,12 +212,6 @@ def _allowed(baseline: Baseline) -> float:
 
 def _ratio(seen: Baseline) -> float:
     return seen.failed / seen.requests if seen.requests else 0.0
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """Return a percentile (nearest rank) of at least one value."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def _slower(name: str, old: dict[str, float], new: dict[str, float], noise_ms: float) -> str:

@@ -22,7 +22,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColourFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One colour of a service before the release. `released` tells that a release registered its revision.
+    """One colour of a service before the release. `released_by` is the release that registered its revision, if any.
 
     `least` and `most` are autoscaling's bounds; a worker's colour has no target group.
     """
@@ -32,7 +32,7 @@ class ColourFacts(msgspec.Struct, frozen=True, kw_only=True):
     desired: int
     task_definition: str
     image: str
-    released: bool
+    released_by: str | None
     least: int
     most: int
 

@@ -1,6 +1,6 @@
 """`breiqctl release`: what runs and what ran, and back to the version that was kept."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,7 +8,9 @@ from breiqctl.context import Context, reads, writes
 from breiqctl.releasing import ReleaseRun
 from estate.errors import BreiqError
 
-KINDS = ("deploy", "rollback", "first-release")
+if TYPE_CHECKING:
+    from operations.table import Table
+    from releases.model import ServiceFacts
 
 
 @click.group()
@@ -23,12 +25,13 @@ def list_releases(context: Context) -> None:
     from breiqctl import operating
     from operations.journal import read_header
     from operations.report.text import rfc3339
+    from releases.repair import RELEASES
 
     clients = operating.clients_of(context)
     table = operating.table_of(context, clients)
     releases = []
     for one in operating.engine_of(context, clients, table).history():
-        header = read_header(table, one.operation_id) if one.kind in KINDS else None
+        header = read_header(table, one.operation_id) if one.kind in RELEASES else None
         if header is None:
             continue
         params = header.plan["params"]
@@ -59,7 +62,7 @@ def show(context: Context) -> None:
                     colour: {
                         "image": facts.named(service.colour(colour).image),
                         "desired": service.colour(colour).desired,
-                        "released": service.colour(colour).released,
+                        "released": service.colour(colour).released_by is not None,
                     }
                     for colour in ("blue", "green")
                 },
@@ -88,13 +91,13 @@ def rollback(context: Context, without_journal: bool) -> None:
     facts = _facts(context, run)
     for region in facts.regions.values():
         for service in region.everything:
-            colour = service.colour(service.new)
-            if service.live is None or not colour.released or colour.image == service.colour(service.live).image:
+            if (problem := why_not_back_to(run.table, service)) is not None:
                 raise BreiqError(
                     "nothing_kept",
                     "refused",
-                    f"the idle colour of {service.name} in {region.region} keeps no other version to go back to",
-                    remedy="breiqctl release show; breiqctl deploy --blue-green IMAGE releases any version",
+                    f"the idle colour of {service.name} in {region.region} keeps no version to go back to",
+                    cause=problem,
+                    remedy="breiqctl release list shows what served; breiqctl deploy --blue-green IMAGE releases it",
                 )
     image = facts.regions[facts.primary].services[0].coming.image
     release = Release(
@@ -104,6 +107,52 @@ def rollback(context: Context, without_journal: bool) -> None:
         ready_s=run.ready_s,
     )
     run(ROLLBACK, release, facts, what=f"roll back to {facts.named(image)} in {' and '.join(facts.regions)}")
+
+
+@release.command()
+@writes
+def repair(context: Context) -> None:
+    """Put listener rules back that were changed by hand: all lead to the colour of the last release again."""
+    from breiqctl import operating
+    from releases import repair as repairs
+
+    clients = operating.clients_of(context)
+    table = operating.table_of(context, clients)
+    engine = operating.engine_of(context, clients, table)
+    engine.check_unlocked(repairs.REPAIR)
+    released, known = repairs.last_release(table, engine.history())
+    facts = repairs.read_facts(clients, context.environment, known)
+    params, front = repairs.Repair(release=released), operating.front_of(context, engine)
+    if context.dry_run:
+        context.answer(front.describe(repairs.REPAIR, params, facts), operating.render_steps)
+        return
+    rules = sum(len(found) for found in facts.regions.values())
+    what = f"lead {rules} listener rules back to where {released} left them"
+    context.confirm(what)
+    operating.conclude(
+        context,
+        lambda: front.run(repairs.REPAIR, params, facts, reason=what, operation_id=operating.new_id()),
+    )
+
+
+def why_not_back_to(table: "Table", service: "ServiceFacts") -> str | None:
+    """Return why a service's idle colour is nothing to go back to; None when it keeps a version that has served.
+
+    A version that was rolled back itself, or whose release was abandoned, has not.
+    """
+    from operations.journal import read_header
+
+    idle = service.coming
+    if service.live is None:
+        return "no colour serves"
+    if idle.released_by is None:
+        return "no release has put a version there"
+    if idle.image == service.colour(service.live).image:
+        return "both colours have the same version"
+    header = read_header(table, idle.released_by)
+    if header is not None and header.status != "done":
+        return f"{idle.image.rpartition('@')[2][:19]}… came with {idle.released_by}, which is {header.status}"
+    return None
 
 
 def _facts(context: Context, run: ReleaseRun | None) -> Any:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from operations.percentile import percentile
 from operations.prober import Sample
 
 WIDTHS_S: Final = (1, 2, 5, 10, 30, 60, 300)
@@ -26,14 +27,6 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float | None
     p95_ms: float | None
     served_by: dict[tuple[str, str], int]
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return the nearest-rank percentile (`share` 0–1) of `values`, None when there are none."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def slots(samples: Sequence[Sample], origin_at: float) -> list[Slot]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from operations.percentile import percentile
 from operations.report.chart import draw
-from operations.report.curves import errors_by_text, percentile, slots
+from operations.report.curves import errors_by_text, slots
 from operations.report.data import Chapter, ReportData
 from operations.report.text import count, moment, rfc3339, seconds
 

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from tests.unit.breiqctl.stages import estate_stage
 from tests.unit.dr.stages import failover_stage
 from tests.unit.operations.saga_kit import Stage
-from tests.unit.releases.stages import deploy_stage, first_stage, rollback_stage
+from tests.unit.releases.stages import deploy_stage, first_stage, repair_stage, rollback_stage
 
 SCENARIOS: dict[str, Callable[[], Stage]] = {
     "deploy": deploy_stage,
     "rollback": rollback_stage,
     "first-release": first_stage,
+    "repair": repair_stage,
     "failover": failover_stage,
     "estate-up": estate_stage,
 }

@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from operations.percentile import percentile
 from operations.prober import Sample
 from operations.report import Chapter, Mark, Objective, StepRow, write_report
 from operations.report.axis import Linear, Logarithmic, decade_ticks, nice_ceiling, time_ticks
 from operations.report.chart import draw
-from operations.report.curves import errors_by_text, percentile, slots
+from operations.report.curves import errors_by_text, slots
 from operations.report.text import count, rfc3339, seconds
 from tests.unit.operations.report_data import FAULT_AT, drill_report, drill_samples
 

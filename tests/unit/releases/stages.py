@@ -5,9 +5,11 @@ from typing import Any
 from aws.autoscaling import Bounds
 from estate.files import read_environment
 from operations.engine import Kind
+from releases import repair
 from releases.facts import read_facts, resolve_image
 from releases.kinds import DEPLOY, FIRST, ROLLBACK
 from releases.model import Release
+from releases.repair import last_release
 from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud, FakeTraffic
 from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
@@ -80,3 +82,32 @@ def rollback_stage() -> Stage:
     assert ahead.run().status == "done"
     cloud.clock.on_sleep[:] = [cloud.beat]
     return stage(ROLLBACK, cloud, "v1")
+
+
+def repair_stage() -> Stage:
+    """A release, after which somebody led one rule of each region elsewhere by hand."""
+    cloud = serving_cloud()
+    ahead = stage(DEPLOY, cloud, "v2")
+    ahead.operation_id = "op-20261123-0000"
+    assert ahead.run().status == "done"
+    cloud.clock.on_sleep[:] = [cloud.beat]
+    for region, session in cloud.regions.items():
+        session.elbv2.rules[f"{region}/gateway/production"] = {"tg/elsewhere": 100}
+    released, known = last_release(cloud.table, ahead.engine().history())
+    facts = repair.read_facts(cloud.clients, cloud.environment, known)
+
+    def finished() -> None:
+        for region in cloud.regions:
+            assert cloud.serving(region) == ("green", "sha256:2222")
+        assert not any(repair.read_facts(cloud.clients, cloud.environment, known).regions.values())
+
+    return Stage(
+        kind=repair.REPAIR,
+        params=repair.Repair(release=released),
+        facts=facts,
+        table=cloud.table,
+        options={"clients": cloud.clients, "clock": cloud.clock, "fetch": cloud.fetch},
+        observer=None,
+        snapshot=cloud.snapshot,
+        finished=finished,
+    )

@@ -3,14 +3,18 @@
 import msgspec
 import pytest
 
+from aws.ecs import Task
+from breiqctl.commands.release import why_not_back_to
 from estate.errors import BreiqError
 from operations.engine import Outcome
+from operations.table import MemoryTable
 from releases.document import release_document
 from releases.facts import read_facts, resolve_image
 from releases.kinds import DEPLOY
+from releases.repair import last_release
 from tests.unit.fakes.cloud import FakeCloud
 from tests.unit.operations.engine_kit import PLACE
-from tests.unit.releases.stages import fresh_cloud, rollback_stage, serving_cloud, stage
+from tests.unit.releases.stages import fresh_cloud, repair_stage, rollback_stage, serving_cloud, stage
 
 BLUE_V1 = {"us-east-1": ("blue", "sha256:1111"), "us-west-2": ("blue", "sha256:1111")}
 
@@ -124,6 +128,7 @@ def test_rules_that_disagree_refuse() -> None:
     with pytest.raises(BreiqError) as refused:
         stage(DEPLOY, cloud, "v2")
     assert refused.value.code == "weights_disagree"
+    assert "breiqctl release repair" in (refused.value.remedy or "")
 
 
 def test_the_lease_says_who_is_primary_not_the_configuration() -> None:
@@ -164,3 +169,88 @@ def test_a_busy_moment_is_looked_at_again() -> None:
     outcome = made.run()
     assert outcome.status == "done"
     assert cloud.clock.now() - begun > 20
+
+
+def test_weights_changed_by_hand_can_be_put_back_and_then_released_over() -> None:
+    made = repair_stage()
+    assert sum(len(rules) for rules in made.facts.regions.values()) == 2
+    assert made.run().status == "done"
+    made.finished()
+
+
+def test_weights_are_not_led_to_a_colour_that_is_not_healthy() -> None:
+    made = repair_stage()
+    cloud = made.options["clients"].__self__
+    for region in cloud.regions.values():
+        for one in region.ecs.services.values():
+            one.desired = 0
+    outcome = made.run()
+    assert (outcome.status, outcome.error.code) == ("refused", "colour_not_healthy")
+
+
+def test_without_a_release_nothing_says_where_rules_should_lead() -> None:
+    with pytest.raises(BreiqError) as refused:
+        last_release(MemoryTable(), [])
+    assert (refused.value.code, refused.value.exit_code) == ("nothing_released", 3)
+
+
+def test_a_rollback_does_not_aim_at_what_never_served() -> None:
+    made = rollback_stage()
+    service = made.facts.regions["us-east-1"].services[0]
+    assert why_not_back_to(made.table, service) is None or service.coming.released_by is None
+    by_hand = msgspec.structs.replace(service.coming, released_by="op-x", image="repo@sha256:9999")
+    kept = msgspec.structs.replace(service, **{service.new: by_hand})
+    for status, good in (("done", True), ("undone", False), ("superseded", False), ("stuck", False)):
+        made.table.update(
+            "operation#op-x",
+            "journal",
+            {"kind": "deploy", "status": status, "owner": "a", "token": 1, "seq": 1, "plan": "{}", "begun_at": 1.0},
+        )
+        problem = why_not_back_to(made.table, kept)
+        assert (problem is None) == good, status
+
+
+def test_a_version_that_fails_only_after_its_bake_is_rolled_back() -> None:
+    """Its errors begin when the old colour is being retired: nobody may stop looking before it is gone."""
+    cloud = serving_cloud()
+    made = stage(DEPLOY, cloud, "v2")
+    before = cloud.snapshot()
+    plain = cloud.regions["us-east-1"].ecs.scale
+
+    def scale(cluster: str, name: str, desired: int, task_definition: str | None = None) -> None:
+        plain(cluster, name, desired, task_definition)
+        if desired == 0 and name.endswith("blue"):
+            cloud.failing.add("sha256:2222")
+
+    cloud.regions["us-east-1"].ecs.scale = scale  # type: ignore[method-assign]
+    outcome = made.run()
+    assert outcome.status == "undone"
+    assert outcome.error.code in {"bad_version", "users_hurt"}
+    assert serving(cloud) == BLUE_V1
+    assert cloud.snapshot() == before
+
+
+def test_a_step_that_hurts_users_is_undone_at_once() -> None:
+    """The version that serves fails while the new one is prepared: a migration that holds a lock."""
+    cloud = serving_cloud()
+    made = stage(DEPLOY, cloud, "v2", migrate=True)
+    ecs = cloud.regions["us-east-1"].ecs
+    plain = ecs.run_task
+
+    def run_task(cluster: str, task_definition: str, **more: object) -> str:
+        cloud.failing.add("sha256:1111")
+        return plain(cluster, task_definition, **more)
+
+    ecs.run_task = run_task  # type: ignore[method-assign]
+    ecs.task = lambda cluster, arn: Task(arn, "RUNNING", None, "")  # type: ignore[method-assign]
+    outcome = made.run()
+    assert (outcome.status, outcome.error.code) == ("undone", "users_hurt")
+    assert "migrate" in outcome.error.message
+
+
+def test_a_bad_version_is_no_measure_unless_that_is_accepted() -> None:
+    cloud = serving_cloud()
+    cloud.failing.add("sha256:1111")
+    outcome = stage(DEPLOY, cloud, "v2").run()
+    assert (outcome.status, outcome.error.code) == ("undone", "bad_baseline")
+    assert "--bad-traffic-accepted" in outcome.error.remedy
