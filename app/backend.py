@@ -120,7 +120,8 @@ def build_backend(settings: Settings, environ: Mapping[str, str], log: Log) -> B
     """
     contract = writer_contract()
     identity = settings.identity
-    lease = WriterLease(region=identity.region, lease_s=contract.periods.lease_s)
+    periods = contract.periods
+    lease = WriterLease(region=identity.region, lease_s=periods.lease_s, answer_s=periods.answer_s)
     aws = AwsClient(environ)
     table = OperationsTable(
         aws,

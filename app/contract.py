@@ -47,6 +47,7 @@ class Periods(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beat_s: float
     fence_extension_s: float
     fresh_s: float
+    answer_s: float
     transaction_limit_s: float
     max_unreplicated_s: float
 

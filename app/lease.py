@@ -28,9 +28,12 @@ class LeaseItem:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """The right to one write, given under one epoch. It must still hold when the write is answered."""
+    """The right to one write, given under one epoch. It must still hold when the write is answered, `answer_s` after
+    it was given at the latest: no write is acknowledged long after the fence let it pass.
+    """
 
     epoch: int
+    given_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class Standing:
 class WriterLease:
     """Holds the last confirmation of one task of `region`."""
 
-    def __init__(self, *, region: str, lease_s: float) -> None:
-        self.region, self.lease_s = region, lease_s
+    def __init__(self, *, region: str, lease_s: float, answer_s: float) -> None:
+        self.region, self.lease_s, self.answer_s = region, lease_s, answer_s
         self._item: LeaseItem | None = None
         self._sent_at: float | None = None
         self._lowered = False
@@ -70,11 +73,14 @@ class WriterLease:
 
     def ticket(self, now: float) -> Ticket | None:
         """Return the right to write, or None while there is none."""
-        return Ticket(self._item.epoch) if self._reason(now) == "open" and self._item is not None else None
+        return Ticket(self._item.epoch, now) if self._reason(now) == "open" and self._item is not None else None
 
     def honours(self, ticket: Ticket | None, now: float) -> bool:
-        """Return whether what was begun with `ticket` may be acknowledged at `now`: open, under the same epoch."""
-        return ticket is not None and self.ticket(now) == ticket
+        """Return whether what was begun with `ticket` may be acknowledged at `now`: soon, and under the same epoch."""
+        current = self.ticket(now)
+        if ticket is None or current is None:
+            return False
+        return current.epoch == ticket.epoch and now - ticket.given_at <= self.answer_s
 
     @property
     def epoch(self) -> int | None:

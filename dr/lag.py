@@ -34,9 +34,9 @@ def read_lag(table: Table, lease: Lease, region: str, periods: Periods, now: flo
 def compute_lag(primary: Beat | None, replica: Beat | None, *, holder: str, periods: Periods, now: float) -> Lag:
     """Return the lag from two beats (DESIGN.md, decision 4). A beat of a region that is not the holder counts as none.
 
-    It does not grow with an outage: the primary's silence counts for `lease_s` at most, because its fence counts from
-    the last beat that it noted. A replica's beat must be recent: an old one may be a replica's that is no more. A beat
-    from the future means that clocks disagree by more than the bound allows for.
+    It does not grow with an outage: the primary's silence counts for `silence_s` at most, because its fence counts from
+    the last beat that it noted, and an answer leaves soon after its commit. A replica's beat must be recent: an old one
+    may be a replica's that is no more. A beat from the future means that clocks disagree by more than the bound allows.
     """
     if primary is None or primary.region != holder:
         return unknown_lag(f"the primary's renewer in {holder} noted no beat")
@@ -53,11 +53,11 @@ def compute_lag(primary: Beat | None, replica: Beat | None, *, holder: str, peri
             f"the standby's tasks in {replica.region} have noted no beat for {now - replica.noted_at:.0f} s"
         )
     behind = max(0.0, primary.beat_at - replica.beat_at)
-    silence = min(max(0.0, now - primary.noted_at), periods.lease_s)
+    silence = min(max(0.0, now - primary.noted_at), periods.silence_s)
     return Lag(
         lag_s=round(behind, 3),
         rpo_bound_s=round(behind + silence + periods.beat_s, 3),
-        limit_s=round(behind + periods.lease_s + periods.beat_s, 3),
+        limit_s=round(behind + periods.silence_s + periods.beat_s, 3),
     )
 
 

@@ -29,6 +29,12 @@ class Periods(msgspec.Struct, frozen=True, kw_only=True):
     transaction_limit_s: float
     beat_s: float
     fresh_s: float = DOCUMENT["periods"]["fresh_s"]
+    answer_s: float = DOCUMENT["periods"]["answer_s"]
+
+    @property
+    def silence_s(self) -> float:
+        """How long after its last beat a primary can still acknowledge: its fence, and the answer under way."""
+        return self.lease_s + self.answer_s
 
     @property
     def wait_s(self) -> float:

@@ -8,7 +8,7 @@ EAST, WEST = "us-east-1", "us-west-2"
 
 
 def lease() -> WriterLease:
-    return WriterLease(region=EAST, lease_s=10)
+    return WriterLease(region=EAST, lease_s=10, answer_s=3)
 
 
 def item(holder: str = EAST, epoch: int = 3, state: str = "open", traffic: str = EAST) -> LeaseItem:
@@ -51,9 +51,18 @@ def test_what_was_found_decides(found: LeaseItem | None, reason: str) -> None:
 def test_a_ticket_ends_with_the_lease() -> None:
     confirmed = lease()
     confirmed.confirm(item(), sent_at=0)
-    ticket = confirmed.ticket(1)
+    ticket = confirmed.ticket(8)
     assert confirmed.honours(ticket, 9)
     assert not confirmed.honours(ticket, 10)
+
+
+def test_a_ticket_ends_soon_although_the_lease_goes_on() -> None:
+    confirmed = lease()
+    confirmed.confirm(item(), sent_at=0)
+    ticket = confirmed.ticket(1)
+    confirmed.confirm(item(), sent_at=3)
+    assert confirmed.honours(ticket, 4)
+    assert not confirmed.honours(ticket, 4.1)
 
 
 def test_a_ticket_of_an_older_epoch_is_not_honoured_even_when_the_lease_came_back() -> None:
@@ -65,7 +74,7 @@ def test_a_ticket_of_an_older_epoch_is_not_honoured_even_when_the_lease_came_bac
     assert confirmed.standing(4).is_open
     assert not confirmed.honours(ticket, 4)
     assert not confirmed.honours(None, 4)
-    assert confirmed.ticket(4) == Ticket(5)
+    assert confirmed.ticket(4) == Ticket(5, 4)
 
 
 def test_a_read_that_was_sent_earlier_or_shows_a_lower_epoch_changes_nothing() -> None:

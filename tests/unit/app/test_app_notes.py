@@ -179,7 +179,7 @@ async def test_a_damaged_beat_of_the_primary_is_written_over(stamp: Any, clock: 
 
 
 def test_a_lowered_epoch_is_said() -> None:
-    lease = WriterLease(region="east", lease_s=10)
+    lease = WriterLease(region="east", lease_s=10, answer_s=3)
     assert lease.confirm(LeaseItem("east", 7, "open", "east"), sent_at=0)
     assert not lease.confirm(LeaseItem("east", 6, "open", "east"), sent_at=5)
     assert lease.standing(6).reason == "open"

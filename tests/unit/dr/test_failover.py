@@ -66,7 +66,7 @@ def test_an_unknown_lag_is_refused_unless_accepted() -> None:
 
 def test_more_loss_than_was_accepted_is_refused_and_the_remedy_says_how_much() -> None:
     outcome = refused(failover_stage(lost_cloud(lag_s=100.0), accept_data_loss_s=60), "too_much_loss")
-    assert "--accept-data-loss 113" in outcome.error.remedy
+    assert "--accept-data-loss 116" in outcome.error.remedy
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def beat(region: str, beat_at: float, noted_at: float) -> Beat:
     [
         (beat(EAST, 100, 100), beat(WEST, 100, 100), 100, 2.0),  # all in step: a beat
         (beat(EAST, 100, 100), beat(WEST, 99.5, 100), 101, 3.5),  # half a second behind, a second of silence
-        (beat(EAST, 100, 100), beat(WEST, 100, 499), 500, 12.0),  # it does not grow with the outage
+        (beat(EAST, 100, 100), beat(WEST, 100, 499), 500, 15.0),  # it does not grow with the outage
         (beat(EAST, 100, 100), beat(WEST, 40, 100), 100, 62.0),  # the link was cut a minute ago
         (beat(EAST, 100, 100), beat(WEST, 101, 101), 100, 2.0),  # a replica noted later than its primary
     ],
