@@ -38,8 +38,9 @@ def plan_text(document: dict[str, Any], *, verbose: bool) -> str:
 
 
 def counts(changes: Mapping[str, Any]) -> str:
-    """Return `3 to create, 1 to update`, or `nothing to do`."""
-    numbers = {word: len(value) if isinstance(value, list) else value for word, value in changes.items()}
+    """Return `1 to REPLACE, 3 to create`, or `nothing to do`."""
+    values = {word: changes[word] for word in WORDS if word in changes}
+    numbers = {word: len(value) if isinstance(value, list) else value for word, value in values.items()}
     text = ", ".join(f"{number} {WORDS[word]}" for word, number in numbers.items() if number)
     return text if any(numbers[word] for word in MARKS if word in numbers) else f"nothing to do ({text})"
 
@@ -71,6 +72,8 @@ def _change_lines(stacks: Mapping[str, Any], *, verbose: bool) -> Iterator[str]:
     if len(others) > SHOWN and not verbose:
         yield f"  … and {len(others) - SHOWN} more, none of which replaces or deletes: -v lists them all"
     for name, stack in stacks.items():
+        for why in stack.get("first", ()):
+            yield f"  first, {name}: {why}"
         for kept in stack.get("kept", ()):
             yield f"  ! {name}  {kept['type'].rpartition(':')[2]} {kept['resource']}{_found(kept)}: kept"
 

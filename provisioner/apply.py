@@ -24,7 +24,9 @@ from provisioner.handlers import SERVICES, load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
 from provisioner.interrupted import adopt, settle
 from provisioner.leftovers import Leftovers
+from provisioner.ordering import put_in_order
 from provisioner.programs import Program, run_program
+from provisioner.releases import Releases
 from provisioner.results import Changes, Planned, StackPlan, StackResult
 from provisioner.run import Adopted, CheckInputs, Run, Setting
 from provisioner.schema import problems
@@ -95,20 +97,24 @@ class Workspace:
         run = self._new_run(stack, dry_run=True, targets=Targets(targets, dependents=target_dependents))
         looked = self._look(run) if looked is None else looked
         run.take_in(looked, keep_drift=keep_drift)
+        standing = [(one, run.providers.region_of(one)) for one in run.state if one.in_cloud]
         self._run(run, program, config)
         Leftovers(run).note()
+        releases = put_in_order(run, standing)
         run.changes.recorded = run.state.touched
-        standing = [one for one in run.planned.values() if one.in_cloud and one.action != "delete"]
-        by_type = Counter(one.type for one in standing)
+        remaining = [one for one in run.planned.values() if one.in_cloud and one.action != "delete"]
+        by_type = Counter(one.type for one in remaining)
         planned = tuple(run.planned[urn] for urn in sorted(run.planned))
         return StackPlan(
             stack,
-            len(standing),
+            len(remaining),
             dict(sorted(by_type.items())),
             run.changes,
             planned,
             tuple(sorted(run.protected)),
             looked.drifts,
+            dict(run.former),
+            releases,
         )
 
     def apply(
@@ -154,6 +160,7 @@ class Workspace:
             if plan.changes.nothing and not adopted and not run.state.interrupted:
                 return _result(stack, plan.changes, started)
             run.take_in(looked, keep_drift=keep_drift)
+            Releases(run, plan.former).carry_out(plan.releases)
             self._run(run, program, config)
             self._delete_leftovers(run)
             return _result(stack, run.changes, started)

@@ -40,12 +40,19 @@ class Decision:
 
 
 def decide(
-    old: Resource | None, goal: Goal, handler: Handler, *, moved: bool = False, excused: frozenset[str] = frozenset()
+    old: Resource | None,
+    goal: Goal,
+    handler: Handler,
+    *,
+    moved: bool = False,
+    excused: frozenset[str] = frozenset(),
+    beside: bool = False,
 ) -> Decision:
     """Return what to do about a resource of AWS.
 
     `goal.inputs` hold the state's values at ignored paths already. `moved`: it is to lie in another region. `excused`
-    are inputs whose new value nobody may be asked for: they count as unchanged.
+    are inputs whose new value nobody may be asked for: they count as unchanged. `beside`: the new one has other names,
+    and may be made before the old one is deleted.
     """
     if old is None or old.external:
         return Decision("import" if goal.import_id else "create")
@@ -59,7 +66,7 @@ def decide(
     because |= _chosen(changed, goal.replace_on_changes)
     if because:
         given = goal.delete_before_replace
-        first = handler.delete_before_replace if given is None else given
+        first = handler.delete_before_replace and not beside if given is None else given
         return Decision("replace", changed or (REGION,), because, delete_first=first)
     return Decision("update" if changed else "same", changed)
 

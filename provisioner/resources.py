@@ -15,6 +15,7 @@ from provisioner.properties import all_tags
 from provisioner.run import Run
 from provisioner.state import Resource
 from provisioner.steps import concealed, record
+from provisioner.unique import stand_side_by_side
 from provisioner.urns import name_of
 from provisioner.values import plain
 
@@ -80,6 +81,8 @@ class Resources:
     def _done(self, goal: Goal, decision: Decision) -> Decision:
         """Return the decision as it was carried out: what AWS had already was not done now."""
         run = self._run
+        if decision.action == "same" and run.former.get(goal.urn, goal.urn) in run.rearranged:
+            return replace(decision, action="update")
         if decision.action == "same" and goal.urn in run.adopted:
             return replace(decision, action=run.adopted[goal.urn])
         if goal.urn in run.steps.taken_over:
@@ -129,7 +132,7 @@ class Resources:
             if run.dry_run:
                 run.state.put(replace(old, pending_replacement=True))
             else:
-                self._condemn(goal, old, going=True)
+                self.condemn(old, retain=goal.retain_on_delete, going=True)
             return run.state.get(goal.urn)
         kind, _ = run.state.interruption(goal.urn) or ("", None)
         if kind == "deleting":
@@ -147,9 +150,12 @@ class Resources:
                 f"{goal.name} ({goal.source}) is to be imported as {goal.import_id}, but the state holds it as {old.id}"
             )
         moved = run.providers.region_of(old) != region
-        decision = decide(old, goal, handler, moved=moved, excused=self._excused(goal))
+        beside = not moved and stand_side_by_side(handler, old.inputs, goal.inputs)
+        decision = decide(old, goal, handler, moved=moved, excused=self._excused(goal), beside=beside)
         if decision.action == "replace":
             self._refuse_replacing_what_was_changed(goal, handler, region)
+            with run.lock:
+                (run.deleted_first if decision.delete_first else run.beside).add(run.former.get(goal.urn, goal.urn))
         half = self._half_done(goal, old)
         if half and decision.action in ("same", "update"):
             decision = replace(decision, action="update", changed=tuple(sorted({*decision.changed, *half})))
@@ -174,7 +180,8 @@ class Resources:
         if decide(seen.resource, goal, handler, moved=moved, excused=self._excused(goal)).action != "replace":
             told = ", ".join(f"{one.path} is {one.found!r}, not {one.expected!r}" for one in seen.found)
             run.refuse(
-                goal,
+                goal.urn,
+                goal.source,
                 f"it was changed in AWS ({told}), and no update can change that back. --keep-drift leaves it so; "
                 "deleted by hand, it is made again as the program says",
             )
@@ -247,7 +254,7 @@ class Resources:
             replaced = replace(old, retain_on_delete=goal.retain_on_delete, protect=False)
             return run.steps.create(goal, handler, replaced=replaced)
         if not decision.gone:
-            self._condemn(goal, old)
+            self.condemn(old, retain=goal.retain_on_delete)
         return run.steps.create(goal, handler, again=True)
 
     def _keep(self, goal: Goal, old: Resource, handler: Handler) -> Resource:
@@ -259,7 +266,7 @@ class Resources:
         self._run.put(new)
         return new
 
-    def _condemn(self, goal: Goal, old: Resource, *, going: bool = False) -> None:
+    def condemn(self, old: Resource, *, retain: bool = False, going: bool = False) -> None:
         """Delete the resource, and before it what cannot outlive it: that is created again when its turn comes."""
         run = self._run
         claimed = run.turns.claim(lambda: standing_on(old.urn, run.state), lambda begun: self._dependents(old, begun))
@@ -268,7 +275,7 @@ class Resources:
             for deletion in before:
                 self._condemn_dependent(deletion)
             run.condemned |= {one.urn for one in own.with_it}
-            run.steps.condemn(old, own.with_it, retain=goal.retain_on_delete, going=going)
+            run.steps.condemn(old, own.with_it, retain=retain, going=going)
         finally:
             run.turns.release(claimed)
 

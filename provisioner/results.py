@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from provisioner.compare import Difference, Drift
 from provisioner.errors import Change
@@ -80,6 +80,17 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Release:
+    """What has to be done before anything else: `delete`, make `again` (deleted now), give values `together`, or put
+    `aside` with a free value. `why` is for people; URNs are the state's.
+    """
+
+    kind: Literal["delete", "again", "together", "aside"]
+    urns: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
 class StackPlan:
     """What an apply would do. `resources` and `by_type` count what AWS would hold afterwards.
 
@@ -94,6 +105,10 @@ class StackPlan:
     protected: tuple[str, ...] = ()
     drifts: tuple[Drift, ...] = ()
     """What was found in AWS otherwise than it was applied."""
+    former: Mapping[str, str] = field(default_factory=dict)
+    """By URN, the one under which the state holds the resource until now, where that is another one."""
+    releases: tuple[Release, ...] = ()
+    """What is done before anything else, in this order."""
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,11 @@ class Run:
         self.visited: set[str] = set()
         self.condemned: set[str] = set()
         """What this run deletes before its place is taken."""
+        self.deleted_first: set[str] = set()
+        self.beside: set[str] = set()
+        """What a dry run foresees to be deleted before, and after, what takes its place is there; URNs of the state."""
+        self.rearranged: set[str] = set()
+        """URNs of what has let go of a value before the program ran: it was changed, whatever is left to change."""
         self._failures: list[ProvisionerError] = []
         self._wrong: list[WrongInputs] = []
 
@@ -144,10 +149,10 @@ class Run:
         with self.lock:
             self._wrong.append(wrong)
 
-    def refuse(self, goal: Goal, reason: str) -> None:
+    def refuse(self, urn: str, source: str, reason: str) -> None:
         """Keep why AWS would not do what the program asks, until the dry run ends."""
         with self.lock:
-            self._wrong.append(WrongInputs(goal.urn, goal.source, (reason,)))
+            self._wrong.append(WrongInputs(urn, source, (reason,)))
 
     def raise_failure(self) -> None:
         """Raise what went wrong, if anything did: the first failure, with the others and with what was done."""

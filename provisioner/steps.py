@@ -7,6 +7,7 @@ the next run knows what to look after.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from provisioner.aws import Aws, Clients
 from provisioner.compare import Difference, differences
@@ -30,6 +31,7 @@ from provisioner.properties import created_outputs, kept_inputs
 from provisioner.providers import Providers
 from provisioner.sdk_types import formed
 from provisioner.state import Resource, State, now
+from provisioner.unique import unique_of
 from provisioner.values import has_secret, plain
 from provisioner.watched import WatchedAws, Writes
 
@@ -188,6 +190,29 @@ class Steps:
             raise ImportRefusedError(goal.urn, goal.source, goal.import_id, texts)
         return read
 
+    # Before the program
+
+    def rearrange(self, wanted: Sequence[tuple[Resource, Properties]], handler: Handler) -> None:
+        """Give these resources of one type the unique values of the inputs beside them, all in one call."""
+        unique = unique_of(handler)
+        assert unique is not None
+        new = [_with(one, {name: inputs[name] for name in unique.values if name in inputs}) for one, inputs in wanted]
+        for one in new:
+            self._state.begin("updating", one)
+        first = new[0]
+        with self._telling("updat", first, counts=False), self._failing(first, "update"):
+            handler.rearrange(self._aws_of(first, "update"), {one.id: plain(one.inputs) for one in new})
+        self._state.put(*new)
+
+    def put_aside(self, old: Resource, handler: Handler, name: str, value: Any) -> None:
+        """Give the resource a value that nobody has, for the time in between."""
+        new = _with(old, {name: value})
+        self._state.begin("updating", new)
+        with self._telling("updat", new, counts=False), self._failing(new, "update"):
+            was = plain({**old.outputs, **old.inputs})
+            handler.update(self._aws_of(old, "update"), old.id, was, plain(new.inputs), frozenset({name}))
+        self._state.put(new)
+
     # From the state
 
     def recover(self, begun: Resource, old: Resource | None) -> Resource | None:
@@ -340,6 +365,13 @@ class Steps:
         except Exception as error:
             source = what.source if isinstance(what, Goal) else what.source_position
             raise ResourceFailedError(what.urn, action, source, error) from error
+
+
+def _with(resource: Resource, values: Properties) -> Resource:
+    """Return the resource with other inputs, and outputs of the same names."""
+    shown = {name: value for name, value in values.items() if name in resource.outputs}
+    inputs, outputs = {**resource.inputs, **values}, {**resource.outputs, **shown}
+    return replace(resource, inputs=inputs, outputs=outputs, modified=now())
 
 
 def record(

@@ -77,6 +77,7 @@ def _stack_summary(plan: StackPlan) -> dict[str, Any]:
         "by_type": dict(plan.by_type),
         "changes": {**changes, "same": sum(1 for one in in_cloud if one.action == "same")},
         "kept": [{**_change(one), "found": _found(one)} for one in in_cloud if one.kept],
+        "first": [one.why for one in plan.releases],
         "protected": [name_of(urn) for urn in plan.protected],
     }
 

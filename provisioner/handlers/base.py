@@ -68,6 +68,10 @@ class Handler(ABC):
         """
         raise NotImplementedError(f"{self.type} has no update")
 
+    def rearrange(self, aws: Aws, wanted: Mapping[str, Properties]) -> None:
+        """Give resources, by id, the unique values of these inputs in one call (see `unique.UNIQUE`, "together")."""
+        raise NotImplementedError(f"{self.type} has no call for several at once")
+
     def retag(self, aws: Aws, resource_id: str, outputs: Properties, tags: dict[str, str], removed: list[str]) -> None:
         """Set these tags and remove those keys. Most types are reached by their ARN; others override this."""
         tagging = aws.client("resourcegroupstaggingapi")

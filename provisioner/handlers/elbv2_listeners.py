@@ -1,6 +1,7 @@
 """Listeners of application load balancers and their rules. An update says only what changed: operations own weights."""
 # ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
@@ -111,6 +112,11 @@ class ListenerRule(_Listening):
         if changed & {"conditions", "actions"}:
             return super().update(aws, resource_id, old, new, changed)
         return self.seen(aws, resource_id, new, tags=False) or {}
+
+    def rearrange(self, aws: Aws, wanted: Mapping[str, Properties]) -> None:
+        """See Handler; two rules swap their priorities without one that has none in between."""
+        priorities = [{"RuleArn": arn, "Priority": inputs["priority"]} for arn, inputs in sorted(wanted.items())]
+        self.call(aws, "set_rule_priorities", RulePriorities=priorities)
 
     def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
         """See Generic; a rule's ARN is its listener's, and more."""

@@ -45,11 +45,11 @@ def _patch_balancers(models: Any) -> None:
 
 
 def _patch_rules(models: Any) -> None:
-    """Refuse what is not emulated; a default rule's ARN stays, an unknown rule is not found."""
+    """Refuse what is not emulated; a default rule's ARN stays, an unknown rule is not found, rules may swap places."""
     from moto.elbv2.exceptions import ELBClientError, RuleNotFoundError
 
     validate = models.ELBv2Backend._validate_actions
-    delete = models.ELBv2Backend.delete_rule
+    delete, arrange = models.ELBv2Backend.delete_rule, models.ELBv2Backend.set_rule_priorities
 
     def _validate_actions(self: Any, actions: list[Any]) -> None:
         for action in actions:
@@ -67,6 +67,22 @@ def _patch_rules(models: Any) -> None:
             raise RuleNotFoundError
         delete(self, arn)
 
+    def set_rule_priorities(self: Any, rule_priorities: list[dict[str, Any]]) -> Any:
+        """Let the rules named swap among themselves: AWS looks for conflicts in the new order alone."""
+        named = {one["RuleArn"] for one in rule_priorities}
+        listeners = [one for balancer in self.load_balancers.values() for one in balancer.listeners.values()]
+        rules = [rule for listener in listeners for arn, rule in listener.rules.items() if arn in named]
+        before = [rule.priority for rule in rules]
+        for rule in rules:
+            rule.priority = None
+        try:
+            return arrange(self, rule_priorities)
+        except Exception:
+            for rule, priority in zip(rules, before, strict=True):
+                rule.priority = priority
+            raise
+
+    models.ELBv2Backend.set_rule_priorities = set_rule_priorities
     models.ELBv2Backend._validate_actions = _validate_actions
     models.ELBv2Backend.delete_rule = delete_rule
 

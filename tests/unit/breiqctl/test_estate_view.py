@@ -69,7 +69,7 @@ def test_what_changes_is_shown_with_its_properties_and_why() -> None:
         )
     }
     text = estate_view.plan_text(document(stacks), verbose=False)
-    assert "1 to update, 1 to REPLACE, 1 to DELETE, 7 unchanged" in text
+    assert "1 to REPLACE, 1 to DELETE, 1 to update, 7 unchanged" in text
     assert "~ s  Instance a: iops" in text
     assert "± s  Instance b: engine (because of engine)" in text
     assert "- s  Instance c" in text
@@ -84,6 +84,33 @@ def test_long_lists_are_cut_and_say_so() -> None:
     text = estate_view.plan_text(document({"s": stack(update=many)}), verbose=False)
     assert "and 20 more" in text
     assert "r59" in estate_view.plan_text(document({"s": stack(update=many)}), verbose=True)
+
+
+def test_what_is_replaced_or_deleted_comes_first_and_is_never_cut_away() -> None:
+    new, old = [change(f"n{n}") for n in range(588)], [change(f"o{n}") for n in range(45)]
+    stacks = {"a": stack(create=new), "b": stack(create=new, delete=old, replace=[change("db", because=["engine"])])}
+    lines = estate_view.plan_text(document(stacks), verbose=False).splitlines()
+    listed = [line for line in lines if line.startswith("  ") and " Instance " in line]
+    assert listed[0].startswith("  ± b  Instance db")
+    assert [line[2] for line in listed[1:46]] == ["-"] * 45
+    assert {line[2] for line in listed[46:]} == {"+"}
+    assert "  … and 1136 more, none of which replaces or deletes: -v lists them all" in lines
+
+
+def test_what_was_found_otherwise_is_told() -> None:
+    found = [{"path": "size", "applied": 1, "found": 9}]
+    stacks = {
+        "s": {
+            **stack(create=[change("gone", missing=True)], update=[change("a", changed=["size"], found=found)], same=1),
+            "kept": [change("b", found=found)],
+            "first": ["a has port 80, which b is to have: a has a free one in between"],
+        }
+    }
+    text = estate_view.plan_text(document(stacks), verbose=False)
+    assert "+ s  Instance gone (it stood, and is gone)" in text
+    assert "~ s  Instance a: size [size 1 was changed to 9]" in text
+    assert "! s  Instance b [size 1 was changed to 9]: kept" in text
+    assert "first, s: a has port 80" in text
 
 
 def test_a_rule_that_many_break_is_shown_once() -> None:
