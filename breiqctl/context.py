@@ -119,8 +119,13 @@ class Context:
 
         if self.endpoints is None:
             return Session(region=region, command=self.command, caller=caller)
-        url = self.endpoints["aws"]
-        return Session(region=region, command=self.command, endpoint_url=url, access_key="local", secret_key="local")
+        return Session(
+            region=region,
+            command=self.command,
+            endpoint_url=self.endpoints["aws"],
+            access_key=self.endpoints["access_key_id"],
+            secret_key=self.endpoints["secret_access_key"],
+        )
 
     @cached_property
     def caller(self) -> "Caller | None":

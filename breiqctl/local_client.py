@@ -4,13 +4,15 @@ import hashlib
 import json
 import os
 import socket
+import stat
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from estate.errors import BreiqError, Category
 from estate.files import ROOT
@@ -28,7 +30,26 @@ USAGE_CODES: Final = frozenset(
 def instance_dir() -> Path:
     """Return the folder of this checkout's instance: short (socket paths), and readable for PostgreSQL's user."""
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
-    return Path(os.environ.get("BREIQ_LOCAL_DIR") or f"/var/tmp/breiq-{name}")  # noqa: S108 - a fixed place is meant
+    folder = Path(os.environ.get("BREIQ_LOCAL_DIR") or f"/var/tmp/breiq-{name}")  # noqa: S108 - a fixed place is meant
+    _refuse_foreign(folder)
+    return folder
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise BreiqError `foreign_folder` when somebody else made the folder, could write to it, or put a link there."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022:
+        return
+    raise BreiqError(
+        "foreign_folder",
+        "refused",
+        f"{folder} is not yours alone",
+        cause=f"user {found.st_uid} owns it, its mode is {stat.filemode(found.st_mode)}",
+        remedy=f"look at what is in it, and remove it: rm -r {folder}   (or choose another: BREIQ_LOCAL_DIR)",
+    )
 
 
 def state_dir() -> Path:
@@ -51,6 +72,7 @@ def ask(op: str, *, timeout_s: float = 30.0, **fields: Any) -> dict[str, Any]:
             connection.connect(str(_socket_path()))
         except OSError as error:
             raise _down() from error
+        _refuse_foreign_peer(connection)
         try:
             connection.sendall(json.dumps({"op": op, **fields}).encode() + b"\n")
             with connection.makefile("rb") as stream:
@@ -63,6 +85,21 @@ def ask(op: str, *, timeout_s: float = 30.0, **fields: Any) -> dict[str, Any]:
     if not answer.get("ok"):
         raise _refusal(answer["error"])
     return answer
+
+
+def _refuse_foreign_peer(connection: socket.socket) -> int:
+    """Return the process that answers; raise BreiqError `foreign_local_cloud` when it is another user's."""
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    pid, user, _ = struct.unpack("3i", peer)
+    if user != os.geteuid():
+        raise BreiqError(
+            "foreign_local_cloud",
+            "refused",
+            f"user {user} runs what answers on {_socket_path()}",
+            cause="its keys and addresses would be believed",
+            remedy="choose a folder of your own: BREIQ_LOCAL_DIR",
+        )
+    return int(pid)
 
 
 def _down() -> BreiqError:
@@ -108,6 +145,12 @@ def status() -> dict[str, Any]:
     return answer
 
 
+def credentials() -> tuple[str, str]:
+    """Return key id and secret key that the running local cloud takes: it makes its own at each start."""
+    endpoints = ask("endpoints")["endpoints"]
+    return endpoints["access_key_id"], endpoints["secret_access_key"]
+
+
 def running() -> dict[str, Any] | None:
     """Return the supervisor's status, or None when no local cloud runs."""
     try:
@@ -140,7 +183,6 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str], task_po
     Raises BreiqError with the local cloud's own words when a program, a right or disk space is missing.
     """
     folder = instance_dir()
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     REGISTRY.mkdir(parents=True, exist_ok=True)
     read_end, write_end = os.pipe()
     arguments = ["--dir", str(folder), "--registry", str(REGISTRY), "--witness", witness, "--lease-fd", str(read_end)]
@@ -149,7 +191,7 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str], task_po
     arguments += _ports(task_ports)
     for name, value in settings.items():
         arguments += ["--setting", f"{name}={value}"]
-    log = (folder / "serve.log").open("wb")
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - read when the start fails, closed with this process
     process = subprocess.Popen(
         [sys.executable, "-m", "localcloud", "serve", *arguments],
         pass_fds=(read_end,),
@@ -160,8 +202,7 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str], task_po
         cwd=ROOT,
     )
     os.close(read_end)
-    log.close()
-    starting = Starting(process, write_end, folder / "serve.log")
+    starting = Starting(process, write_end, log, folder / "logs")
     try:
         starting.wait()
     except BaseException:
@@ -173,8 +214,8 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str], task_po
 class Starting:
     """A local cloud that is being started: it ends when this process ends, unless `ready` was called."""
 
-    def __init__(self, process: subprocess.Popen[bytes], lease_fd: int, log: Path) -> None:
-        self._process, self._lease_fd, self._log = process, lease_fd, log
+    def __init__(self, process: subprocess.Popen[bytes], lease_fd: int, said: IO[bytes], logs: Path) -> None:
+        self._process, self._lease_fd, self._said, self._logs = process, lease_fd, said, logs
 
     def wait(self) -> None:
         """Return when the supervisor answers; raise BreiqError when it ended or the deadline has passed."""
@@ -202,7 +243,8 @@ class Starting:
             self._process.kill()
 
     def _failed(self) -> BreiqError:
-        text = self._log.read_text(errors="replace").strip()
+        self._said.seek(0)
+        text = self._said.read().decode(errors="replace").strip()
         refusal = printed_refusal(text)
         if refusal is not None:
             return refusal
@@ -211,7 +253,7 @@ class Starting:
             "permanent",
             "the local cloud did not start",
             cause=text.splitlines()[-1] if text else "it printed nothing",
-            remedy=f"read {self._log}",
+            remedy=f"read the logs in {self._logs}",
         )
 
 
@@ -225,8 +267,7 @@ def take_down() -> bool:
             connection.connect(str(_socket_path()))
         except OSError:
             return False
-        peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    supervisor: int = struct.unpack("3i", peer)[0]
+        supervisor = _refuse_foreign_peer(connection)
     parent = int(_stat(supervisor)[1])
     try:
         ask("down", timeout_s=END_DEADLINE_S)

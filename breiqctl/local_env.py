@@ -60,9 +60,6 @@ NO_FILES: Final = {
 }
 """What keeps AWS's SDKs from the caller's own files and from the machine's role."""
 
-CREDENTIAL: Final = "local"
-"""Key id and secret key that the local cloud's gate takes."""
-
 
 def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the variables by name. PATH is the given one, with our folders before all others.
@@ -78,8 +75,8 @@ def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, s
         **NO_FILES,
         "AWS_CA_BUNDLE": endpoints["ca_file"],
         "AWS_ENDPOINT_URL": endpoints["aws"],
-        "AWS_ACCESS_KEY_ID": CREDENTIAL,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_ACCESS_KEY_ID": endpoints["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": endpoints["secret_access_key"],
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "BREIQ_SITE": endpoints["site"],

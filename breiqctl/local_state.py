@@ -4,11 +4,14 @@ import http.client
 import json
 import ssl
 import time
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from breiqctl import local_client
 from estate.errors import BreiqError
+
+KEYS: Final = frozenset({"access_key_id", "secret_access_key"})
+"""What `local env` alone shows of the endpoints."""
 
 
 def document(status: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def document(status: dict[str, Any]) -> dict[str, Any]:
         "started_at": status["started_at"],
         "regions": regions,
         "global": status["global"],
-        "endpoints": status["endpoints"],
+        "endpoints": {name: value for name, value in status["endpoints"].items() if name not in KEYS},
         "faults": status["faults"],
         "settings": status["settings"],
         "up_s": None,

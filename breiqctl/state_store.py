@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from breiqctl import local_client
 from breiqctl.context import Context
 from breiqctl.stacks.checkpoint import from_checkpoint
 from breiqctl.stacks.states import States
@@ -102,9 +103,8 @@ def opened(environment: Environment, folder: Path, endpoint_url: str, state_regi
     def session(region: str) -> "Session":
         from aws.session import Session
 
-        return Session(
-            region=region, command="estate", endpoint_url=endpoint_url, access_key="local", secret_key="local"
-        )
+        key_id, secret = local_client.credentials()
+        return Session(region=region, command="estate", endpoint_url=endpoint_url, access_key=key_id, secret_key=secret)
 
     return States(environment, folder, cache(session), state_region or None)
 

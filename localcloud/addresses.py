@@ -3,24 +3,20 @@
 127.b.0.0/16 is the first region, 127.(b+1) the second, 127.(b+2) what belongs to no region.
 """
 
-import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import random
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from localcloud.errors import RefusedError
 
-LOCKS: Final = Path("/var/tmp/localcloud-ranges")  # noqa: S108 - machine-wide on purpose: every user's instances meet here
 FIRST: Final = 12
 LAST: Final = 249
 WIDTH: Final = 3
 
-API_PORT: Final = 5000
 AWS_PORT: Final = 4566
 
 
@@ -43,11 +39,6 @@ class Layout:
         return f"{self.prefix(None)}.0.10"
 
     @property
-    def api(self) -> str:
-        """Where the record's process answers the gate and the controllers."""
-        return f"{self.prefix(None)}.0.11"
-
-    @property
     def dns(self) -> str:
         """Where the instance's DNS answers."""
         return f"{self.prefix(None)}.0.53"
@@ -62,25 +53,20 @@ class Layout:
         return f"{self.prefix(None)}.0.12" if region == self.witness else f"{self.prefix(region)}.0.10"
 
 
-def take_ranges(seed: int | None = None) -> tuple[int, int]:
-    """Lock three neighbouring free ranges; return the first one's number and the lock's file descriptor.
+def take_ranges(seed: int | None = None) -> tuple[int, socket.socket]:
+    """Take three neighbouring free ranges; return the first one's number, and the lock: open as long as they are ours.
 
-    Raises RefusedError when every range is taken.
+    The lock is a name of the abstract socket namespace. That is the network's own, as the addresses are, and needs no
+    file that somebody else could have put there. Raises RefusedError when every range is taken.
     """
-    LOCKS.mkdir(mode=0o1777, exist_ok=True)
-    with contextlib.suppress(PermissionError):  # another user's, who did so
-        LOCKS.chmod(0o1777)
     candidates = list(range(FIRST, LAST - WIDTH + 1, WIDTH))
     random.Random(seed).shuffle(candidates)
     for base in candidates:
+        lock = socket.socket(socket.AF_UNIX)
         try:
-            lock = os.open(LOCKS / f"{base}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
-        except PermissionError:
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
+            lock.bind(f"\0localcloud-range-{base}")
+        except OSError:
+            lock.close()
             continue
         return base, lock
     raise RefusedError("no_address_range", "every loopback range is taken by a running local cloud", "stop one of them")

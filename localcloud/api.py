@@ -17,7 +17,6 @@ from urllib.parse import parse_qs
 
 from localcloud import changes
 from localcloud import instance as instances
-from localcloud.addresses import API_PORT
 from localcloud.calls import Calls
 from localcloud.instance import Instance
 from localcloud.operations import Emulated, is_read, operation_name, refusal
@@ -158,5 +157,5 @@ def main(arguments: Sequence[str]) -> int:
         os.close(options.ready_fd)
         threading.Thread(target=record.warm_up, daemon=True).start()
 
-    serve(record, instance.layout.api, API_PORT, on_listening)
+    serve(record, instance.api_socket, on_listening)
     return 0

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from localcloud.keys import session_of
 from localcloud.operations import Environ, bucket_of_host
-from localcloud.services.ecs.credentials import TOKEN_MARK
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "application-autoscaling": ("ResourceId",),
@@ -49,9 +49,9 @@ class Calls:
 
 def caller(environ: Environ) -> str:
     """Return who calls: a task's role (its ARN), a command of breiqctl (`breiqctl deploy`), or `other`."""
-    _, mark, role = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "").partition(TOKEN_MARK)
-    if mark:
-        return str(role)
+    session, role = session_of(environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))
+    if session:
+        return role
     _, said, command = environ.get("HTTP_USER_AGENT", "").partition("breiqctl/")
     return f"breiqctl {command.partition(' ')[0]}".rstrip() if said else "other"
 

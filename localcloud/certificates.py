@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+ORGANIZATION: Final = "Local Cloud"
 
 
 class Authority:
@@ -27,7 +30,7 @@ class Authority:
     def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
         """Return (certificate chain, private key) for these DNS names or IP addresses; signed at the first call."""
         self.ensure()
-        stem = hashlib.sha256("\n".join(names).encode()).hexdigest()[:24]
+        stem = hashlib.sha256("\n".join([ORGANIZATION, *names]).encode()).hexdigest()[:24]
         chain, key = self.folder / f"{stem}.pem", self.folder / f"{stem}.key"
         if not chain.exists():
             with self._locked():
@@ -38,7 +41,7 @@ class Authority:
     def _create(self) -> None:
         import trustme
 
-        authority = trustme.CA(organization_name="local cloud")
+        authority = trustme.CA(organization_name=ORGANIZATION, organization_unit_name="Local Cloud Root CA")
         _write_private(self._key_file, authority.private_key_pem.bytes())
         _write_public(self.ca_file, authority.cert_pem.bytes())
 
@@ -47,7 +50,7 @@ class Authority:
 
         authority = trustme.CA.from_pem(self.ca_file.read_bytes(), self._key_file.read_bytes())
         # A common name holds 64 characters, RDS's names are longer: the names are in the subject's alternatives alone.
-        leaf = authority.issue_cert(*names)
+        leaf = authority.issue_cert(*names, organization_name=ORGANIZATION, organization_unit_name="Servers")
         _write_private(key, leaf.private_key_pem.bytes())
         _write_public(chain, b"".join(part.bytes() for part in leaf.cert_chain_pems))
 

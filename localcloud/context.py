@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from localcloud.addresses import API_PORT, AddressTable
+from localcloud.addresses import AddressTable
 from localcloud.instance import Instance
 from localcloud.link import Link
 from localcloud.wire import LINE_LIMIT, ask_async, http_json
@@ -22,7 +22,7 @@ async def next_change(instance: Instance, since: int, topic: str = "") -> int:
     Raises OSError, TimeoutError, RefusedError or ValueError when the record does not answer.
     """
     path = f"/_local/changes?since={since}&timeout={POLL_S}&topic={topic}"
-    answer = await http_json(instance.layout.api, API_PORT, "GET", path, timeout_s=POLL_S + 10)
+    answer = await http_json(instance.api_socket, "GET", path, timeout_s=POLL_S + 10)
     return int(answer["seq"])
 
 
@@ -54,8 +54,7 @@ class Context:
 
     async def view(self, service: str, view: str, /, **document: Any) -> Document:
         """Call a service module's view in the record's process. Raises RefusedError when it fails."""
-        layout = self.instance.layout
-        return await http_json(layout.api, API_PORT, "POST", f"/_local/{service}/{view}", document)
+        return await http_json(self.instance.api_socket, "POST", f"/_local/{service}/{view}", document)
 
     def log_file(self, name: str) -> Path:
         """Return where the output of a process of this region goes."""

@@ -1,7 +1,7 @@
 """The supervisor's socket: one JSON line in, one JSON line out.
 
-status, ready, down, fault_list, fault_start and fault_stop are for people and their tools; spawn, stop, signal and
-follow are for the controllers.
+status, endpoints, ready, down, fault_list, fault_start and fault_stop are for people and their tools; spawn, stop,
+signal and follow are for the controllers.
 """
 
 import asyncio
@@ -61,6 +61,9 @@ class Requests:
 
     async def _op_status(self, _: Document) -> Document:
         return self._supervisor.status()
+
+    async def _op_endpoints(self, _: Document) -> Document:
+        return {"endpoints": self._supervisor.endpoints()}
 
     async def _op_ready(self, _: Document) -> Document:
         self._supervisor.mark_ready()

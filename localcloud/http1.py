@@ -1,15 +1,12 @@
 """As much of HTTP/1.1 as a proxy needs: heads, and how long bodies are."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
 
 HEAD_LIMIT: Final = 64 << 10
 CHUNK: Final = 64 << 10
-_SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 
 
 class BadHeadError(Exception):
@@ -18,7 +15,7 @@ class BadHeadError(Exception):
 
 @dataclass(frozen=True)
 class Head:
-    """The start line and the headers (lower-case names, last value wins) of a request or an answer."""
+    """Start line and headers of a request or an answer: lower-case names, values of one name joined by commas."""
 
     raw: bytes
     start: str
@@ -28,6 +25,21 @@ class Head:
     def chunked(self) -> bool:
         """Whether the body comes in chunks."""
         return "chunked" in self.headers.get("transfer-encoding", "").lower()
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return self.start.split(" ", 1)[0]
+
+    @property
+    def path(self) -> str:
+        """The request's path as it was sent."""
+        return self.start.split(" ")[1].partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The request's query as it was sent."""
+        return self.start.split(" ")[1].partition("?")[2]
 
     @property
     def length(self) -> int | None:
@@ -49,25 +61,12 @@ async def read_head(reader: asyncio.StreamReader) -> Head | None:
     start, *lines = raw.decode("latin-1").strip("\r\n").split("\r\n")
     if "HTTP/1." not in start:
         raise BadHeadError(f"not HTTP/1: {start[:60]!r}")
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(":")
-        headers[name.strip().lower()] = value.strip()
+        key = name.strip().lower()
+        headers[key] = f"{headers[key]},{value.strip()}" if key in headers else value.strip()
     return Head(raw, start, headers)
-
-
-def signed_scope(head: Head) -> tuple[str, str] | None:
-    """Return (region, service) of the request's signature, in its header or its query; None when it is not signed."""
-    found = _SCOPE.search(head.headers.get("authorization", ""))
-    if found:
-        return found.group(1), found.group(2)
-    target = head.start.split(" ")[1]
-    if "X-Amz-Credential" in target:
-        credential = parse_qs(urlsplit(target).query).get("X-Amz-Credential", [""])[0]
-        found = _SCOPE.search(f"Credential={credential}")
-        if found:
-            return found.group(1), found.group(2)
-    return None
 
 
 async def copy_body(

@@ -49,6 +49,7 @@ class Repository:
                 "bad_repository", f"{name!r} is no repository name", "lower-case words, joined by - _ . or /"
             )
         self.name = name
+        self._registry = registry
         self.folder = registry / name
         self._index = self.folder / "index.json"
 
@@ -124,6 +125,8 @@ class Repository:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        self._registry.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.folder / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
         (self.folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
         with (self.folder / ".lock").open("w") as lock:

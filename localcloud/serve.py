@@ -14,25 +14,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from localcloud import machine, settings
 from localcloud.addresses import take_ranges
 from localcloud.errors import RefusedError
 from localcloud.instance import Instance
+from localcloud.keys import make_keys
 from localcloud.machine_facts import read_facts
+from localcloud.private import PASSABLE, ensure_own_folder
 
-OPEN_UMASK: Final = 0o022
-"""Whatever the caller's is: PostgreSQL's and the tasks' users read what is made for them. What is secret has a mode."""
+UMASK: Final = 0o077
+"""Whatever the caller's is: what is written here is its owner's alone, unless it is given another mode."""
 DESCRIPTORS: Final = 4096
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run an instance in the foreground until it is taken down. Exit code 3: refused, nothing was started."""
     options = _parse(arguments)
-    os.umask(OPEN_UMASK)
+    os.umask(UMASK)
     _allow_descriptors()
     try:
         if options.outer_proc_fd is None:
             machine.refuse(machine.judge(read_facts(Path(options.dir), options.task_port)))
+            _refuse_closed_environment()
             settings.parse(options.setting)
             _reexecute(arguments, options.lease_fd)
         return _supervise(options)
@@ -56,6 +61,20 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--task-port", type=int, action="append", default=[], help="a port that tasks listen on: it must be free"
     )
+
+
+def _refuse_closed_environment() -> None:
+    """Raise RefusedError when tasks, which run as another user, could not read the interpreter's files."""
+    if os.geteuid():
+        return
+    looked_at = (Path(sys.prefix), Path(sys.base_prefix), Path(os.__file__), Path(msgspec.__file__))
+    closed = [path for path in looked_at if not path.stat().st_mode & 0o004]
+    if closed:
+        raise RefusedError(
+            "environment_closed",
+            f"tasks run as a user without rights, who cannot read {closed[0]}",
+            f"run: chmod -R go+rX {sys.prefix} {sys.base_prefix}",
+        )
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -96,9 +115,8 @@ def _allow_descriptors() -> None:
 def _supervise(options: argparse.Namespace) -> int:
     from localcloud.supervisor import Supervisor
 
-    folder = Path(options.dir).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    own = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    folder = ensure_own_folder(Path(options.dir))
+    own = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -110,6 +128,7 @@ def _supervise(options: argparse.Namespace) -> int:
         witness=options.witness,
         base=0,
         settings=settings.parse(options.setting),
+        keys=make_keys(),
     )
     base, _lock = take_ranges()
     instance = replace(wanted, base=base)
@@ -119,12 +138,15 @@ def _supervise(options: argparse.Namespace) -> int:
 
 
 def _prepare_folders(instance: Instance) -> None:
-    """Remove what an earlier instance left; make the folders."""
-    shutil.rmtree(instance.run, ignore_errors=True)
-    shutil.rmtree(instance.logs, ignore_errors=True)
-    instance.logs.mkdir(parents=True)
-    for region in (*instance.regions, None):
-        instance.scope_folder(region).mkdir(parents=True)
-    for folder in (instance.folder, instance.run, *(instance.scope_folder(r) for r in (*instance.regions, None))):
-        folder.chmod(0o755)
+    """Remove what an earlier instance left; make the folders. What holds states, logs and keys is ours alone."""
+    for old in (instance.run, instance.logs):
+        shutil.rmtree(old, ignore_errors=True)
+    instance.logs.mkdir(mode=0o700)
+    scopes = [instance.scope_folder(region) for region in (*instance.regions, None)]
+    servers = [scope / "pg" for scope in scopes]
+    for folder in (instance.run, *scopes, *servers, instance.folder / "template", instance.authority.folder):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(PASSABLE)
+    for private in ("state", "pulumi"):
+        (instance.run / private).mkdir(mode=0o700)
     instance.save()

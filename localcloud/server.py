@@ -1,11 +1,12 @@
 """werkzeug's threaded server, with moto's request class, quiet."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
-def serve(application: Any, address: str, port: int, on_listening: Callable[[], None]) -> None:
-    """Serve the WSGI application for ever; `on_listening` is called once the socket is open."""
+def serve(application: Any, socket_file: Path, on_listening: Callable[[], None]) -> None:
+    """Serve the WSGI application on a Unix socket for ever; `on_listening` is called once it is open."""
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import ThreadedWSGIServer
 
@@ -16,6 +17,7 @@ def serve(application: Any, address: str, port: int, on_listening: Callable[[], 
     class Server(ThreadedWSGIServer):
         request_queue_size = 256
 
-    server = Server(address, port, application, handler=QuietHandler)
+    server = Server(f"unix://{socket_file}", 0, application, handler=QuietHandler)
+    socket_file.chmod(0o600)
     on_listening()
     server.serve_forever()

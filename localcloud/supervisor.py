@@ -9,9 +9,11 @@ import shutil
 import signal as signals
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from localcloud.addresses import AWS_PORT
 from localcloud.control import Requests
 from localcloud.errors import RefusedError
 from localcloud.faults import FaultBoard
@@ -131,7 +133,6 @@ class Supervisor:
 
     def status(self) -> dict[str, Any]:
         """Return the document of `status` ; `pid` is the machine's number, `inner_pid` the one inside the namespace."""
-        layout = self.instance.layout
         machine = self.outer.machine_pids()
         running = [
             {**process.document(), "pid": machine.get(process.pid), "inner_pid": process.pid}
@@ -148,16 +149,22 @@ class Supervisor:
             "started_at": self.started_at,
             "regions": {r: {"lost": r in self.lost, "processes": of(r)} for r in self.instance.regions},
             "global": {"processes": of(None)},
-            "endpoints": {
-                "aws": f"http://{layout.aws}:4566",
-                "dns": layout.dns,
-                "edge": layout.edge,
-                "ca_file": str(self.instance.authority.ca_file),
-                "gates": {r: layout.gate(r) for r in (*self.instance.regions, self.instance.witness)},
-            },
+            "endpoints": self.endpoints(),
             "memory_bytes": memory_bytes(),
             "faults": self.faults.documents(),
             "settings": self.instance.settings,
+        }
+
+    def endpoints(self) -> dict[str, Any]:
+        """Return where everything answers, and the keys that AWS's endpoints take."""
+        layout = self.instance.layout
+        return {
+            "aws": f"http://{layout.aws}:{AWS_PORT}",
+            "dns": layout.dns,
+            "edge": layout.edge,
+            "ca_file": str(self.instance.authority.ca_file),
+            "gates": {r: layout.gate(r) for r in (*self.instance.regions, self.instance.witness)},
+            **asdict(self.instance.keys),
         }
 
     async def stop_all(self) -> None:
@@ -277,7 +284,7 @@ class Supervisor:
         """Print one line for the caller; afterwards both outputs are the log's."""
         with contextlib.suppress(OSError):
             os.write(1, json.dumps(document).encode() + b"\n")
-        own = os.open(Path(self.instance.logs / "supervisor.log"), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
+        own = os.open(Path(self.instance.logs / "supervisor.log"), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         os.dup2(own, 1)
         os.dup2(own, 2)
         os.close(own)

@@ -42,19 +42,19 @@ async def ask_async(path: Path, request: Document, timeout_s: float = 60) -> Doc
 
 
 async def http_json(
-    host: str, port: int, method: str, path: str, document: Document | None = None, *, timeout_s: float = 30
+    socket_file: Path, method: str, path: str, document: Document | None = None, *, timeout_s: float = 30
 ) -> Document:
-    """Make one HTTP request with a JSON body and return the JSON answer.
+    """Make one HTTP request over a Unix socket, with a JSON body, and return the JSON answer.
 
     Raises RefusedError on any status but 200, OSError or TimeoutError when there is no answer.
     """
     body = b"" if document is None else json.dumps(document).encode()
     head = (
-        f"{method} {path} HTTP/1.0\r\nhost: {host}\r\ncontent-type: application/json\r\n"
+        f"{method} {path} HTTP/1.0\r\nhost: record\r\ncontent-type: application/json\r\n"
         f"content-length: {len(body)}\r\n\r\n"
     )
     async with asyncio.timeout(timeout_s):
-        reader, writer = await asyncio.open_connection(host, port, limit=LINE_LIMIT)
+        reader, writer = await asyncio.open_unix_connection(str(socket_file), limit=LINE_LIMIT)
         try:
             writer.write(head.encode() + body)
             answer = await reader.read()

@@ -2,6 +2,7 @@
 # Installs what a target needs, and nothing twice: Debian's packages, then a virtual environment in .venv, compiled.
 # Usage: requirements/install.sh run|dev
 set -eu
+umask 022 # the local cloud's tasks run as another user, with this environment's interpreter
 cd "$(dirname "$0")/.."
 want=$1
 venv=.venv

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from breiqctl.stacks.memo import Memo
 from breiqctl.stacks.translate import Translated
-from breiqctl.stacks.workspace import LOCAL_CREDENTIAL, checked, configuration, open_workspace, program, waves
+from breiqctl.stacks.workspace import checked, configuration, credentials, open_workspace, program, waves
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
@@ -145,9 +145,9 @@ def unguard(exported: Mapping[str, Any], *, endpoint_url: str | None) -> dict[st
     from provisioner.unguard import unguard as unguard_exported
 
     load()
-    credential = LOCAL_CREDENTIAL if endpoint_url else None
+    key_id, secret = credentials(endpoint_url)
     with Translated():
-        return unguard_exported(exported, Clients(endpoint_url, access_key=credential, secret_key=credential), HANDLERS)
+        return unguard_exported(exported, Clients(endpoint_url, access_key=key_id, secret_key=secret), HANDLERS)
 
 
 def refuse_protected(protected: Sequence[str], *, even_protected: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
+from breiqctl import local_client
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
 """Our names of the values that an apply is given, and Pulumi's keys for them (`pulumi config set`)."""
-
-LOCAL_CREDENTIAL: Final = "local"
-"""Key id and secret key that the local cloud's gate takes; AWS itself is asked with the caller's own."""
 
 
 def waves(environment: Environment) -> list[list[str]]:
@@ -58,6 +56,7 @@ def open_workspace(
         prepare().join()
     from provisioner.apply import Workspace
 
+    key_id, secret = credentials(None if offline else endpoint_url)
     return Workspace(
         project=PROJECT,
         state_dir=state_dir,
@@ -65,9 +64,14 @@ def open_workspace(
         endpoint_url=endpoint_url,
         offline=offline,
         on_event=on_event,
-        access_key=LOCAL_CREDENTIAL if endpoint_url else None,
-        secret_key=LOCAL_CREDENTIAL if endpoint_url else None,
+        access_key=key_id,
+        secret_key=secret,
     )
+
+
+def credentials(endpoint_url: str | None) -> tuple[str | None, str | None]:
+    """Return key id and secret key for an endpoint: the running local cloud's own; AWS is asked with the caller's."""
+    return local_client.credentials() if endpoint_url else (None, None)
 
 
 def program() -> Callable[[], None]:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from localcloud.keys import EDGE
 from localcloud.programs.origins import origin_name
 from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
 
@@ -93,7 +94,7 @@ http {
             if ($scheme = http) { return 403; }
 {% endif %}
             if ($request_method !~ ^({{ behaviour.methods | join("|") }})$) { return 403; }
-{% for line in origin_lines(distribution, behaviour, "$viewer_host_%d" % number, behaviour.origin) %}
+{% for line in origin_lines(edge, distribution, behaviour, "$viewer_host_%d" % number, behaviour.origin) %}
             {{ line }}
 {% endfor %}
 {% if behaviour.second %}
@@ -103,7 +104,7 @@ http {
         }
 {% if behaviour.second %}
         location @second_{{ number }}_{{ loop.index }} {
-{% for line in origin_lines(distribution, behaviour, "$viewer_host_%d" % number, behaviour.second) %}
+{% for line in origin_lines(edge, distribution, behaviour, "$viewer_host_%d" % number, behaviour.second) %}
             {{ line }}
 {% endfor %}
         }
@@ -119,7 +120,8 @@ http {
 class Edge:
     """Where the edge is and what it needs.
 
-    `origins`: the folder of the sockets that lead to the origins; `certificates`: distribution id → chain and key.
+    `origins`: the folder of the sockets that lead to the origins; `certificates`: distribution id → chain and key;
+    `secret`: what it shows the buckets' gate.
     """
 
     directory: Path
@@ -127,6 +129,7 @@ class Edge:
     origins: Path
     ca_file: Path
     certificates: Mapping[str, tuple[Path, Path]]
+    secret: str = field(default="", repr=False)
 
     @property
     def configuration(self) -> Path:
@@ -182,7 +185,9 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "${dollar}") + '"'
 
 
-def origin_lines(distribution: Distribution, behaviour: Behaviour, viewer_host: str, origin_id: str) -> list[str]:
+def origin_lines(
+    edge: Edge, distribution: Distribution, behaviour: Behaviour, viewer_host: str, origin_id: str
+) -> list[str]:
     """Return the directives that send a request to an origin, on a connection not older than a second."""
     origin = next(each for each in distribution.origins if each.id == origin_id)
     connect_s = min(LONGEST_CONNECT_S, origin.connect_s * origin.attempts)
@@ -201,7 +206,7 @@ def origin_lines(distribution: Distribution, behaviour: Behaviour, viewer_host: 
         *(
             []
             if behaviour.forward in ("all", "all-but-host")
-            else ['proxy_set_header Cookie "";', f"proxy_set_header Authorization {quoted(_signature(origin))};"]
+            else ['proxy_set_header Cookie "";', f"proxy_set_header Authorization {quoted(_signature(edge, origin))};"]
         ),
         *(f"proxy_set_header {name} {quoted(value)};" for name, value in sorted(origin.headers.items())),
         f'add_header Via "1.1 {distribution.domain} (CloudFront)" always;',
@@ -212,10 +217,11 @@ def origin_lines(distribution: Distribution, behaviour: Behaviour, viewer_host: 
     ]
 
 
-def _signature(origin: Origin) -> str:
-    """Return the authorization that says who asks a bucket, and in which region. Nobody here verifies signatures."""
-    scope = f"edge/20260101/{origin.signed}/s3/aws4_request"
-    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=edge" if origin.signed else ""
+def _signature(edge: Edge, origin: Origin) -> str:
+    """Return the authorization that says who asks a bucket, and in which region. nginx cannot sign: a secret does."""
+    scope = f"{EDGE}/20260101/{origin.signed}/s3/aws4_request"
+    whole = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={edge.secret}"
+    return whole if origin.signed else ""
 
 
 def _address(distribution: Distribution, origin: Origin, behaviour: Behaviour) -> str:

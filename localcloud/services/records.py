@@ -5,7 +5,6 @@ from typing import Final
 from localcloud.services import words
 
 SERVICES: Final = {
-    "sts": words("GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken"),
     "ssm": words(
         """PutParameter GetParameter GetParameters GetParametersByPath DeleteParameter DeleteParameters
         DescribeParameters GetParameterHistory AddTagsToResource ListTagsForResource RemoveTagsFromResource"""

@@ -53,17 +53,18 @@ class RunningCloud:
 
     @property
     def endpoints(self) -> dict[str, Any]:
-        endpoints: dict[str, Any] = self.ask("status")["endpoints"]
+        endpoints: dict[str, Any] = self.ask("endpoints")["endpoints"]
         return endpoints
 
     def client(self, service: str, region: str = REGIONS[0]) -> Any:
         """Return a boto3 client that speaks to the instance's plain endpoint, without retries."""
+        endpoints = self.endpoints
         return boto3.client(
             service,  # type: ignore[call-overload]
             region_name=region,
-            endpoint_url=self.endpoints["aws"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+            endpoint_url=endpoints["aws"],
+            aws_access_key_id=endpoints["access_key_id"],
+            aws_secret_access_key=endpoints["secret_access_key"],
             config=Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=30),
         )
 

@@ -68,8 +68,9 @@ class Estate:
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     cloud = RunningCloud()
     assert cloud.said.get("ok"), cloud.said
-    applied = Estate(cloud, tmp_path_factory.mktemp("state"))
-    yield applied
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BREIQ_LOCAL_DIR", str(cloud.folder))  # whose keys an apply asks for
+        yield Estate(cloud, tmp_path_factory.mktemp("state"))
     cloud.down()
 
 

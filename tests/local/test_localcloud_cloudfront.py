@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,8 +87,8 @@ def distribution_config(**behaviour: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def edge(instance: RunningCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    mark = tmp_path_factory.mktemp("edge") / "west"
+def edge(instance: RunningCloud) -> Iterator[Edge]:
+    mark = Path(f"/tmp/{uuid.uuid4()}.west")  # tasks run as a user of their own: it must be seen by all
     marks = {EAST: "/nothing", WEST: str(mark)}
     regions = {
         region: build(instance, region, [f"{region}.{ORIGIN}", ORIGIN, SITE], {"TRAFFIC_FILE": marks[region]})

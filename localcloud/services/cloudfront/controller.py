@@ -80,6 +80,7 @@ class Controller:
             origins=self._haproxy.directory,
             ca_file=self._context.ca_file,
             certificates={each.id: self._context.certificate([*names(each), address]) for each in distributions},
+            secret=self._context.instance.keys.edge_secret,
         )
 
     async def _check(self, edge: Edge) -> None:

@@ -20,7 +20,7 @@ class Controller:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lives: dict[str, tuple[TaskLife, asyncio.Task[None]]] = {}
-        self._by_identity: dict[str, TaskLife] = {}
+        self._by_secret: dict[str, TaskLife] = {}
 
     async def start(self) -> None:
         """The endpoint for tasks answers; tasks that the record still calls alive have been given up."""
@@ -57,7 +57,7 @@ class Controller:
                 self._forget(arn)
         elif task["last_status"] == "PROVISIONING":
             life = TaskLife(self._context, task)
-            self._by_identity[life.identity] = life
+            self._by_secret[life.secret] = life
             self._lives[arn] = (life, asyncio.create_task(self._live(life)))
 
     async def _live(self, life: TaskLife) -> None:
@@ -69,18 +69,21 @@ class Controller:
 
     def _forget(self, arn: str) -> None:
         life, _ = self._lives.pop(arn)
-        self._by_identity.pop(life.identity, None)
+        self._by_secret.pop(life.secret, None)
 
     def _answer(self, path: str) -> dict[str, Any] | None:
-        """Answer the tasks' endpoint: /v2/credentials/<id>, /v4/<id>, /v4/<id>/task."""
+        """Answer the tasks' endpoint: /v2/credentials/<secret>, /v4/<secret>, /v4/<secret>/task.
+
+        The secret is the task's own, as on AWS: its id is no secret, and the endpoint has no other lock.
+        """
         parts = path.strip("/").split("/")
-        life = self._by_identity.get(
+        life = self._by_secret.get(
             parts[2] if parts[:2] == ["v2", "credentials"] else parts[1] if len(parts) > 1 else ""
         )
         if life is None or not life.launch:
             return None
         if parts[0] == "v2":
-            return credentials(life.identity, life.launch["role"])
+            return credentials(self._context.instance.keys, life.identity, life.launch["role"], time.time())
         return life.metadata() if parts[-1] == "task" else life.container_metadata()
 
 

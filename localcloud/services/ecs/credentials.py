@@ -3,22 +3,23 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
-TOKEN_MARK: Final = "|"
-"""Stands in a session token between the task and its role's ARN."""
+from localcloud.keys import Keys
 
+LIFETIME_S: Final = 6 * 3600
 Answer = Callable[[str], dict[str, Any] | None]
 
 
-def credentials(identity: str, role: str | None) -> dict[str, str]:
+def credentials(keys: Keys, identity: str, role: str | None, now: float) -> dict[str, str]:
     """Return a task role's credentials; the token names the role, so that the record knows who calls."""
+    given = keys.temporary(identity, role or "", int(now) + LIFETIME_S)
     return {
-        "AccessKeyId": f"ASIA{identity[:16].upper()}",
-        "SecretAccessKey": identity,
-        "Token": f"{identity}{TOKEN_MARK}{role or ''}",
-        "Expiration": (datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "AccessKeyId": given.access_key_id,
+        "SecretAccessKey": given.secret_access_key,
+        "Token": given.session_token,
+        "Expiration": datetime.fromtimestamp(given.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "RoleArn": role or "",
     }
 

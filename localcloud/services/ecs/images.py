@@ -112,7 +112,18 @@ async def _unpack(layout: Path, layers: list[str], root: Path, name: str) -> Non
         sys.executable, "-m", "compileall", "-q", str(partial), stdout=asyncio.subprocess.DEVNULL
     )
     await compiling.wait()
+    _open_to_all(partial)
     try:
         os.rename(partial, root)  # noqa: PTH104 - fails, as it should, when another task was faster
     except OSError:
         shutil.rmtree(partial)
+
+
+def _open_to_all(root: Path) -> None:
+    """Let every user read what is below: a task's user is not ours. The folder above is closed to all others."""
+    for folder, _, files in os.walk(root):
+        Path(folder).chmod(0o755)
+        for name in files:
+            path = Path(folder, name)
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | 0o444 | (0o111 if path.stat().st_mode & 0o100 else 0))

@@ -5,6 +5,7 @@ drained, then gets SIGTERM and, after its stop timeout, SIGKILL.
 """
 
 import asyncio
+import secrets
 from typing import Any
 
 from localcloud.context import Context
@@ -33,6 +34,7 @@ class TaskLife:
         self._task = task
         self.identity: str = task["id"]
         self._process = f"task-{self.identity[:12]}"
+        self.secret = secrets.token_urlsafe(24)
         self.told_to_stop = asyncio.Event()
         self.look = asyncio.Event()
         self.launch: dict[str, Any] = {}
@@ -104,8 +106,8 @@ class TaskLife:
             "AWS_REGION": str(self._context.region),
             "AWS_DEFAULT_REGION": str(self._context.region),
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}/v2/credentials/{self.identity}",
-            "ECS_CONTAINER_METADATA_URI_V4": f"http://{host}/v4/{self.identity}",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}/v2/credentials/{self.secret}",
+            "ECS_CONTAINER_METADATA_URI_V4": f"http://{host}/v4/{self.secret}",
         }
         return TaskProgram(
             argv=[*entry_point, *command],
@@ -116,6 +118,7 @@ class TaskLife:
             address=self.address,
             dns=self._context.instance.layout.dns,
             ca_file=self._context.ca_file,
+            user=self._context.instance.task_user,
         )
 
     async def _exit_code(self) -> int | None:

@@ -73,6 +73,7 @@ class Server:
             return
         await self._postmaster.remove()
         self._folder.mkdir(parents=True)
+        own(self._folder)
         if wanted["source"]:
             await self._copy_primary(wanted)
         else:
@@ -96,7 +97,6 @@ class Server:
 
     async def _copy_primary(self, wanted: Wanted) -> None:
         host = await self._ensure_link(wanted)
-        own(self._folder)
         slot = postgres.slot_name(self._resource_id)
         password = {"PGPASSWORD": wanted["replication_password"]}
         for create_slot in (True, False):

@@ -1,15 +1,16 @@
 """The replication controller of a region: carries what the region's buckets have to send, a few versions at a time."""
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from localcloud.addresses import API_PORT
 from localcloud.context import next_change
 from localcloud.errors import RefusedError
 from localcloud.http1 import HEAD_LIMIT, BadHeadError, Head, copy_body, read_head
 from localcloud.services.s3_replication.patches import HEADER
 from localcloud.services.s3_replication.record import topic
+from localcloud.signature import UNSIGNED, Request, signed_headers
 
 if TYPE_CHECKING:
     from localcloud.context import Context
@@ -107,10 +108,10 @@ class Route:
 
     async def _carry(self, one: Document) -> int:
         """Read the version here, write it there; return the status of what ended it."""
-        api = self._context.instance.layout.api
-        reader, writer = await asyncio.open_connection(api, API_PORT, limit=HEAD_LIMIT)
+        api = str(self._context.instance.api_socket)
+        reader, writer = await asyncio.open_unix_connection(api, limit=HEAD_LIMIT)
         try:
-            writer.write(_request("GET", one["from"], one["number"], self._context.region, 0))
+            writer.write(self._request("GET", one["from"], one["number"], self._context.region, 0))
             head = await _answer(reader)
             if _status(head) != 200:
                 return _status(head)
@@ -126,11 +127,29 @@ class Route:
             await writer.drain()
 
         try:
-            await write(_request("PUT", one["to"], one["number"], self._region, head.length or 0))
+            await write(self._request("PUT", one["to"], one["number"], self._region, head.length or 0))
             await copy_body(head, body, write)
             return _status(await _answer(reader))
         finally:
             writer.close()
+
+    def _request(self, method: str, path: list[str], number: int, region: str | None, length: int) -> bytes:
+        headers = {
+            "host": f"s3.{region}.amazonaws.com",
+            HEADER.lower(): str(number),
+            "content-type": "application/octet-stream",
+        }
+        target = f"/{quote('/'.join(path))}"
+        signed = signed_headers(
+            Request(method, target, "", headers),
+            service="s3",
+            region=str(region),
+            payload_hash=UNSIGNED,
+            keys=self._context.instance.keys,
+            now=time.time(),
+        )
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items())]
+        return "\r\n".join([*lines, f"content-length: {length}", "connection: close", "", ""]).encode()
 
     async def _far(self) -> str:
         """Return where the region's endpoint is reached from here."""
@@ -141,19 +160,6 @@ class Route:
             if not self._address:
                 self._address = await self._context.link(f"s3/{self._region}", (gate, GATE_PORT))
         return self._address
-
-
-def _request(method: str, path: list[str], number: int, region: str | None, length: int) -> bytes:
-    lines = [
-        f"{method} /{quote('/'.join(path))} HTTP/1.1",
-        f"host: s3.{region}.amazonaws.com",
-        f"authorization: AWS4-HMAC-SHA256 Credential=replication/20260101/{region}/s3/aws4_request",
-        f"{HEADER}: {number}",
-        "content-type: application/octet-stream",
-        f"content-length: {length}",
-        "connection: close",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode()
 
 
 async def _answer(reader: asyncio.StreamReader) -> Head:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,6 +34,24 @@ class Cloud:
             assert done.returncode == code, f"exit {done.returncode}: {done.stdout[-2000:]}\n{done.stderr[-2000:]}"
         document: dict[str, Any] = json.loads(done.stdout)
         return document
+
+    def endpoints(self) -> dict[str, Any]:
+        """Return where everything answers, and the keys that `local env` gives."""
+        variables = self.run("local", "env")["variables"]
+        keys = {name: variables[f"AWS_{name.upper()}"] for name in ("access_key_id", "secret_access_key")}
+        found: dict[str, Any] = self.run("local", "status")["endpoints"]
+        return {**found, **keys}
+
+    def client(self, service: str, region: str) -> Any:
+        """Return boto3's client of a service in a region."""
+        there = self.endpoints()
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            region_name=region,
+            endpoint_url=there["aws"],
+            aws_access_key_id=there["access_key_id"],
+            aws_secret_access_key=there["secret_access_key"],
+        )
 
     def processes(self) -> list[int]:
         """Return the processes that belong to this local cloud, by their command line or working folder."""

@@ -1,17 +1,17 @@
 """Which rights calls need, and which the roles of a running estate have."""
 
-import json
-import urllib.request
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import boto3
 
 from estate.config import Environment
 from estate.permits import allows, listed, statements
-from localcloud.addresses import API_PORT
+from localcloud.wire import http_json
 from tests.contract.iam_actions import action
 from tests.contract.pipeline_roles import bootstrap_resources, pipeline_roles
 
@@ -30,10 +30,8 @@ class Asked:
 
 def asked(endpoints: dict[str, Any], account: str) -> set[Asked]:
     """Return which rights the calls to the running local cloud took so far."""
-    host = endpoints["aws"].split("://")[1].split(":")[0]
-    record = f"{host.rpartition('.')[0]}.11"
-    with urllib.request.urlopen(f"http://{record}:{API_PORT}/_local/calls", timeout=10) as answer:
-        calls = json.load(answer)["calls"]
+    run = Path(endpoints["ca_file"]).parent.parent / "run"
+    calls = asyncio.run(http_json(run / "api.sock", "GET", "/_local/calls"))["calls"]
     return {
         Asked(who, action(service, operation), resource)
         for who, region, service, operation, names in calls
@@ -85,7 +83,10 @@ def _of_ecs(operation: str, names: Mapping[str, list[str]], where: str) -> list[
 def client(endpoints: dict[str, Any]) -> Callable[[str, str], Any]:
     """Return how one gets boto3's client of a service in a region of the running local cloud."""
     return partial(
-        boto3.client, endpoint_url=endpoints["aws"], aws_access_key_id="local", aws_secret_access_key="local"
+        boto3.client,
+        endpoint_url=endpoints["aws"],
+        aws_access_key_id=endpoints["access_key_id"],
+        aws_secret_access_key=endpoints["secret_access_key"],
     )
 
 

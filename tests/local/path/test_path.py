@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]
 
 
 def endpoints(cloud: Cloud) -> dict[str, Any]:
-    found: dict[str, Any] = cloud.run("local", "status")["endpoints"]
+    found: dict[str, Any] = cloud.endpoints()
     return found
 
 

@@ -14,7 +14,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.local.path.conftest import Cloud
@@ -30,13 +29,7 @@ class OldRegion:
     def __init__(self, cloud: Cloud) -> None:
         status = cloud.run("local", "status")
         self.processes: list[dict[str, Any]] = status["regions"][EAST]["processes"]
-        self._secrets = boto3.client(
-            "secretsmanager",
-            region_name=WEST,
-            endpoint_url=status["endpoints"]["aws"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+        self._secrets = cloud.client("secretsmanager", WEST)
         self.balancer = self._address("alb-")
         self.database = self._address("postgres-")
 

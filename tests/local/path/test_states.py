@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.local.path.conftest import Cloud
@@ -41,13 +40,7 @@ class Retention:
 
     def __init__(self, cloud: Cloud, region: str) -> None:
         self._path = cloud.folder / "run" / "state" / f"local-{region}.json"
-        self._client = boto3.client(
-            "logs",
-            region_name=region,
-            endpoint_url=cloud.run("local", "status")["endpoints"]["aws"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+        self._client = cloud.client("logs", region)
 
     @property
     def days(self) -> int:

@@ -8,7 +8,13 @@ import pytest
 
 from breiqctl import local_env
 
-ENDPOINTS = {"aws": "http://127.0.0.1:4566", "site": "https://127.0.0.1:1", "ca_file": "/a folder/ca.pem"}
+ENDPOINTS = {
+    "aws": "http://127.0.0.1:4566",
+    "site": "https://127.0.0.1:1",
+    "ca_file": "/a folder/ca.pem",
+    "access_key_id": "AKIALOCAL",
+    "secret_access_key": "a secret",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -29,4 +29,4 @@ def test_regions_have_ranges_of_their_own_and_the_witness_none() -> None:
     assert layout.prefix("us-west-2") == "127.31"
     assert layout.prefix(None) == layout.prefix("us-east-2") == "127.32"
     gates = [layout.gate(region) for region in ("us-east-1", "us-west-2", "us-east-2")]
-    assert len({*gates, layout.aws, layout.api, layout.dns, layout.edge}) == 7
+    assert len({*gates, layout.aws, layout.dns, layout.edge}) == 6

@@ -3,6 +3,7 @@
 import pytest
 
 from localcloud.calls import Calls, caller
+from localcloud.keys import Keys
 from localcloud.services.ecs.credentials import credentials
 
 ROLE = "arn:aws:iam::123456789012:role/breiq-local-task-video"
@@ -11,7 +12,7 @@ ROLE = "arn:aws:iam::123456789012:role/breiq-local-task-video"
 @pytest.mark.parametrize(
     ("environ", "who"),
     [
-        ({"HTTP_X_AMZ_SECURITY_TOKEN": credentials("abc", ROLE)["Token"]}, ROLE),
+        ({"HTTP_X_AMZ_SECURITY_TOKEN": credentials(Keys("AKIA", "secret"), "abc", ROLE, 0)["Token"]}, ROLE),
         ({"HTTP_X_AMZ_SECURITY_TOKEN": "of somebody else"}, "other"),
         ({"HTTP_USER_AGENT": "Boto3/1.44 breiqctl/deploy"}, "breiqctl deploy"),
         ({"HTTP_USER_AGENT": "breiqctl/failover Boto3/1.44"}, "breiqctl failover"),

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from localcloud.http1 import BadHeadError, Head, copy_body, read_head, signed_scope
+from localcloud.http1 import BadHeadError, Head, copy_body, read_head
 
 
 def _reader(content: bytes) -> asyncio.StreamReader:
@@ -16,25 +16,6 @@ async def _head(content: bytes) -> Head:
     head = await read_head(_reader(content))
     assert head is not None
     return head
-
-
-async def test_the_scope_is_read_from_the_header() -> None:
-    head = await _head(
-        b"POST / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=local/20261123/us-west-2/ecs/aws4_request, "
-        b"SignedHeaders=host, Signature=0\r\n\r\n"
-    )
-    assert signed_scope(head) == ("us-west-2", "ecs")
-
-
-async def test_the_scope_is_read_from_a_presigned_query() -> None:
-    head = await _head(
-        b"GET /b/k?X-Amz-Credential=local%2F20261123%2Fus-east-1%2Fs3%2Faws4_request&x=1 HTTP/1.1\r\n\r\n"
-    )
-    assert signed_scope(head) == ("us-east-1", "s3")
-
-
-async def test_what_is_not_signed_has_no_scope() -> None:
-    assert signed_scope(await _head(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")) is None
 
 
 @pytest.mark.parametrize("content", [b"GET / HT", b"SSH-2.0-x\r\n\r\n"])

@@ -67,3 +67,9 @@ def test_bad_names_are_refused(tmp_path: Path, repository: str, tag: str, code: 
         build(tmp_path / "registry", repository, tag, source)
     assert refused.value.code == code
     assert not (tmp_path / "registry").exists()
+
+
+def test_a_repository_is_its_owner_s_alone(package: Path, tmp_path: Path) -> None:
+    build(tmp_path / "registry", "breiq/app", "v1", package)
+    for folder in (tmp_path / "registry", tmp_path / "registry" / "breiq" / "app"):
+        assert folder.stat().st_mode & 0o077 == 0

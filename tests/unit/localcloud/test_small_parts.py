@@ -8,6 +8,7 @@ from localcloud.certificates import Authority
 from localcloud.errors import RefusedError
 from localcloud.gate import endpoint_names
 from localcloud.instance import Instance, load
+from localcloud.keys import make_keys
 from localcloud.services.elasticache.record import domain, short_region
 from localcloud.services.rds.record import endpoint_hash, new_resource_id
 
@@ -40,7 +41,9 @@ def test_a_gate_s_certificate_covers_what_clients_ask_for_and_global_names_in_on
 
 
 def test_an_instance_is_read_as_it_was_written(tmp_path: Path) -> None:
-    instance = Instance(tmp_path, tmp_path / "registry", ("us-east-1", "us-west-2"), "us-east-2", 30, {"dns_ttl_s": 1})
+    instance = Instance(
+        tmp_path, tmp_path / "registry", ("us-east-1", "us-west-2"), "us-east-2", 30, {"dns_ttl_s": 1}, make_keys()
+    )
     instance.run.mkdir()
     assert load(str(instance.save())) == instance
 
