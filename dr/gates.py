@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from aws.errors import NotFound
+from aws.errors import AwsError, NotFound
 from dr.beats import LIMITS, Beat, Beats, read_beats
 from dr.facts import FailoverFacts, FailoverParams
 from dr.lag import Lag, read_lag
 from dr.lease import read_lease
 from dr.lease_repair import next_command
-from estate.errors import BreiqError
 from operations.step import Refusal, StepContext
 from operations.table import Table
 
@@ -261,8 +260,11 @@ def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal 
     """Refuse when a secret that tasks need has no value in the recovery region. The value itself is not read."""
     try:
         problem = None if session.secretsmanager.has_value(name) else "it has no value, or is being deleted"
-    except BreiqError as error:
+    except NotFound as error:
         problem = error.message
+    except AwsError as error:
+        why = f"whether the secret {name} has a value in {facts.to_region} cannot be read: {error.message}"
+        return Refusal("secret_unread", why, error.remedy or "run it again")
     if problem is None:
         return None
     why = f"the secret {name} is of no use in {facts.to_region}: {problem}"

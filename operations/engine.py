@@ -390,9 +390,10 @@ class _refusing:  # noqa: N801 - reads as a statement
             raise BreiqError(
                 "table_unreachable",
                 "refused",
-                "the operations table cannot be reached in any region: nothing was touched",
-                cause=error.cause or error.message,
-                remedy="look at the regions' health; deploy and release rollback alone take --without-journal",
+                "the operations table cannot be asked in any region: nothing was touched",
+                cause=f"{error.message}: {error.cause}" if error.cause else error.message,
+                remedy="breiqctl doctor tells this machine's faults from AWS's, and names the next command; while the "
+                "table is silent, deploy and release rollback alone take --without-journal",
                 retryable=True,
             ) from error
 

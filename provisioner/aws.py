@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from threading import Event, Lock
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -58,6 +59,7 @@ class Clients:
                 read_timeout=60,
                 max_pool_connections=32,
                 s3={"addressing_style": "path"} if endpoint_url else None,
+                proxies={} if (urlsplit(endpoint_url or "").hostname or "").startswith("127.") else None,
             ),
         }
         self._clients: dict[tuple[str, str], Any] = {}

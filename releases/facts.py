@@ -116,9 +116,9 @@ def _every_region_answers() -> Iterator[None]:
         raise BreiqError(
             "region_unreachable",
             "refused",
-            f"{error.region} does not answer; a release goes to every region",
-            cause=error.cause or error.message,
-            remedy="breiqctl status; when the primary is lost: breiqctl failover",
+            f"a release goes to every region, and {error.message}",
+            cause=error.cause,
+            remedy="breiqctl status: it tells a lost region from a fault on this side, and names the next command",
             retryable=True,
         ) from error
 

@@ -178,6 +178,12 @@ def test_a_secret_without_a_value_in_the_recovery_region_is_refused() -> None:
     refused(failover_stage(cloud), "secret_missing")
 
 
+def test_a_secret_that_cannot_be_read_is_not_said_to_be_missing() -> None:
+    cloud = lost_cloud()
+    cloud.clients(WEST).secretsmanager.throttled.add(topology.secret(cloud.environment, "cache-token"))
+    refused(failover_stage(cloud), "secret_unread")
+
+
 def test_a_lease_that_another_operation_is_moving_is_refused() -> None:
     cloud = lost_cloud()
     cloud.table.update("writer", "lease", {"state": "taken", "operation": "op-1"})

@@ -8,7 +8,7 @@ from typing import Any
 from aws.autoscaling import Bounds
 from aws.ecs import Service, Task, TaskDefinition
 from aws.elbv2 import Target
-from aws.errors import NotFound, Unreachable
+from aws.errors import NotFound, Throttled, Unreachable
 from aws.secretsmanager import Secret
 from estate import topology
 from estate.config import Environment
@@ -173,11 +173,14 @@ class FakeSsm:
 @dataclass
 class FakeSecrets:
     empty: set[str] = field(default_factory=set)
+    throttled: set[str] = field(default_factory=set)
 
     def value(self, name: str) -> Secret:
         return Secret("preview")
 
     def has_value(self, name: str) -> bool:
+        if name in self.throttled:
+            raise Throttled("throttled", "transient", "throttled", call="secretsmanager", region="r", remedy="again")
         return name not in self.empty
 
 
