@@ -209,6 +209,12 @@ class Stack:
         self.postgres[name] = self.spawn(name, self._setpriv() + [str(part) for part in argv])
         wait_for(lambda: self.sql("select 1", database="postgres", host=host), f"{name} answers")
 
+    def restart_postgres(self, name: str) -> None:
+        """Stop a server in order and start it again."""
+        self.postgres[name].send_signal(signal.SIGINT)
+        self.postgres[name].wait(20)
+        self.start_postgres(name)
+
     def promote(self) -> None:
         self.sql("select pg_promote(true, 30)", host=self.replica_host)
 
