@@ -15,7 +15,7 @@ from typing import Any
 from provisioner.aws import Clients, warm
 from provisioner.compare import Drift
 from provisioner.crypt import Crypter, ensure_key_file
-from provisioner.decide import stands
+from provisioner.decide import stands, unknown_inputs
 from provisioner.drift import Looked, Observed, brought_up_to_date, observe, provider_tags, refresh
 from provisioner.engine import Engine
 from provisioner.errors import LockedError, ProgramError, ProtectedError, StateError
@@ -30,8 +30,10 @@ from provisioner.releases import Releases
 from provisioner.results import Changes, Planned, StackPlan, StackResult
 from provisioner.run import Adopted, CheckInputs, Run, Setting
 from provisioner.schema import problems
-from provisioner.state import State, now
+from provisioner.state import Resource, State, now
+from provisioner.steps import record
 from provisioner.targets import Targets
+from provisioner.urns import name_of
 
 
 def prepare() -> None:
@@ -206,28 +208,66 @@ class Workspace:
         """Return what in AWS is not as it was applied. Touches nothing, not even the state."""
         return _drifts(self._observed(self._new_run(stack, dry_run=True)))
 
-    def import_(self, stack: str, urn: str, resource_id: str) -> tuple[Drift, ...]:
-        """Let a resource of the state be another one of AWS from now on: what took its place outside of this engine.
+    def declared(self, stack: str, program: Program, config: Mapping[str, str], *, type_: str, name: str) -> list[str]:
+        """Return the URNs of that type and name that the state holds or, if it has none, the program wants."""
+        state = self._new_run(stack, dry_run=True).state
+        held = [one.urn for one in state if one.in_cloud and one.type == type_ and name_of(one.urn) == name]
+        if held:
+            return held
+        run = self._rehearsed(stack, program, config)
+        return [urn for urn, one in run.planned.items() if one.in_cloud and (one.type, one.name) == (type_, name)]
 
-        Returns in what that differs from what was applied: the next apply changes it. Raises StateError when the state
-        has no such resource (import that by the program: `import_`), or AWS none of that id.
+    def id_of(self, stack: str, urn: str) -> str | None:
+        """Return the id under which the state holds a resource; None: it does not."""
+        held = self._new_run(stack, dry_run=True).state.get(urn)
+        return held.id if held is not None and held.in_cloud else None
+
+    def import_(
+        self,
+        stack: str,
+        urn: str,
+        resource_id: str,
+        program: Program,
+        config: Mapping[str, str],
+        *,
+        dry_run: bool = False,
+    ) -> tuple[Drift, ...]:
+        """Let this resource of AWS be the one of that URN from now on: the state's, or what the program declares anew.
+
+        Returns in what it differs from that: the next apply changes it. Raises StateError when nothing declares the
+        URN, or AWS has nothing of that id. `dry_run`: save nothing.
         """
         with self._locked(stack):
-            run = self._new_run(stack)
-            old = run.state.get(urn)
-            if old is None or not old.in_cloud:
-                raise StateError(f"stack {stack} has no resource {urn}: declare it with the option import_")
+            run = self._new_run(stack, dry_run=dry_run)
+            held = run.state.get(urn)
+            if held is None or not held.in_cloud:
+                held = self._declared_anew(run, urn, program, config)
             new = replace(
-                old, id=resource_id, import_id=resource_id, pending_replacement=False, outputs={}, modified=now()
+                held, id=resource_id, import_id=resource_id, pending_replacement=False, outputs={}, modified=now()
             )
             run.state.begin("importing", new)
             (observed,) = observe([new], run.steps.look, self._setting.handlers)
             run.state.forget_operation(new)
             if observed.read is None:
-                raise StateError(f"stack {stack}: there is no {old.type} {resource_id} to take the place of {urn}")
+                raise StateError(f"stack {stack}: there is no {held.type} {resource_id} that could be {urn}")
             tags = provider_tags(run.state, new)
             run.state.put(brought_up_to_date(observed, self._setting.handlers[new.type], tags))
             return _drifts([observed])
+
+    def _declared_anew(self, run: Run, urn: str, program: Program, config: Mapping[str, str]) -> Resource:
+        """Return what the program declares, as the state would hold it. Raises StateError when it cannot yet."""
+        goal = self._rehearsed(run.stack, program, config).goals.get(urn)
+        if goal is None:
+            raise StateError(f"stack {run.stack}: neither state nor program has {urn}: declare it first")
+        if run.state.provider(goal.provider) is None or unknown_inputs(goal.inputs):
+            raise StateError(f"stack {run.stack}: {urn} needs what is not there yet: apply that first")
+        return record(goal)
+
+    def _rehearsed(self, stack: str, program: Program, config: Mapping[str, str]) -> Run:
+        """Return a dry run of the program from the state alone."""
+        run = self._new_run(stack, dry_run=True)
+        self._run(run, program, config)
+        return run
 
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
         """Return the outputs that the stack was applied with, or None if it was not, or was destroyed since."""

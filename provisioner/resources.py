@@ -59,6 +59,8 @@ class Resources:
             return self._leave(goal, old, region)
         goal = self._complete(goal, old, handler)
         run.check_inputs(goal)
+        if run.dry_run:
+            run.goals[goal.urn] = goal
         old = self._settled(goal, old, handler)
         decision = self._decide(goal, old, handler, region)
         self._see_to_protection(goal, old, decision)

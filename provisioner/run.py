@@ -81,6 +81,8 @@ class Run:
         self.turns = Turns()
         self.changes = Changes()
         self.planned: dict[str, Planned] = {}
+        self.goals: dict[str, Goal] = {}
+        """What a dry run has been told to want, by URN."""
         self.protected: list[str] = []
         self.visited: set[str] = set()
         self.condemned: set[str] = set()

@@ -8,6 +8,7 @@ import click
 
 from breiqctl.commands.reviews import cost, coverage, diagram, manifest, policy
 from breiqctl.commands.state import state as states
+from breiqctl.commands.taking import import_, refresh
 from breiqctl.context import Context, exit_with, reads, writes
 from breiqctl.output_file import OutputFile
 from estate.errors import EXIT_CODES, BreiqError
@@ -50,7 +51,7 @@ def estate() -> None:
     """The estate as code: plan, apply, price, draw and judge it."""
 
 
-for one in (policy, cost, diagram, manifest, coverage, states):
+for one in (policy, cost, diagram, manifest, coverage, states, refresh, import_):
     estate.add_command(one)
 
 

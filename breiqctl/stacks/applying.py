@@ -14,6 +14,7 @@ from breiqctl.stacks.workspace import checked, configuration, credentials, open_
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
+from provisioner.compare import Drift
 from provisioner.events import Event, ignore
 from provisioner.guards import guarded, items
 from provisioner.results import StackResult
@@ -170,22 +171,27 @@ def drift(
     for name in checked(environment, stack_names):
         with Translated():
             drifted = workspace.drift(name)
-        found[name] = {
-            "looked_at": summary_of_state(state_dir, name)["resources"],
-            "drifted": [
-                {
-                    "resource": name_of(one.urn),
-                    "type": one.type,
-                    "urn": one.urn,
-                    "kind": one.kind,
-                    "properties": [
-                        {"path": prop.path, "expected": prop.expected, "found": prop.found} for prop in one.properties
-                    ],
-                }
-                for one in drifted
-            ],
-        }
+        found[name] = drift_document(state_dir, name, drifted)
     return found
+
+
+def drift_document(state_dir: Path, name: str, drifted: Sequence[Drift]) -> dict[str, Any]:
+    """Return what differs in a stack, as documents hold it."""
+    return {
+        "looked_at": summary_of_state(state_dir, name)["resources"],
+        "drifted": [
+            {
+                "resource": name_of(one.urn),
+                "type": one.type,
+                "urn": one.urn,
+                "kind": one.kind,
+                "properties": [
+                    {"path": prop.path, "expected": prop.expected, "found": prop.found} for prop in one.properties
+                ],
+            }
+            for one in drifted
+        ],
+    }
 
 
 def summary_of_state(state_dir: Path, stack: str) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def test_a_resource_may_come_to_stand_for_another_of_aws(tmp_path: Path) -> None
     urn = resource(tmp_path, "first")["urn"]
     cloud.things["rebuilt"] = {"name": "first", "size": 2, "tagsAll": {}}
 
-    (drift,) = workspace(tmp_path, cloud).import_("dev", urn, "id-rebuilt")
+    (drift,) = workspace(tmp_path, cloud).import_("dev", urn, "id-rebuilt", program, {})
 
     assert [(one.path, one.expected, one.found) for one in drift.properties] == [("size", 1, 2)]
     assert resource(tmp_path, "first")["id"] == "id-rebuilt"
@@ -150,8 +150,55 @@ def test_a_resource_may_come_to_stand_for_another_of_aws(tmp_path: Path) -> None
     assert cloud.things["rebuilt"]["size"] == 1
     for missing in ((urn, "id-nothing"), (f"{urn}x", "id-rebuilt")):
         with pytest.raises(StateError):
-            workspace(tmp_path, cloud).import_("dev", *missing)
+            workspace(tmp_path, cloud).import_("dev", *missing, program, {})
     assert deployment(tmp_path)["pending_operations"] == []
+
+
+def test_what_the_program_declares_anew_may_be_what_is_there(tmp_path: Path) -> None:
+    """No state knows it: it was made by hand, or its entry was lost."""
+    cloud = Cloud()
+
+    def program(*, both: bool) -> Program:
+        def run() -> None:
+            east = provider()
+            first = Thing("first", options(provider=east), size=1)
+            if both:
+                Thing("second", options(provider=east), size=1, of=first.arn, tags={"Owner": "me"})
+
+        return run
+
+    workspace(tmp_path, cloud).apply("dev", program(both=False), {})
+    cloud.things["by-hand"] = {"name": "second", "size": 2, "of": "arn:first", "tagsAll": {}}
+    before, calls = (tmp_path / "dev.json").read_bytes(), list(cloud.writes)
+    space = workspace(tmp_path, cloud)
+    (urn,) = space.declared("dev", program(both=True), {}, type_="test:index:Thing", name="second")
+    assert space.id_of("dev", urn) is None
+
+    (drift,) = space.import_("dev", urn, "id-by-hand", program(both=True), {}, dry_run=True)
+
+    assert [one.path for one in drift.properties] == ["size", "tags.Owner"]
+    assert (tmp_path / "dev.json").read_bytes() == before
+    space.import_("dev", urn, "id-by-hand", program(both=True), {})
+    assert (space.id_of("dev", urn), cloud.writes) == ("id-by-hand", calls)
+    assert space.declared("dev", program(both=True), {}, type_="test:index:Thing", name="second") == [urn]
+    result = workspace(tmp_path, cloud).apply("dev", program(both=True), {})
+    assert (result.created, result.updated, result.unchanged) == (0, 1, 1)
+    assert (cloud.things["by-hand"]["size"], cloud.things["by-hand"]["tagsAll"]) == (1, {"Owner": "me"})
+
+
+def test_what_needs_something_that_is_not_there_is_not_imported(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.things["second"] = {"name": "second", "tagsAll": {}}
+
+    def program() -> None:
+        east = provider()
+        Thing("second", options(provider=east), of=Thing("first", options(provider=east)).arn)
+
+    space = workspace(tmp_path, cloud)
+    (urn,) = space.declared("dev", program, {}, type_="test:index:Thing", name="second")
+    with pytest.raises(StateError, match="apply that first"):
+        space.import_("dev", urn, "id-second", program, {})
+    assert space.declared("dev", program, {}, type_="test:index:Thing", name="third") == []
 
 
 def three(size: int, *, names: str = "abc") -> Program:

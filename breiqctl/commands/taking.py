@@ -1,0 +1,137 @@
+"""`breiqctl estate refresh` and `estate import`: take into the states what AWS has."""
+
+from typing import Any
+
+import click
+
+from breiqctl.context import Context, writes
+from estate.errors import BreiqError
+
+_stack = click.option(
+    "--stack",
+    "stack",
+    multiple=True,
+    metavar="NAME",
+    help="Only this stack; may be given several times. [default: all]",
+)
+_state_region = click.option(
+    "--state-region",
+    metavar="REGION",
+    help="Whose bucket keeps the states, while their own region is lost. [default: the environment's state_region]",
+)
+
+
+@click.command()
+@_stack
+@_state_region
+@writes
+def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) -> None:
+    """Let the states say what AWS has. Nothing in AWS is changed: the next apply makes it what the program says.
+
+    `estate up` looks at AWS by itself; this is for what is to be forgotten, or looked at, without an apply.
+    """
+    from breiqctl import local_client, stacks, state_store
+
+    endpoint_url = _endpoint(context, "declare it so in the program, or --engine pulumi of the estate's other commands")
+    names = stacks.choose(context.environment, stack)
+    states = state_store.level(context, state_region, names)
+    if not context.dry_run:
+        state_store.refuse_beside_others(context)
+    folder = local_client.state_dir()
+    found = stacks.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder, dry_run=True)
+    number = sum(len(one["drifted"]) for one in found.values())
+    if number and not context.dry_run:
+        context.confirm(f"take {number} differences into the states")
+        with state_store.kept(states, names):
+            found = stacks.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder)
+    document = {"schema": "breiq.refresh/1", "dry_run": context.dry_run, "stacks": found}
+    context.answer(document, _render_refresh)
+
+
+def _render_refresh(document: dict[str, Any]) -> str:
+    from breiqctl.estate_view import drift_text
+
+    number = sum(len(one["drifted"]) for one in document["stacks"].values())
+    if not number:
+        did = "the states say what AWS has"
+    elif document["dry_run"]:
+        did = f"{number} would be taken into the states; --yes takes them"
+    else:
+        did = f"{number} taken into the states; breiqctl estate up makes them what the program says"
+    return f"{drift_text(document)}\n\n{did}"
+
+
+@click.command(name="import")
+@click.argument("type_", metavar="TYPE")
+@click.argument("name")
+@click.argument("resource_id", metavar="ID")
+@_stack
+@_state_region
+@writes
+def import_(
+    context: Context,
+    *,
+    type_: str,
+    name: str,
+    resource_id: str,
+    stack: tuple[str, ...],
+    state_region: str | None,
+) -> None:
+    """Let what AWS has under ID be the resource that the program declares as TYPE and NAME.
+
+    TYPE is Pulumi's (aws:sqs/queue:Queue), ID the one that Pulumi's AWS provider documents for the type. Nothing in AWS
+    is changed: the next apply makes it what the program says.
+    """
+    from breiqctl import bring_up, local_client, stacks, state_store
+
+    endpoint_url = _endpoint(context, f"give the resource the option import_={resource_id!r} in the program, then up")
+    names = stacks.choose(context.environment, stack)
+    states = state_store.level(context, state_region, names)
+    if not context.dry_run:
+        state_store.refuse_beside_others(context)
+
+    def take(*, dry_run: bool) -> dict[str, Any]:
+        return stacks.import_resource(
+            context.environment,
+            (type_, name, resource_id),
+            stack_names=names,
+            endpoint_url=endpoint_url,
+            state_dir=local_client.state_dir(),
+            values={"image_digest": str(bring_up.first_image(context)["digest"])},
+            dry_run=dry_run,
+        )
+
+    found = take(dry_run=True)
+    if not context.dry_run:
+        context.confirm(f"let {resource_id} be {name} of {found['stack']}")
+        with state_store.kept(states, [found["stack"]]):
+            found = take(dry_run=False)
+    document = {"schema": "breiq.import/1", "dry_run": context.dry_run, **found}
+    context.answer(document, _render_import)
+
+
+def _render_import(document: dict[str, Any]) -> str:
+    was = f", until now {document['was']}" if document["was"] and document["was"] != document["id"] else ""
+    verb = "would be" if document["dry_run"] else "is now"
+    lines = [f"{document['stack']}: {document['resource']} {verb} {document['id']}{was}"]
+    lines += [
+        f"  {one['path']}: the program says {one['wanted']!r}, found {one['found']!r}"
+        for one in document["differences"]
+    ]
+    if document["differences"]:
+        lines.append("breiqctl estate up makes it what the program says")
+    return "\n".join(lines)
+
+
+def _endpoint(context: Context, instead: str) -> str:
+    """Return where AWS answers. Raises BreiqError `needs_pulumi` (usage) for what only the Pulumi CLI changes."""
+    if not context.is_local:
+        raise BreiqError(
+            "needs_pulumi",
+            "usage",
+            f"only the local environment's states are changed in process, not {context.environment_name}'s",
+            remedy=instead,
+        )
+    endpoints = context.endpoints
+    assert endpoints is not None
+    return str(endpoints["aws"])
