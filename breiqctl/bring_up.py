@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from breiqctl import local_client, local_state, secret_values
+from breiqctl import local_client, local_state, local_watch, secret_values
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
@@ -50,7 +50,8 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
         starting = local_client.start(list(environment.regions), environment.witness_region, settings, ports)
         say("servers: AWS's API answers")
         try:
-            _fill(context, say)
+            with local_watch.given_up_when_hopeless():
+                _fill(context, say)
             starting.ready()
         except BaseException:
             starting.abandon()

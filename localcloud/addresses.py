@@ -7,11 +7,13 @@ import hashlib
 import json
 import random
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from localcloud.errors import RefusedError
+from localcloud.listeners import Listener, listeners
 
 FIRST: Final = 12
 LAST: Final = 249
@@ -57,8 +59,10 @@ def take_ranges(seed: int | None = None) -> tuple[int, socket.socket]:
     """Take three neighbouring free ranges; return the first one's number, and the lock: open as long as they are ours.
 
     The lock is a name of the abstract socket namespace. That is the network's own, as the addresses are, and needs no
-    file that somebody else could have put there. Raises RefusedError when every range is taken.
+    file that somebody else could have put there. A range in which somebody else listens is left out. Raises
+    RefusedError when every range is taken.
     """
+    busy = loopback_ranges(listeners())
     candidates = list(range(FIRST, LAST - WIDTH + 1, WIDTH))
     random.Random(seed).shuffle(candidates)
     for base in candidates:
@@ -68,8 +72,17 @@ def take_ranges(seed: int | None = None) -> tuple[int, socket.socket]:
         except OSError:
             lock.close()
             continue
+        if busy & set(range(base, base + WIDTH)):
+            lock.close()
+            continue
         return base, lock
     raise RefusedError("no_address_range", "every loopback range is taken by a running local cloud", "stop one of them")
+
+
+def loopback_ranges(listening: Iterable[Listener]) -> set[int]:
+    """Return the second numbers of the loopback addresses on which somebody listens (127.`b`.…)."""
+    addresses = [one.address.split(".") for one in listening if one.address.startswith("127.")]
+    return {int(parts[1]) for parts in addresses}
 
 
 class AddressTable:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from localcloud.addresses import AddressTable
+from localcloud.errors import RefusedError
 from localcloud.instance import Instance
 from localcloud.link import Link
+from localcloud.troubles import in_words, is_lasting
 from localcloud.wire import LINE_LIMIT, ask_async, http_json
 
 Document = dict[str, Any]
@@ -146,6 +148,16 @@ class Context:
     def certificate(self, names: Sequence[str]) -> tuple[Path, Path]:
         """Return (chain, key) files of a certificate for these names, signed by the instance's authority."""
         return self.instance.authority.certificate(names)
+
+    async def tell(self, service: str, error: BaseException | None) -> None:
+        """Tell the supervisor that a service's controller failed, or (None) that it does its work again."""
+        problem = None if error is None else in_words(error)
+        try:
+            await self._ask(
+                op="trouble", name=service, problem=problem, lasting=error is not None and is_lasting(error)
+            )
+        except (OSError, TimeoutError, RefusedError, ValueError):
+            self.log.warning("the supervisor was not told: %s", problem)
 
     async def follow(self) -> None:
         """Keep the table of processes and the links true; every end of a process wakes the controllers.

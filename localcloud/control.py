@@ -1,7 +1,7 @@
 """The supervisor's socket: one JSON line in, one JSON line out.
 
-status, endpoints, ready, down, fault_list, fault_start and fault_stop are for people and their tools; spawn, stop,
-signal and follow are for the controllers.
+status, endpoints, troubles, ready, down, fault_list, fault_start and fault_stop are for people and their tools; spawn,
+stop, signal, trouble and follow are for the controllers.
 """
 
 import asyncio
@@ -64,6 +64,18 @@ class Requests:
 
     async def _op_endpoints(self, _: Document) -> Document:
         return {"endpoints": self._supervisor.endpoints()}
+
+    async def _op_troubles(self, _: Document) -> Document:
+        return {"troubles": self._supervisor.troubles.documents()}
+
+    async def _op_trouble(self, request: Document) -> Document:
+        """Note that a service's controller failed (`problem`), or does its work again (None)."""
+        troubles, region, name = self._supervisor.troubles, request.get("region"), f"controller of {request['name']}"
+        if request["problem"] is None:
+            troubles.succeeded(region, name)
+        else:
+            troubles.failed(region, name, str(request["problem"]), lasting=bool(request["lasting"]))
+        return {}
 
     async def _op_ready(self, _: Document) -> Document:
         self._supervisor.mark_ready()

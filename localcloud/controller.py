@@ -8,7 +8,7 @@ Every service module may define `SCOPE` ("region", the default, or "global") and
 import argparse
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from localcloud import instance as instances
@@ -65,8 +65,12 @@ class Turns:
             self.woken.set()
 
 
-async def _drive(name: str, controller: Controller, turn: asyncio.Event, every_s: float) -> None:
-    started = False
+Telling = Callable[[str, BaseException | None], Awaitable[None]]
+"""Tells the supervisor that a service's controller failed, or (None) that it does its work again."""
+
+
+async def _drive(name: str, controller: Controller, turn: asyncio.Event, every_s: float, tell: Telling) -> None:
+    started = failed = False
     while True:
         turn.clear()
         try:
@@ -74,8 +78,13 @@ async def _drive(name: str, controller: Controller, turn: asyncio.Event, every_s
                 await controller.start()
                 started = True
             await controller.reconcile()
-        except Exception:
+            if failed:
+                failed = False
+                await tell(name, None)
+        except Exception as error:
             log.exception("%s failed; it is tried again", name)
+            failed = True
+            await tell(name, error)
             await asyncio.sleep(RETRY_S)
         try:
             await asyncio.wait_for(turn.wait(), every_s)
@@ -94,7 +103,7 @@ async def run(instance: Instance, region: str | None) -> None:
                 context = Context(instance, region, logging.getLogger(name), turns.woken, addresses)
                 group.create_task(context.follow())
                 every_s = instance.settings["reconcile_s"]
-                group.create_task(_drive(name, module.Controller(context), turns.subscribe(), every_s))
+                group.create_task(_drive(name, module.Controller(context), turns.subscribe(), every_s, context.tell))
         group.create_task(turns.spread())
         group.create_task(turns.follow_record())
 

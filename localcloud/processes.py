@@ -5,6 +5,7 @@ import os
 import pwd
 import signal as signals
 import subprocess
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ class Process:
     popen: "subprocess.Popen[bytes]"
     since: str
     exit_code: int | None = None
+    started_s: float = field(default_factory=time.monotonic)
     exited: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal as signals
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -20,11 +21,13 @@ from localcloud.faults import FaultBoard
 from localcloud.instance import Instance
 from localcloud.outer import OuterProcesses
 from localcloud.processes import Order, Process, ProcessTable, memory_bytes, now
+from localcloud.troubles import Troubles
 
 log = logging.getLogger("supervisor")
 CORE: Final = "core"
 START_S: Final = 30
 DOWN_S: Final = 1.2
+LOG_TAIL_BYTES: Final = 4096
 
 
 class Supervisor:
@@ -40,6 +43,7 @@ class Supervisor:
         self.table = ProcessTable(instance.logs, self._on_change)
         self.outer = OuterProcesses(outer_proc_fd)
         self.faults = FaultBoard(self, self.outer)
+        self.troubles = Troubles(time.monotonic)
         self._lease_fd = lease_fd
         self._ending = False
         self._end = asyncio.Event()
@@ -153,6 +157,7 @@ class Supervisor:
             "memory_bytes": memory_bytes(),
             "faults": self.faults.documents(),
             "settings": self.instance.settings,
+            "troubles": self.troubles.documents(),
         }
 
     def endpoints(self) -> dict[str, Any]:
@@ -236,8 +241,17 @@ class Supervisor:
         if process.exit_code is None or self._ending:
             return
         log.info("%s ended with %s", process.order.full_name, process.exit_code)
+        if process.order.kind != "task" and process.order.region not in self.lost:
+            self._note_end(process, process.exit_code)
         if process.order.kind == CORE:
             self._core_ended(process)
+
+    def _note_end(self, process: Process, exit_code: int) -> None:
+        order = process.order
+        ran_s = time.monotonic() - process.started_s
+        self.troubles.ended(
+            order.region, order.name, exit_code, ran_s, lambda: last_line(self.instance.logs / f"{order.full_name}.log")
+        )
 
     def _core_ended(self, process: Process) -> None:
         part, region = process.order.name, process.order.region
@@ -288,3 +302,14 @@ class Supervisor:
         os.dup2(own, 1)
         os.dup2(own, 2)
         os.close(own)
+
+
+def last_line(log_file: Path) -> str:
+    """Return the last line that a program wrote to its log."""
+    try:
+        with log_file.open("rb") as stream:
+            stream.seek(max(0, log_file.stat().st_size - LOG_TAIL_BYTES))
+            lines = stream.read().decode(errors="replace").strip().splitlines()
+    except OSError as error:
+        return f"its log cannot be read ({error.strerror})"
+    return lines[-1] if lines else "it wrote nothing"

@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from localcloud.addresses import AddressTable, Layout, take_ranges
+from localcloud.addresses import AddressTable, Layout, loopback_ranges, take_ranges
+from localcloud.listeners import Listener
 
 
 def test_a_key_keeps_its_address_and_no_two_keys_share_one(tmp_path: Path) -> None:
@@ -30,3 +31,8 @@ def test_regions_have_ranges_of_their_own_and_the_witness_none() -> None:
     assert layout.prefix(None) == layout.prefix("us-east-2") == "127.32"
     gates = [layout.gate(region) for region in ("us-east-1", "us-west-2", "us-east-2")]
     assert len({*gates, layout.aws, layout.dns, layout.edge}) == 6
+
+
+def test_a_range_in_which_somebody_listens_is_known() -> None:
+    addresses = ("127.0.0.1", "127.60.0.80", "0.0.0.0", "::1", "10.127.3.4", "127.61.9.9")
+    assert loopback_ranges([Listener("tcp", address, 80, 1) for address in addresses]) == {0, 60, 61}
