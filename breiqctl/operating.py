@@ -31,15 +31,18 @@ SHOWN: Final = {
 """The journal's events that people see as progress, and their words."""
 
 
-def registry() -> "Registry":
+def registry(context: Context) -> "Registry":
     """Return all kinds of operations that this breiqctl knows."""
+    from breiqctl.commands.drill import laboratory_of
     from breiqctl.estate_operation import ESTATE_UP
+    from dr.drills.region_loss import drill_kind
     from dr.failover import FAILOVER
     from operations.engine import Registry
     from releases.kinds import DEPLOY, FIRST, ROLLBACK
     from releases.repair import REPAIR
 
-    return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, ESTATE_UP])
+    drill = drill_kind(cache(lambda: laboratory_of(context)))
+    return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, ESTATE_UP, drill])
 
 
 def clients_of(context: Context) -> "Callable[[str], Session]":
@@ -90,7 +93,7 @@ def engine_of(
     return Engine(
         table=table or table_of(context, clients),
         clients=clients,
-        registry=registry(),
+        registry=registry(context),
         emit=lambda event: _show(context, event),
         archive=lambda operation_id, document: archive(context, clients, operation_id, document),
         interrupts=context.interrupts,

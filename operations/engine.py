@@ -119,7 +119,7 @@ class Engine:
                         left_behind = end_superseded(
                             self._table, self._clock, held, by=operation_id, token=lock.token, owner=self._owner
                         )
-                    journal = self._begin(operation_id, lock, begin, left_behind)
+                    journal = self._begin(operation_id, lock.token, begin, left_behind)
                     if taken is not None and taken.acting:
                         self._note(operation_id, f"waiting {lock.expiry_s:g} s: the owner of the lock may act so long")
                         self._clock.sleep(lock.expiry_s)
@@ -128,9 +128,33 @@ class Engine:
                     raise
                 return self._drive(planned, journal, lock, observer, lambda runner: runner.run())
 
+    def run_within(self, parent: StepContext, kind: Kind[P, F], params: P, facts: F, *, operation_id: str) -> Outcome:
+        """Run an operation as a step of another one, under that one's lock and token, before the same observer."""
+        begin = {"kind": kind.name, "params": msgspec.to_builtins(params), "facts": msgspec.to_builtins(facts)}
+        planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
+        journal = self._begin(operation_id, parent.token, begin)
+        return self._drive(planned, journal, None, parent.observer, lambda runner: runner.run())
+
+    def resume_within(self, parent: StepContext, operation_id: str) -> Outcome:
+        """Go on with an operation that is a step of another one. Raises BreiqError `unknown_operation`."""
+        header = self.header(operation_id)
+        if header.status in ENDED:
+            return self._ended(header, None)
+        journal = Journal.take(self._table, self._clock, header, token=parent.token, owner=self._owner)
+        journal.append("resumed", owner=self._owner)
+        return self._drive(self.read_plan(header), journal, None, parent.observer, lambda runner: runner.run())
+
+    def outcome(self, operation_id: str) -> Outcome | None:
+        """Return the outcome of an operation that has ended, as its journal has it; None when there is none."""
+        header = read_header(self._table, operation_id)
+        return self._ended(header, None) if header is not None and header.status in ENDED else None
+
     def resume(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
         """Go on where the operation stopped, forward or undoing. Raises BreiqError when that is refused."""
-        return self._continue(operation_id, observer, lambda runner: runner.run())
+        if self.kind_of(operation_id).resumable:
+            return self._continue(operation_id, observer, lambda runner: runner.run())
+        void = "it was interrupted, and what it had measured is void"
+        return self._continue(operation_id, observer, lambda runner: runner.abort(void))
 
     def abort(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
         """Undo what the operation did.
@@ -242,14 +266,14 @@ class Engine:
         return header
 
     def _begin(
-        self, operation_id: str, lock: Lock, begin: dict[str, Any], took_over: dict[str, Any] | None = None
+        self, operation_id: str, token: int, begin: dict[str, Any], took_over: dict[str, Any] | None = None
     ) -> Journal:
         plan = {"params": begin["params"], "facts": begin["facts"]}
         return Journal.begin(
             self._table,
             self._clock,
             operation_id,
-            token=lock.token,
+            token=token,
             kind=str(begin["kind"]),
             owner=self._owner,
             plan=plan,
@@ -284,7 +308,7 @@ class Engine:
                 mark(self._table, Author(operation_id, lock.token))
                 if header is None:
                     assert held is not None
-                    journal = self._begin(operation_id, lock, json.loads(held.begin))
+                    journal = self._begin(operation_id, lock.token, json.loads(held.begin))
                     header = self.header(operation_id)
                 else:
                     journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
@@ -309,12 +333,18 @@ class Engine:
         self,
         planned: Planned,
         journal: Journal,
-        lock: Lock,
+        lock: Lock | None,
         observer: Observer | None,
         drive: Callable[[Runner], Ending],
     ) -> Outcome:
+        """Run, end, keep and release. `lock` None: the operation that this one is a step of holds it."""
+
+        of_parent = self._guard.checks
+
         def check() -> None:
-            if not lock.confirm():
+            for ask in of_parent:
+                ask()
+            if lock is not None and not lock.confirm():
                 raise Superseded(journal.operation_id)
 
         context = StepContext(
@@ -325,10 +355,11 @@ class Engine:
             params=planned.params,
             observer=observer,
             fetch=self._fetch,
-            token=lock.token,
+            token=journal.token,
         )
         with self.interrupts.held():
-            lock.start_beating()
+            if lock is not None:
+                lock.start_beating()
             try:
                 with self._guard.asking(check):
                     runner = Runner(planned.steps, context, journal, check=check, interrupts=self.interrupts)
@@ -340,11 +371,13 @@ class Engine:
                     raise
                 ending = Ending("stuck", error)
             finally:
-                lock.stop_beating()
+                if lock is not None:
+                    lock.stop_beating()
             outcome = outcome_of(planned, journal.operation_id, journal.events, ending)
             if ending.status in ENDED:
                 self._keep(outcome)
-                self._release(lock)
+                if lock is not None:
+                    self._release(lock)
         return outcome
 
     def _keep(self, outcome: Outcome) -> None:

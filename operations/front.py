@@ -19,7 +19,16 @@ from operations.journal import ENDED
 from operations.kind import Kind, Place, Watching
 from operations.observer import Observer
 from operations.outcome import Outcome, result_document
-from operations.prober import Prober, ProberConfig, ProberError, Sample, new_account, read_samples, start_prober
+from operations.prober import (
+    Account,
+    Prober,
+    ProberConfig,
+    ProberError,
+    Sample,
+    new_account,
+    read_samples,
+    start_prober,
+)
 from operations.report import write_report
 
 GOOD_REQUESTS: Final = 3
@@ -128,6 +137,8 @@ class Front:
             run_id=operation_id,
             account=new_account(operation_id),
             probe_paths=self._place.probe_paths if watching.every_service else (),
+            reads_per_s=watching.rate_per_s,
+            writes_per_s=watching.rate_per_s,
         )
         with start_prober(config) as prober:
             yield prober
@@ -155,9 +166,8 @@ class Front:
         """Return the result: its document with the report's path, null with `report_error` when it was not written."""
         make = kind.document or result_document
         document = make(outcome, samples, self._place)
-        failed = sum(not one.ok for one in samples)
         code = outcome.exit_code
-        if code == 0 and failed and kind.watching is not None and kind.watching.promises_all:
+        if code == 0 and kind.missed(document):
             code = OBJECTIVE_MISSED
         document |= {"took_over": outcome.took_over, "report": None, "report_error": None}
         if kind.report is not None:
@@ -176,6 +186,10 @@ class _Seen:
 
     earlier: Sequence[Sample]
     prober: Prober
+
+    @property
+    def account(self) -> Account:
+        return self.prober.config.account
 
     def samples(self) -> Sequence[Sample]:
         return _in_order(self.earlier, self.prober.samples())

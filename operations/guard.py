@@ -13,9 +13,14 @@ class Guard:
     def __init__(self) -> None:
         self._checks: list[Callable[[], None]] = []
 
+    @property
+    def checks(self) -> tuple[Callable[[], None], ...]:
+        """What is asked now."""
+        return tuple(self._checks)
+
     def __call__(self) -> None:
         """Return when the call may be made; raise what says why not."""
-        for check in list(self._checks):
+        for check in self.checks:
             check()
 
     @contextmanager

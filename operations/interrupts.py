@@ -85,6 +85,7 @@ class _Interruptible:
 
     def __enter__(self) -> Self:
         interrupts = self._interrupts
+        self._before = interrupts._needed, interrupts._open
         interrupts._needed = self._presses
         interrupts._open = bool(interrupts._depth)
         if interrupts._open and interrupts.pending >= self._presses:
@@ -95,5 +96,7 @@ class _Interruptible:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._interrupts._open = False
-        self._interrupts._needed = 1
+        self._interrupts._needed, self._interrupts._open = (
+            self._before[0],
+            self._before[1] and not self._interrupts.pending,
+        )

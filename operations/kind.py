@@ -36,14 +36,13 @@ class Place:
 class Watching:
     """What a prober watches an operation for. A step that asks it fails without one.
 
-    `promises_all`: no request may fail; one that does makes a good end an objective that was missed (exit code 5).
     `needs_good` is set where the operation must begin from good traffic: the remedy when there is none. `every_service`
-    has each service asked by its own path.
+    has each service asked by its own path. `rate_per_s` are reads, and as many writes, a second.
     """
 
-    promises_all: bool = False
     needs_good: str | None = None
     every_service: bool = False
+    rate_per_s: float = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +55,11 @@ class Kind(Generic[P, F]):
     `emergency`: it may take the lock from any operation in any state, by a flag that names that one; and without the
     flag where its owner is gone or it is stuck (DESIGN.md, decision 13). All others wait, or resume what stopped.
 
+    `resumable` is False where an interrupted operation is void, since it measures: going on with it undoes it.
+
     `watching` is None where no user can notice it. `document` gives the contract's document (None: the general one,
     `breiq.operation_result/1`) and `report` the page (None: none), both from the outcome, what the prober saw, and the
-    place.
+    place. `missed` tells from the document whether an objective was missed in spite of a good end (exit code 5).
     """
 
     name: str
@@ -66,8 +67,10 @@ class Kind(Generic[P, F]):
     facts: type[F]
     plan: Callable[[P, F], Sequence[Step]]
     emergency: bool = False
+    resumable: bool = True
     watching: Watching | None = None
     document: "Callable[[Outcome, Sequence[Sample], Place], dict[str, Any]] | None" = None
+    missed: Callable[[dict[str, Any]], bool] = lambda _document: False
     report: "Callable[[Outcome, dict[str, Any], Sequence[Sample], Place], ReportData] | None" = None
 
 

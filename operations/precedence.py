@@ -63,9 +63,17 @@ def end_superseded(table: Table, clock: Clock, held: Held, *, by: str, token: in
     if header is None or header.status in ENDED:
         return None
     left = left_behind(table, header)
-    journal = Journal.take(table, clock, header, token=token, owner=owner)
-    journal.append("ended", status=SUPERSEDED, reason=f"{by} took its lock", by=by)
+    for one in (*_steps_of_their_own(table, header), header):
+        journal = Journal.take(table, clock, one, token=token, owner=owner)
+        journal.append("ended", status=SUPERSEDED, reason=f"{by} took its lock", by=by)
     return left
+
+
+def _steps_of_their_own(table: Table, parent: Header) -> list[Header]:
+    """Return the operations that ran as steps of another one, under its token, and have not ended."""
+    ids = [str(item["sk"]) for item in table.query("operations") if str(item.get("status")) not in ENDED]
+    headers = [read_header(table, one) for one in ids if one != parent.operation_id]
+    return [one for one in headers if one is not None and one.token == parent.token and one.status not in ENDED]
 
 
 def left_behind(table: Table, header: Header) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def release_document(outcome: Outcome, samples: Sequence[Sample], place: Place) 
     }
 
 
+def requests_failed(document: dict[str, Any]) -> bool:
+    """Return whether the promise of a release was broken: that no request fails."""
+    return bool(document["requests"] and document["requests"]["failed"])
+
+
 def verdict(outcome: Outcome) -> str:
     """Return the contract's word: what was decided, even when a step after the decision is stuck.
 
@@ -56,6 +61,7 @@ def reason(outcome: Outcome, samples: Sequence[Sample]) -> str:
     if outcome.status == "done":
         failed = sum(not one.ok for one in samples)
         seen = f"; {failed} of {len(samples)} requests failed" if samples else ""
+        seen += ": the promise that none fails was not kept" if failed else ""
         return f"All steps were verified in both regions{seen}."
     why = said(outcome)
     if outcome.status == "refused":

@@ -4,7 +4,7 @@ from typing import Final
 
 from operations.engine import Kind
 from operations.kind import Watching
-from releases.document import release_document
+from releases.document import release_document, requests_failed
 from releases.model import Release, ReleaseFacts
 from releases.plan import plan_deploy, plan_first, plan_rollback
 from releases.report import release_report
@@ -15,11 +15,11 @@ DEPLOY: Final = Kind(
     facts=ReleaseFacts,
     plan=plan_deploy,
     watching=Watching(
-        promises_all=True,
         needs_good="breiqctl release rollback, if a release made it bad; or release over it: --bad-traffic-accepted",
         every_service=True,
     ),
     document=release_document,
+    missed=requests_failed,
     report=release_report,
 )
 ROLLBACK: Final = Kind(
@@ -29,6 +29,7 @@ ROLLBACK: Final = Kind(
     plan=plan_rollback,
     watching=Watching(every_service=True),
     document=release_document,
+    missed=requests_failed,
     report=release_report,
 )
 FIRST: Final = Kind(name="first-release", params=Release, facts=ReleaseFacts, plan=plan_first)

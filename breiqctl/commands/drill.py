@@ -1,20 +1,27 @@
 """`breiqctl drill`: experiments against the documented objectives, with real faults in the local cloud."""
 
+import contextlib
 import json
 import os
-import time
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from breiqctl import operating
 from breiqctl.context import Context, exit_with, reads, writes
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dr.drills.experiment import Laboratory
+    from dr.drills.findings import Findings
+    from dr.drills.old_region import Answer
     from operations.engine import Engine
+    from operations.front import Result
+    from operations.prober import Account
     from operations.table import Table
 
 DRILLS: Final[dict[str, tuple[str, str]]] = {
@@ -62,16 +69,92 @@ def run(context: Context, name: str, runs: int, to_region: str | None) -> None:
             f"faults are injected in the local cloud alone, and {context.environment_name} is on AWS",
             remedy="breiqctl -e local drill run region-loss",
         )
+    first = _Run(context, number=1, to_region=to_region)
     if context.dry_run:
-        context.answer(_dry_run(context, name, to_region), lambda d: "\n".join(d["method"]))
+        context.answer(first.described(), operating.render_steps)
         return
-    laboratory = laboratory_of(context)
     context.confirm(f"lose a region of the local cloud {'once' if runs == 1 else f'{runs} times'}")
-    from dr.drills.run import EXIT_CODES, run_region_loss
+    with context.interrupts.held():
+        done, results = [first], [first.run()]
+        while len(results) < runs and results[-1].outcome.status == "done":
+            with context.interrupts.interruptible():
+                context.say("resetting before the next run")
+                reset(context)
+                done.append(_Run(context, number=len(done) + 1, to_region=to_region))
+            results.append(done[-1].run())
+        document = results[0].document if runs == 1 else _together(context, done, results[0].outcome.operation_id)
+        context.answer(document, render)
+    exit_with(max(result.exit_code for result in results))
 
-    document = run_region_loss(laboratory, runs=runs, to_region=to_region)
-    context.answer(document, render)
-    exit_with(EXIT_CODES[document["verdict"]])
+
+class _Run:
+    """One run of the drill, in the local cloud as it stands."""
+
+    def __init__(self, context: Context, *, number: int, to_region: str | None) -> None:
+        from dr.drills.region_loss import NAME, DrillParams, drill_kind, read_drill_facts
+        from operations.clock import SystemClock
+        from operations.step import StepContext
+
+        lab = laboratory_of(context)
+        self.found: list[Findings] = []
+        self.kind = drill_kind(lambda: lab, self.found.append)
+        self.params = DrillParams(name=NAME, number=number)
+        engine = operating.engine_of(context)
+        engine.check_unlocked(self.kind)
+        self.front = operating.front_of(context, engine)
+        ctx = StepContext(operation_id="", clients=lab.clients, clock=SystemClock(), emit=lambda _event: None)
+        self.facts = read_drill_facts(lab, ctx, to_region, failover_id=operating.new_id())
+        self.context = context
+
+    def described(self) -> dict[str, Any]:
+        """Return `breiq.steps/1`, and what scripts read of a drill's plan."""
+        document = self.front.describe(self.kind, self.params, self.facts)
+        return {**document, "drill": self.params.name, "regions": list(self.context.environment.regions)}
+
+    def run(self) -> "Result":
+        """Run it; its failover gets a report of its own besides."""
+        operation_id = operating.new_id()
+        reason = f"drill {self.params.name}: {self.facts.from_region} is lost"
+        self.context.say(f"{operation_id}: {reason}")
+        result = self.front.run(self.kind, self.params, self.facts, reason=reason, operation_id=operation_id)
+        for one in self.found:
+            with contextlib.suppress(Exception):  # a report that breaks decides nothing
+                _report_failover(self.context, one)
+        return result
+
+
+def _report_failover(context: Context, found: "Findings") -> None:
+    """Write the report of the failover that a run ended with, in that operation's own folder."""
+    from dr.drills.findings import failover_of
+    from dr.failover_report import failover_report
+    from operations.report import write_report
+
+    place = operating.place_of(context)
+    document = failover_of(found, place)
+    if found.outcome is None or document is None:
+        return
+    folder = operating.folder_of(context, found.outcome.operation_id)
+    document["report"] = str(folder / "report.html")
+    write_report(folder, failover_report(found.outcome, document, found.samples, place))
+
+
+def reset(context: Context) -> None:
+    """Bring the local cloud back to the state after `up`, with the settings that it has. Its addresses may change."""
+    from breiqctl import local_client
+    from breiqctl.commands.local import reset_local
+
+    reset_local(context, {name: str(value) for name, value in local_client.status()["settings"].items()})
+
+
+def _together(context: Context, runs: "Sequence[_Run]", operation_id: str) -> dict[str, Any]:
+    """Return the document of several runs, and write their report in the place of the first one's."""
+    from dr.drills.summary import drill_document, drill_report
+    from operations.report import write_report
+
+    found, place = [one for run in runs for one in run.found], operating.place_of(context)
+    document = drill_document(found, place, operation_id=operation_id)
+    page = write_report(operating.folder_of(context, operation_id), drill_report(found, document, place))
+    return {**document, "report": str(page)}
 
 
 @drill.command()
@@ -100,63 +183,71 @@ def report(context: Context, operation_id: str | None) -> None:
 class SupervisorFault:
     """Faults of the local cloud, by its supervisor; they are lifted when this process dies."""
 
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, str], str] = {}
+
     def start(self, name: str, region: str, for_s: float) -> str:
-        """Begin a fault and return its id."""
+        """Begin a fault and return its id; one that this process has begun and not lifted is not begun twice."""
         from breiqctl import local_client
 
-        answer = local_client.ask("fault_start", name=name, region=region, for_s=for_s, owner_pid=os.getpid())
-        return str(answer["fault_id"])
+        if (name, region) not in self._begun:
+            answer = local_client.ask("fault_start", name=name, region=region, for_s=for_s, owner_pid=os.getpid())
+            self._begun[name, region] = str(answer["fault_id"])
+        return self._begun[name, region]
 
-    def stop(self, fault_id: str) -> None:
-        """Lift a fault. May be repeated."""
+    def stop(self, fault_id: str | None) -> None:
+        """Lift a fault; without its id: what this process has begun. May be repeated."""
         from breiqctl import local_client
 
-        try:
-            local_client.ask("fault_stop", fault_id=fault_id, timeout_s=60)
-        except BreiqError as error:
-            if error.code != "unknown_fault":
-                raise
+        for one in [fault_id] if fault_id is not None else list(self._begun.values()):
+            self._begun = {key: begun for key, begun in self._begun.items() if begun != one}
+            try:
+                local_client.ask("fault_stop", fault_id=one, timeout_s=60)
+            except BreiqError as error:
+                if error.code != "unknown_fault":
+                    raise
 
 
 def laboratory_of(context: Context) -> "Laboratory":
     """Return the local cloud as a place for drills."""
-    from breiqctl import operating
-    from breiqctl.commands.local import reset_local
     from dr.drills.experiment import Laboratory
+    from dr.drills.old_region import log_in, write_straight
     from dr.failover import only
+    from dr.ledger import read_back
     from estate import topology
-    from operations.clock import SystemClock
 
-    endpoints = context.endpoints
+    endpoints, environment = context.endpoints, context.environment
     assert endpoints is not None, "drills run in the local cloud"
-    clients = operating.clients_of(context)
+    clients, place = operating.clients_of(context), operating.place_of(context)
 
     @cache
     def table(region: str) -> "Table":
-        return replace(clients(region), guard=None).table(topology.operations_table(context.environment))
+        return replace(clients(region), guard=None).table(topology.operations_table(environment))
 
     @cache
     def engine(region: str) -> "Engine":
         return operating.engine_of(context, only(region, clients), table(region))
 
-    def reset() -> "Laboratory":
-        from breiqctl import local_client
-
-        reset_local(context, {name: str(value) for name, value in local_client.status()["settings"].items()})
-        return laboratory_of(context)
+    def write_to(lost: str, recovers: str, account: "Account") -> "Answer":
+        secrets = clients(recovers).secretsmanager
+        return write_straight(
+            topology.regional_origin_name(environment, lost),
+            host=topology.site_name(environment),
+            resolve=lambda name: resolve(name, endpoints["dns"]),
+            ca_file=place.ca_file,
+            origin_secret=secrets.value(topology.secret(environment, "origin-secret")).reveal(),
+            token=log_in(place.site_url, place.ca_file, account),
+        )
 
     return Laboratory(
-        environment=context.environment,
+        environment=environment,
         clients=clients,
         table=table,
         engine=engine,
         fault=SupervisorFault(),
-        resolve=lambda name: resolve(name, endpoints["dns"]),
-        reset=reset,
-        place=operating.place_of(context),
-        folder=context.reports(),
-        clock=SystemClock(),
-        emit=lambda event: context.say(f"{time.strftime('%H:%M:%S', time.gmtime(event.at))}  {event.text}"),
+        read_back=lambda account, written: read_back(place.site_url, place.ca_file, account, written),
+        write_straight=write_to,
+        place=place,
     )
 
 
@@ -199,25 +290,6 @@ def _check_name(name: str) -> None:
         raise BreiqError(
             "unknown_drill", "usage", f"there is no drill {name!r}", remedy=f"use one of: {', '.join(DRILLS)}"
         )
-
-
-def _dry_run(context: Context, name: str, to_region: str | None) -> dict[str, Any]:
-    regions = list(context.environment.regions)
-    lost = context.environment.other_region(to_region) if to_region else "the region that writes"
-    return {
-        "schema": "breiq.drill-plan/1",
-        "drill": name,
-        "regions": regions,
-        "method": [
-            "20 reads and 20 test writes a second through the public address, for 10 s and until all are good",
-            f"fault region-loss in {lost}: its processes are killed, its AWS API closes (for 600 s at most)",
-            "no good answer for 2 s: failover, as a user would run it",
-            "10 s of good traffic; every acknowledged write is read back",
-            "the fault is lifted; a write straight to the old region's load balancer must get 503",
-            "steady state in the recovery region",
-        ],
-        "estimate_s": 75,
-    }
 
 
 def _render_list(document: dict[str, Any]) -> str:

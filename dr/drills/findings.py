@@ -1,5 +1,6 @@
 """What one run of a drill found out, as the contract's document and as a chapter of the report. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from dr.facts import FailoverFacts
 from dr.failover_report import failover_marks
 from dr.measure import Recovery, measure
 from dr.result import failover_document
+from estate.errors import BreiqError
 from operations.engine import Outcome
 from operations.kind import Place
 from operations.prober import Sample
@@ -22,7 +24,7 @@ NOT_OBSERVED: Final = Recovery(reads_s=None, writes_s=None, outage_reads_s=None,
 
 @dataclass(kw_only=True)
 class Findings:
-    """What is known so far; None is "not observed". Times are unix seconds."""
+    """What is known; None is "not observed". `aborted` says why a run came to no end. Times are unix seconds."""
 
     number: int
     from_region: str = ""
@@ -37,6 +39,9 @@ class Findings:
     old_region: Answer | None = None
     steady_after: bool = False
     samples: list[Sample] = field(default_factory=list)
+    aborted: str | None = None
+    begun_at: float = 0.0
+    ended_at: float = 0.0
 
     @property
     def recovery(self) -> Recovery:
@@ -47,6 +52,39 @@ class Findings:
     def detect_s(self) -> float | None:
         """From the fault until it was detected."""
         return None if self.detected_at is None or self.fault_at is None else self.detected_at - self.fault_at
+
+
+def findings_of(outcome: Outcome, failover: Outcome | None, samples: Sequence[Sample]) -> Findings:
+    """Return what one run found, from its journal, its failover's outcome, and what the prober saw. Pure."""
+    facts, outputs, events = outcome.facts, outcome.outputs, outcome.events
+    verified = {event.step: event.at for event in events if event.kind == "verified"}
+    ledger = outputs.get("ledger", {}).get("ledger")
+    answer = outputs.get("old region", {}).get("answer")
+    error = outcome.error
+    return Findings(
+        number=outcome.params.number,
+        from_region=facts.from_region,
+        to_region=facts.to_region,
+        facts=failover.facts if failover else None,
+        steady_before="steady state" in verified,
+        fault_at=outputs.get("fault", {}).get("at"),
+        detected_at=verified.get("detect"),
+        outcome=failover,
+        ledger=msgspec.convert(ledger, Ledger) if ledger else None,
+        lifted_at=outputs.get("lift", {}).get("at"),
+        old_region=msgspec.convert(answer, Answer) if answer else None,
+        steady_after="steady state again" in verified,
+        samples=list(samples),
+        aborted=None if outcome.status == "done" else _why(error),
+        begun_at=events[0].at,
+        ended_at=events[-1].at,
+    )
+
+
+def _why(error: BreiqError | None) -> str:
+    if error is None:
+        return "it stopped"
+    return f"{error.message}: {error.cause}" if error.cause else error.message
 
 
 def run_document(found: Findings, place: Place) -> dict[str, Any]:

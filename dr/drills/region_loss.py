@@ -1,30 +1,36 @@
-"""Drill: the primary's region is lost, and the service fails over. One run of it.
+"""Drill: the primary's region is lost, and the service fails over. One run of it, as an operation.
 
-    steady state → fault → no good answer for 2 s → failover → recovery watched → ledger → fault lifted
-                 → the old region refuses writes → steady state
+    steady state → fault → detect → fail over → recover → ledger → lift → old region → steady state again
+                     ↑ undo: lifted    ↑ undo: brought to its end, where it had begun
 
 Everything is seen from outside, by a prober that goes through the public address like a user. Whatever happens, the
-fault is lifted.
+fault is lifted: by the undo, by its deadline, and at once when the process that owns it dies. A drill that was
+interrupted is void: `resume` ends it as `abort` does.
 """
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from dr.drills.experiment import DrillAborted, Laboratory
-from dr.drills.findings import Findings
-from dr.drills.old_region import Answer, log_in, write_straight
+import msgspec
+
+from dr.drills.experiment import Laboratory
+from dr.drills.findings import Findings, findings_of
+from dr.drills.old_region import Answer
+from dr.drills.summary import drill_document, drill_report, missed
 from dr.drills.watch import silence_s, unrecovered, unsteady
 from dr.facts import FailoverParams, read_facts
 from dr.failover import FAILOVER
 from dr.gates import first_refusal
 from dr.lease import read_lease
-from dr.ledger import balance, entries, read_back
-from estate import objectives, topology
+from dr.ledger import balance, entries
+from estate import objectives
 from estate.errors import BreiqError
-from operations.engine import new_operation_id
-from operations.prober import Prober, ProberConfig, new_account, start_prober
-from operations.step import Event, StepContext
+from operations.kind import Kind, Place, Watching
+from operations.observer import Observer
+from operations.outcome import Outcome
+from operations.prober import Sample
+from operations.report import ReportData
+from operations.step import Output, Step, StepContext, StepFailed
 from operations.table import RegionalTable
 
 NAME: Final = "region-loss"
@@ -37,178 +43,242 @@ STEADY_DEADLINE_S: Final = 60.0
 DETECT_DEADLINE_S: Final = 60.0
 RECOVERY_DEADLINE_S: Final = 120.0
 RETURN_DEADLINE_S: Final = 90.0
-POLL_S: Final = 0.1
+
+
+class DrillParams(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked: which drill, and which run of it this is."""
+
+    name: str
+    number: int = 1
+
+
+class DrillFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Which region is lost and which recovers; the id that the failover will have."""
+
+    from_region: str
+    to_region: str
+    failover_id: str
+
+
+def read_drill_facts(lab: Laboratory, ctx: StepContext, to_region: str | None, *, failover_id: str) -> DrillFacts:
+    """Return who is primary. Raises BreiqError (refused) when a failover would be refused: nothing was touched."""
+    holder = read_lease(RegionalTable([lab.table(region) for region in lab.environment.regions])).holder
+    to_region = to_region or lab.environment.other_region(holder)
+    table = lab.table(to_region)
+    facts = read_facts(lab.environment, lab.clients(to_region), table)
+    refusal = first_refusal(_failover_params(to_region), facts, ctx, table)
+    if refusal is not None:
+        raise BreiqError(
+            refusal.code,
+            "refused",
+            f"the drill was not begun, because a failover to {to_region} would be refused: {refusal.reason}",
+            remedy="breiqctl local reset",
+        )
+    return DrillFacts(from_region=facts.from_region, to_region=to_region, failover_id=failover_id)
+
+
+def _failover_params(to_region: str) -> FailoverParams:
+    return FailoverParams(to_region=to_region, accept_data_loss_s=objectives.RPO_S)
 
 
 class RegionLoss:
-    """One run. `folder` gets the samples; `run_id` names its writes."""
+    """The steps of one run. The laboratory is made when it is first needed: `operation list` needs none."""
 
-    def __init__(
-        self, laboratory: Laboratory, *, to_region: str | None, run_id: str, folder: Path, number: int
-    ) -> None:
-        self._lab, self._run_id, self._folder = laboratory, run_id, folder
-        self._to_region = to_region
-        self._account = new_account(run_id)
-        self._found = Findings(number=number)
+    def __init__(self, laboratory: Callable[[], Laboratory], params: DrillParams, facts: DrillFacts) -> None:
+        self._laboratory, self._params, self._facts = laboratory, params, facts
 
-    def run(self) -> Findings:
-        """Run it and return what was found.
+    def steps(self) -> list[Step]:
+        """Return the run's steps."""
+        lost, recovers = self._facts.from_region, self._facts.to_region
+        return [
+            self._steady("steady state", lost, before_s=BEFORE_S),
+            self._fault(),
+            self._detect(),
+            self._fail_over(),
+            self._recover(),
+            self._ledger(),
+            self._lift(),
+            self._old_region(),
+            self._steady("steady state again", recovers, before_s=0.0),
+        ]
 
-        Raises DrillAborted when it could not be brought to an end, and BreiqError when it was refused: then nothing was
-        touched.
-        """
-        self._plan()
-        config = ProberConfig(
-            site_url=self._lab.place.site_url,
-            ca_file=self._lab.place.ca_file,
-            samples_file=str(self._folder / f"samples-{self._found.number}.jsonl"),
-            run_id=self._run_id,
-            account=self._account,
-            reads_per_s=RATE,
-            writes_per_s=RATE,
+    def _steady(self, name: str, region: str, *, before_s: float) -> Step:
+        def missing(ctx: StepContext) -> str | None:
+            now = ctx.clock.now()
+            if now - float(ctx.outputs[name]["begun_at"]) < before_s:
+                return f"{before_s:g} s of traffic come before the fault"
+            return unsteady(_observer(ctx).samples(), now, region=region)
+
+        return Step(
+            name=name,
+            summary=f"{RATE:g} reads and {RATE:g} test writes a second, all good, answered by {region}",
+            estimate_s=before_s,
+            do=lambda ctx: {"begun_at": ctx.clock.now()},
+            verify=missing,
+            deadline_s=STEADY_DEADLINE_S,
         )
-        with start_prober(config) as prober:
-            try:
-                self._wait_for_steady_state(prober)
-                self._lose_and_recover(prober)
-                self._wait(
-                    lambda: self._unsteady(prober, self._found.to_region), STEADY_DEADLINE_S, "steady state afterwards"
-                )
-                self._found.steady_after = True
-            finally:
-                self._found.samples = prober.stop()
-        if self._found.ledger is None:
-            raise self._aborted("there is no ledger")
-        return self._found
 
-    def _plan(self) -> None:
-        """Learn who is primary, and refuse before anything is touched when a failover would be refused."""
-        regions = list(self._lab.environment.regions)
-        holder = read_lease(RegionalTable([self._lab.table(region) for region in regions])).holder
-        to_region = self._to_region or self._lab.environment.other_region(holder)
-        self._lab.engine(to_region).check_unlocked(FAILOVER)
-        facts = read_facts(self._lab.environment, self._lab.clients(to_region), self._lab.table(to_region))
-        self._found.facts, self._found.from_region, self._found.to_region = facts, facts.from_region, to_region
-        ctx = StepContext(operation_id="", clients=self._lab.clients, clock=self._lab.clock, emit=self._lab.emit)
-        refusal = first_refusal(self._params(), facts, ctx, self._lab.table(to_region))
-        if refusal is not None:
-            raise BreiqError(
-                refusal.code,
-                "refused",
-                f"the drill was not begun, because a failover to {to_region} would be refused: {refusal.reason}",
-                remedy="breiqctl local reset" if self._lab.reset else refusal.remedy or None,
-            )
+    def _fault(self) -> Step:
+        lost = self._facts.from_region
 
-    def _params(self) -> FailoverParams:
-        return FailoverParams(to_region=self._found.to_region, accept_data_loss_s=objectives.RPO_S)
+        def do(ctx: StepContext) -> Output:
+            at = ctx.clock.now()
+            return {"at": at, "fault_id": self._laboratory().fault.start(NAME, lost, FAULT_DEADLINE_S)}
 
-    def _wait_for_steady_state(self, prober: Prober) -> None:
-        self._say(f"steady state: {RATE:g} reads and {RATE:g} test writes a second to {self._lab.place.site_url}")
-        begun = self._lab.clock.monotonic()
+        def undo(ctx: StepContext) -> None:
+            self._laboratory().fault.stop(ctx.outputs.get("fault", {}).get("fault_id"))
 
-        def missing() -> str | None:
-            if self._lab.clock.monotonic() - begun < BEFORE_S:
-                return f"{BEFORE_S:g} s of traffic come before the fault"
-            return self._unsteady(prober, self._found.from_region)
+        return Step(
+            name="fault",
+            summary=f"{lost} is lost: its processes are killed, its AWS API closes, {FAULT_DEADLINE_S:g} s at most",
+            do=do,
+            undo=undo,
+        )
 
-        self._wait(missing, STEADY_DEADLINE_S, "steady state before the fault")
-        self._found.steady_before = True
-
-    def _lose_and_recover(self, prober: Prober) -> None:
-        found, clock = self._found, self._lab.clock
-        found.fault_at = fault_at = clock.now()
-        fault_id = self._lab.fault.start(NAME, found.from_region, FAULT_DEADLINE_S)
-        try:
-            self._say(f"{found.from_region} is lost")
-            self._wait_until_detected(prober)
-            self._fail_over(prober)
-            self._wait(
-                lambda: unrecovered(prober.samples(), fault_at, clock.now(), watch_s=AFTER_S),
-                RECOVERY_DEADLINE_S,
-                "recovery",
-            )
-            self._keep_ledger(prober)
-        finally:
-            self._lab.fault.stop(fault_id)
-            found.lifted_at = clock.now()
-        self._say(f"{found.from_region} comes back")
-        self._check_old_region()
-
-    def _wait_until_detected(self, prober: Prober) -> None:
-        def missing() -> str | None:
-            silent = silence_s(prober.samples(), self._lab.clock.now())
+    def _detect(self) -> Step:
+        def missing(ctx: StepContext) -> str | None:
+            silent = silence_s(_observer(ctx).samples(), ctx.clock.now())
             return None if silent is not None and silent >= DETECT_S else "there are good answers still"
 
-        self._wait(missing, DETECT_DEADLINE_S, "the fault to be felt")
-        self._found.detected_at = self._lab.clock.now()
-        self._say(f"no good answer for {DETECT_S:g} s: failing over to {self._found.to_region}")
-
-    def _fail_over(self, prober: Prober) -> None:
-        found, engine = self._found, self._lab.engine(self._found.to_region)
-        facts = read_facts(self._lab.environment, self._lab.clients(found.to_region), self._lab.table(found.to_region))
-        outcome = engine.run(
-            FAILOVER,
-            self._params(),
-            facts,
-            reason=f"drill {NAME}: {found.from_region} is lost",
-            observer=prober,
-            operation_id=new_operation_id(self._lab.clock),
+        return Step(
+            name="detect",
+            summary=f"users have had no good answer for {DETECT_S:g} s",
+            estimate_s=DETECT_S,
+            verify=missing,
+            deadline_s=DETECT_DEADLINE_S,
         )
-        found.outcome = outcome
-        if outcome.interrupted:
-            raise KeyboardInterrupt
-        if outcome.status != "done":
-            why = outcome.error.message if outcome.error else "it stopped"
-            raise self._aborted(f"the failover ended as {outcome.status}: {why}")
 
-    def _keep_ledger(self, prober: Prober) -> None:
-        found = self._found
-        written = entries(prober.samples(), self._run_id)
-        self._say(f"reading {len(written)} acknowledged writes back through the public API")
-        fates = read_back(self._lab.place.site_url, self._lab.place.ca_file, self._account, written)
-        assert found.outcome is not None
-        bound = found.outcome.outputs.get(f"{found.to_region}/gates", {}).get("rpo_bound_s")
-        found.ledger = balance(written, fates, old_primary=found.from_region, fault_at=found.fault_at, bound_s=bound)
+    def _fail_over(self) -> Step:
+        recovers, failover_id = self._facts.to_region, self._facts.failover_id
 
-    def _check_old_region(self) -> None:
-        """Send writes straight to the returned region until its own app has refused one; none may be accepted."""
-        name = topology.regional_origin_name(self._lab.environment, self._found.from_region)
-        secrets = self._lab.clients(self._found.to_region).secretsmanager
-        origin_secret = secrets.value(topology.secret(self._lab.environment, "origin-secret")).reveal()
-        token = log_in(self._lab.place.site_url, self._lab.place.ca_file, self._account)
+        def do(ctx: StepContext) -> Output:
+            lab = self._laboratory()
+            engine = lab.engine(recovers)
+            if engine.find(failover_id) is not None:
+                outcome = engine.resume_within(ctx, failover_id)
+            else:
+                facts = read_facts(lab.environment, lab.clients(recovers), lab.table(recovers))
+                params = _failover_params(recovers)
+                outcome = engine.run_within(ctx, FAILOVER, params, facts, operation_id=failover_id)
+            if outcome.interrupted:
+                raise KeyboardInterrupt
+            if outcome.status != "done":
+                why = outcome.error.message if outcome.error else "it stopped"
+                raise StepFailed("failover_failed", f"the failover ended as {outcome.status}", cause=why)
+            return {"operation_id": failover_id}
 
-        def missing() -> str | None:
-            answer = write_straight(
-                name,
-                host=topology.site_name(self._lab.environment),
-                resolve=self._lab.resolve,
-                ca_file=self._lab.place.ca_file,
-                origin_secret=origin_secret,
-                token=token,
+        def undo(ctx: StepContext) -> None:
+            engine = self._laboratory().engine(recovers)
+            if engine.find(failover_id) is not None:
+                engine.resume_within(ctx, failover_id)
+
+        return Step(
+            name="fail over",
+            summary=f"fail over to {recovers}, as a user would",
+            estimate_s=20,
+            do=do,
+            undo=undo,
+        )
+
+    def _recover(self) -> Step:
+        def missing(ctx: StepContext) -> str | None:
+            fault_at = float(ctx.outputs["fault"]["at"])
+            return unrecovered(_observer(ctx).samples(), fault_at, ctx.clock.now(), watch_s=AFTER_S)
+
+        return Step(
+            name="recover",
+            summary=f"{AFTER_S:g} s of good traffic",
+            estimate_s=AFTER_S,
+            verify=missing,
+            deadline_s=RECOVERY_DEADLINE_S,
+        )
+
+    def _ledger(self) -> Step:
+        def do(ctx: StepContext) -> Output:
+            lab, observer = self._laboratory(), _observer(ctx)
+            written = entries(observer.samples(), ctx.operation_id)
+            ctx.note(f"reading {len(written)} acknowledged writes back through the public API")
+            fates = lab.read_back(observer.account, written)
+            failover = lab.engine(self._facts.to_region).outcome(self._facts.failover_id)
+            gates = failover.outputs.get(f"{self._facts.to_region}/gates", {}) if failover else {}
+            ledger = balance(
+                written,
+                fates,
+                old_primary=self._facts.from_region,
+                fault_at=float(ctx.outputs["fault"]["at"]),
+                bound_s=gates.get("rpo_bound_s"),
             )
-            self._found.old_region = answer
-            if answer.accepted or answer.refused_by(self._found.from_region):
-                return None
-            return f"its load balancer answered {answer.status} {answer.code or ''}".rstrip()
+            return {"ledger": msgspec.to_builtins(ledger)}
 
-        self._wait(missing, RETURN_DEADLINE_S, f"{self._found.from_region} to be back")
-        answer: Answer | None = self._found.old_region
-        if answer is not None and answer.accepted:
-            raise self._aborted(f"the old region {self._found.from_region} ACCEPTED a write after its return")
-        self._say(f"{self._found.from_region} is back and refuses writes")
+        return Step(name="ledger", summary="every acknowledged write is read back", estimate_s=2, do=do)
 
-    def _unsteady(self, prober: Prober, region: str) -> str | None:
-        return unsteady(prober.samples(), self._lab.clock.now(), region=region)
+    def _lift(self) -> Step:
+        def do(ctx: StepContext) -> Output:
+            self._laboratory().fault.stop(str(ctx.outputs["fault"]["fault_id"]))
+            return {"at": ctx.clock.now()}
 
-    def _wait(self, missing: Callable[[], str | None], deadline_s: float, what: str) -> None:
-        end = self._lab.clock.monotonic() + deadline_s
-        while (text := missing()) is not None:
-            if self._lab.clock.monotonic() > end:
-                raise self._aborted(f"waited {deadline_s:g} s for {what}: {text}")
-            self._lab.clock.sleep(POLL_S)
+        return Step(name="lift", summary=f"{self._facts.from_region} comes back", estimate_s=10, do=do)
 
-    def _say(self, text: str) -> None:
-        self._lab.emit(Event(self._lab.clock.now(), self._run_id, "note", NAME, self._found.from_region, text))
+    def _old_region(self) -> Step:
+        """Send writes straight to the returned region until its own app has refused one; none may be accepted."""
+        lost = self._facts.from_region
 
-    def _aborted(self, reason: str) -> DrillAborted:
-        return DrillAborted(reason, findings=self._found)
+        def do(ctx: StepContext) -> Output:
+            seen: list[Answer] = []
+
+            def missing() -> str | None:
+                answer = self._laboratory().write_straight(lost, self._facts.to_region, _observer(ctx).account)
+                seen[:] = [answer]
+                if answer.accepted or answer.refused_by(lost):
+                    return None
+                return f"its load balancer answered {answer.status} {answer.code or ''}".rstrip()
+
+            ctx.wait_for(missing, deadline_s=RETURN_DEADLINE_S, what=f"{lost} is back")
+            if seen[0].accepted:
+                raise StepFailed("old_region_wrote", f"the old region {lost} ACCEPTED a write after its return")
+            return {"answer": msgspec.to_builtins(seen[0])}
+
+        return Step(name="old region", summary=f"{lost} is back and refuses writes", estimate_s=10, do=do)
+
+
+def _observer(ctx: StepContext) -> Observer:
+    if ctx.observer is None:
+        raise StepFailed("no_prober", "no prober watches this drill", touched=False)
+    return ctx.observer
+
+
+def drill_kind(
+    laboratory: Callable[[], Laboratory], seen: Callable[[Findings], None] = lambda _found: None
+) -> Kind[DrillParams, DrillFacts]:
+    """Return the kind of operation that a drill is, in a laboratory that is made when it is first needed.
+
+    `seen` is told what a run has found.
+    """
+
+    def plan(params: DrillParams, facts: DrillFacts) -> Sequence[Step]:
+        return RegionLoss(laboratory, params, facts).steps()
+
+    def found(outcome: Outcome, samples: Sequence[Sample]) -> Findings:
+        facts: DrillFacts = outcome.facts
+        failover = laboratory().engine(facts.to_region).outcome(facts.failover_id)
+        return findings_of(outcome, failover, samples)
+
+    def document(outcome: Outcome, samples: Sequence[Sample], place: Place) -> dict[str, Any]:
+        findings = found(outcome, samples)
+        seen(findings)
+        return drill_document([findings], place, operation_id=outcome.operation_id)
+
+    def report(outcome: Outcome, made: dict[str, Any], samples: Sequence[Sample], place: Place) -> ReportData:
+        return drill_report([found(outcome, samples)], made, place)
+
+    return Kind(
+        name="drill",
+        params=DrillParams,
+        facts=DrillFacts,
+        plan=plan,
+        resumable=False,
+        watching=Watching(rate_per_s=RATE),
+        document=document,
+        missed=missed,
+        report=report,
+    )

@@ -10,6 +10,7 @@ from dr.facts import FailoverParams, read_facts
 from dr.failover import FAILOVER, only
 from estate import topology
 from estate.files import read_environment
+from operations.prober import new_account
 from operations.prober.sample import Sample
 from operations.table import MemoryTable
 from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud
@@ -73,6 +74,8 @@ class UsersTraffic:
     def __init__(self, cloud: FakeCloud) -> None:
         self.cloud, self._until, self.seen = cloud, cloud.clock.now(), []  # type: ignore[var-annotated]
         cloud.clock.on_sleep.append(self._generate)
+
+    account = new_account("op-1")
 
     def samples(self) -> list[Sample]:
         return self.seen

@@ -6,7 +6,7 @@ import pytest
 
 from dr.drills.findings import Findings, chapter, run_document
 from dr.drills.old_region import Answer
-from dr.drills.run import drill_document, judge
+from dr.drills.summary import drill_document, judge
 from dr.drills.watch import silence_s, unrecovered, unsteady
 from dr.ledger import balance, entries
 from operations.prober import Sample
@@ -81,7 +81,7 @@ def test_a_run_is_documented_as_the_contract_says() -> None:
 
 
 def test_median_and_worst_come_from_all_runs() -> None:
-    document = drill_document([findings(1), findings(2, missing=0)], PLACE, operation_id="op-1", aborted=None)
+    document = drill_document([findings(1), findings(2, missing=0)], PLACE, operation_id="op-1")
     assert document["verdict"] == "met" and document["runs"] == 2 and document["lost_writes"] == 2
     assert document["rpo_s"]["worst"] > document["rpo_s"]["median"] > 0
     assert document["rto_s"]["objective"] == 900 and document["rpo_s"]["objective"] == 300
@@ -117,8 +117,8 @@ def test_what_was_not_observed_is_never_met(change: dict[str, Any], verdict: str
 
 
 def test_an_aborted_run_aborts_the_drill_and_says_why() -> None:
-    stopped = Findings(number=1, from_region=EAST, to_region=WEST, samples=SAMPLES)
-    document = drill_document([stopped], PLACE, operation_id="op-1", aborted="run 1: no steady state")
+    stopped = Findings(number=1, from_region=EAST, to_region=WEST, samples=SAMPLES, aborted="no steady state")
+    document = drill_document([stopped], PLACE, operation_id="op-1")
     assert document["verdict"] == "aborted" and document["reason"] == "run 1: no steady state"
     assert document["rto_s"]["worst"] is None and document["results"][0]["rpo_s"] is None
 

@@ -14,6 +14,7 @@ from estate import topology
 from estate.config import Environment
 from estate.manifest import encode_part, encode_piece, piece_name
 from operations.http import Answer
+from operations.prober import new_account
 from operations.prober.sample import Sample
 from operations.table import MemoryTable
 from tests.unit.operations.engine_kit import FakeClock
@@ -378,6 +379,8 @@ class FakeTraffic:
         self.seen: list[Sample] = []
         self._generate(cloud.clock.now())
         cloud.clock.on_sleep.append(self._generate)
+
+    account = new_account("op-1")
 
     def samples(self) -> Sequence[Sample]:
         return self.seen

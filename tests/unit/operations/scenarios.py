@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.unit.breiqctl.stages import estate_stage
+from tests.unit.dr.drill_stage import drill_stage
 from tests.unit.dr.stages import failover_stage
 from tests.unit.operations.saga_kit import Stage
 from tests.unit.releases.stages import deploy_stage, first_stage, repair_stage, rollback_stage
@@ -13,5 +14,6 @@ SCENARIOS: dict[str, Callable[[], Stage]] = {
     "first-release": first_stage,
     "repair": repair_stage,
     "failover": failover_stage,
+    "drill": drill_stage,
     "estate-up": estate_stage,
 }

@@ -1,23 +1,15 @@
-"""Runs a drill as often as asked, and says what came of it: `breiq.drill/1` and the report."""
+"""What the runs of a drill come to: `breiq.drill/1` and the report. Pure."""
 
-import dataclasses
-import json
 import statistics
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from dr.drills.experiment import DrillAborted, Laboratory
-from dr.drills.findings import Findings, chapter, failover_of, run_document
-from dr.drills.region_loss import NAME, RegionLoss
-from dr.failover_report import failover_report, lease_settings
+from dr.drills.findings import Findings, chapter, run_document
+from dr.failover_report import lease_settings
 from estate import objectives
-from estate.errors import BreiqError
-from operations.engine import new_operation_id
 from operations.kind import Place
-from operations.report import Figure, Objective, ReportData, Tone, write_report
+from operations.report import Figure, Objective, ReportData, Tone
 from operations.report.text import count, seconds
-from operations.step import Event
 
 METHOD: Final = (
     "A prober outside the estate sent 20 reads and 20 test writes a second through the public address, on a schedule "
@@ -30,94 +22,18 @@ METHOD: Final = (
     "Times of steps are derived from the operation's journal, which is written before and after each step.",
 )
 TONES: Final[dict[str, Tone]] = {"met": "good", "missed": "bad", "aborted": "warn"}
-EXIT_CODES: Final = {"met": 0, "missed": 5, "aborted": 1}
+DRILL: Final = "region-loss"
 
 
-def run_region_loss(laboratory: Laboratory, *, runs: int, to_region: str | None) -> dict[str, Any]:
-    """Run the drill `runs` times, with a reset before each but the first; write the report; return `breiq.drill/1`.
-
-    Raises BreiqError when the first run was refused: then nothing was touched. A later refusal aborts the drill.
-    """
-    clock = laboratory.clock
-    operation_id, begun = new_operation_id(clock), clock.now()
-    folder = laboratory.folder / operation_id
-    found: list[Findings] = []
-    reason: str | None = None
-    told: list[Event] = []
-    laboratory = _listening(laboratory, told)
-    for number in range(1, runs + 1):
-        try:
-            if number > 1 and laboratory.reset is not None:
-                laboratory.emit(Event(clock.now(), operation_id, "note", text="resetting before the next run"))
-                laboratory = _listening(laboratory.reset(), told)
-            run_id = f"{operation_id}-{number}"
-            run = RegionLoss(laboratory, to_region=to_region, run_id=run_id, folder=folder, number=number)
-            found.append(run.run())
-        except DrillAborted as error:
-            found.append(error.findings)
-            reason = f"run {number}: {error.reason}"
-            break
-        except BreiqError as error:
-            if number == 1:
-                raise
-            reason = f"run {number}: {error.message}{': ' + error.cause if error.cause else ''}"
-            break
-    document = drill_document(found, laboratory.place, operation_id=operation_id, aborted=reason)
-    page = write_report(
-        folder, drill_report(laboratory, document, found, operation_id=operation_id, begun=begun, ended=clock.now())
-    )
-    document["report"] = str(page)
-    for findings in found:
-        _keep_failover(laboratory, findings)
-    _keep_journal(folder, operation_id, document["verdict"], told)
-    return document
-
-
-def _listening(laboratory: Laboratory, told: list[Event]) -> Laboratory:
-    """Return the laboratory with all that it emits kept in `told` too."""
-
-    def emit(event: Event) -> None:
-        told.append(event)
-        laboratory.emit(event)
-
-    return dataclasses.replace(laboratory, emit=emit)
-
-
-def _keep_journal(folder: Path, operation_id: str, status: str, told: Sequence[Event]) -> None:
-    """Write the drill's journal beside its report. Each failover has one of its own, in the operations table too."""
-    document = {
-        "schema": "breiq.journal/1",
-        "operation_id": operation_id,
-        "kind": "drill",
-        "status": status,
-        "events": [{"at": event.at, "kind": event.kind, "text": event.text} for event in told],
-    }
-    (folder / "journal.json").write_text(json.dumps(document, indent=1))
-
-
-def _keep_failover(laboratory: Laboratory, run: Findings) -> None:
-    """Write the report of the failover that a run ended with, in that operation's own folder."""
-    document = failover_of(run, laboratory.place)
-    if run.outcome is None or document is None:
-        return
-    folder = laboratory.folder / run.outcome.operation_id
-    document["report"] = str(folder / "report.html")
-    write_report(
-        folder,
-        failover_report(run.outcome, document, run.samples, laboratory.place),
-    )
-
-
-def drill_document(
-    found: Sequence[Findings], place: Place, *, operation_id: str, aborted: str | None
-) -> dict[str, Any]:
+def drill_document(found: Sequence[Findings], place: Place, *, operation_id: str) -> dict[str, Any]:
     """Return `breiq.drill/1` from the runs."""
     results = [run_document(run, place) for run in found]
+    aborted = next((f"run {one.number}: {one.aborted}" for one in found if one.aborted is not None), None)
     verdict, reason = judge(results, aborted)
     return {
         "schema": "breiq.drill/1",
         "operation_id": operation_id,
-        "drill": NAME,
+        "drill": DRILL,
         "group": "multi-Region recovery",
         "runs": len(results),
         "results": results,
@@ -138,6 +54,11 @@ def drill_document(
         "grade": place.grade,
         "report": None,
     }
+
+
+def missed(document: dict[str, Any]) -> bool:
+    """Return whether an objective was missed."""
+    return bool(document["verdict"] == "missed")
 
 
 def judge(results: Sequence[dict[str, Any]], aborted: str | None) -> tuple[str, str]:
@@ -165,15 +86,7 @@ def judge(results: Sequence[dict[str, Any]], aborted: str | None) -> tuple[str, 
     )
 
 
-def drill_report(
-    laboratory: Laboratory,
-    document: dict[str, Any],
-    found: Sequence[Findings],
-    *,
-    operation_id: str,
-    begun: float,
-    ended: float,
-) -> ReportData:
+def drill_report(found: Sequence[Findings], document: dict[str, Any], place: Place) -> ReportData:
     """Return the drill's report: a chapter a run."""
     first = found[0]
     of_runs = f"of {len(found)} run{'s' if len(found) > 1 else ''}"
@@ -182,17 +95,17 @@ def drill_report(
     steady = document["steady_state"]
     reads = [result["reads_back_s"] for result in document["results"]]
     return ReportData(
-        operation_id=operation_id,
+        operation_id=document["operation_id"],
         kind="drill",
         title=f"Region {first.from_region} lost, recovered in {first.to_region}",
         verdict=document["verdict"],
         tone=TONES[document["verdict"]],
         reason=document["reason"],
-        environment=laboratory.environment.environment,
-        owner=laboratory.place.owner,
-        started_at=begun,
-        ended_at=ended,
-        grade=laboratory.place.grade,
+        environment=place.environment,
+        owner=place.owner,
+        started_at=first.begun_at,
+        ended_at=found[-1].ended_at,
+        grade=place.grade,
         document=document,
         objectives=[
             Objective(
@@ -230,7 +143,7 @@ def drill_report(
             ),
         ],
         chapters=[chapter(run) for run in found],
-        settings={**(lease_settings(first.facts) if first.facts else {}), **laboratory.place.settings},
+        settings={**(lease_settings(first.facts) if first.facts else {}), **place.settings},
         method=list(METHOD),
     )
 

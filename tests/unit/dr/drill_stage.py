@@ -1,0 +1,66 @@
+"""The stage of a drill: a healthy fake cloud with a prober's traffic; a fault makes its primary's region lost."""
+
+from typing import Any
+
+from dr.drills.experiment import Laboratory
+from dr.drills.old_region import Answer
+from dr.drills.region_loss import DrillParams, drill_kind, read_drill_facts
+from dr.failover import FAILOVER, only
+from operations.guard import Guard
+from operations.step import StepContext
+from tests.unit.dr.stages import WEST, UsersTraffic, lost_cloud
+from tests.unit.operations.engine_kit import PLACE, engine
+from tests.unit.operations.saga_kit import Stage
+
+
+class FakeFault:
+    """Loses a region, and brings it back when it is lifted or its owner is gone."""
+
+    def __init__(self, lost: set[str]) -> None:
+        self.lost = lost
+
+    def start(self, name: str, region: str, for_s: float) -> str:
+        self.lost.add(region)
+        return f"{name}@{region}"
+
+    def stop(self, fault_id: str | None) -> None:
+        self.lost.clear()
+
+
+def drill_stage() -> Stage:
+    cloud = lost_cloud()
+    cloud.lost.clear()
+    guard = Guard()
+
+    def inner(region: str) -> Any:
+        return engine(cloud.table, FAILOVER, clients=only(region, cloud.clients), clock=cloud.clock, guard=guard)
+
+    lab = Laboratory(
+        environment=cloud.environment,
+        clients=cloud.clients,
+        table=lambda _region: cloud.table,
+        engine=inner,
+        fault=FakeFault(cloud.lost),
+        read_back=lambda _account, written: {one.id: "present" for one in written},
+        write_straight=lambda lost, _recovers, _account: Answer(status=503, code="not_the_writer", region=lost),
+        place=PLACE,
+    )
+    ctx = StepContext(operation_id="", clients=cloud.clients, clock=cloud.clock, emit=lambda _event: None)
+    kind = drill_kind(lambda: lab)
+
+    def finished() -> None:
+        lease = cloud.table.get("writer", "lease")
+        assert lease is not None
+        assert (lease["holder"], lease["state"]) == (WEST, "open")
+        assert cloud.lost == set()
+
+    return Stage(
+        kind=kind,
+        params=DrillParams(name="region-loss"),
+        facts=read_drill_facts(lab, ctx, None, failover_id="op-20261123-0002"),
+        table=cloud.table,
+        options={"clients": cloud.clients, "clock": cloud.clock, "guard": guard},
+        observer=UsersTraffic(cloud),
+        snapshot=lambda: (frozenset(cloud.lost), (cloud.table.get("writer", "lease") or {}).get("state")),
+        finished=finished,
+    )
