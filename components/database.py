@@ -14,9 +14,6 @@ from estate.config import DatabaseConfig, Environment, RegionConfig
 OWNED_BY_OPERATIONS = ("replicate_source_db", "username", "password", "engine_version")
 """What a promotion, a rotation or AWS's own minor upgrades change (DESIGN.md, decision 2)."""
 
-GROWS_BY_ITSELF = ("allocated_storage",)
-"""Storage autoscaling raises it; an `up` must not ask for less."""
-
 CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
 PERFORMANCE_INSIGHTS_DAYS = 7
 """What Database Insights' standard mode keeps; longer needs its advanced mode. Source: RDS user guide."""
@@ -144,7 +141,7 @@ class Database(pulumi.ComponentResource):
                 self,
                 args.provider,
                 protect=True,
-                ignore_changes=(*OWNED_BY_OPERATIONS, *GROWS_BY_ITSELF),
+                ignore_changes=OWNED_BY_OPERATIONS,
                 depends_on=[logs],
             ),
         )

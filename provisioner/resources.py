@@ -158,6 +158,10 @@ class Resources:
             self._refuse_replacing_what_was_changed(goal, handler, region)
             with run.lock:
                 (run.deleted_first if decision.delete_first else run.beside).add(run.former.get(goal.urn, goal.urn))
+        if decision.action == "update" and run.dry_run and not unknown_inputs(goal.inputs):
+            reason = handler.refusal(plain(old.inputs), plain(goal.inputs), decision.inputs)
+            if reason:
+                run.refuse(goal.urn, goal.source, reason)
         half = self._half_done(goal, old)
         if half and decision.action in ("same", "update"):
             decision = replace(decision, action="update", changed=tuple(sorted({*decision.changed, *half})))

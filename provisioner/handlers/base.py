@@ -84,6 +84,13 @@ class Handler(ABC):
         """Say whether AWS is deleting the resource that was read so: it cannot be kept, nor its name be used yet."""
         return str(read.get("status", "")).lower() == "deleting"
 
+    def refusal(self, old: Properties, new: Properties, changed: frozenset[str]) -> str | None:
+        """Return why AWS would refuse this update whatever is done before, and what to do instead; None: it would not.
+
+        Pure: a plan asks it. `old` holds the inputs as they are in AWS, where they were seen.
+        """
+        return None
+
     def forces_replacement(self, changed: frozenset[str]) -> frozenset[str]:
         """Return those of the changed inputs that make a replacement necessary; none: an update will do."""
         inputs = changed - {"tags", "tagsAll"}

@@ -53,6 +53,9 @@ class Declared(Handler):
     """Property → JMESPath in the document; inputs that AWS describes otherwise than it takes them are here too."""
     unread: ClassVar[frozenset[str]] = frozenset()
     """Properties that must not be observed: AWS does not return them, or in another form than it takes."""
+    cleared: ClassVar[frozenset[str]] = frozenset()
+    """Properties that AWS describes as long as they are set: where one was given and is not described, it was taken
+    away."""
     whole: ClassVar[frozenset[str]] = frozenset()
     """Properties that are maps of the program's own keys: a key that was added outside counts as a difference."""
 

@@ -140,6 +140,7 @@ class Generic(Declared):
         observed = self.observe(aws, resource_id, document)
         # Empty lists that nobody gave are how AWS says nothing; where the provider has no list they are wrong.
         observed = {name: item for name, item in observed.items() if name in known or item not in ([], {})}
+        observed |= {name: None for name in self.cleared if known.get(name) and observed.get(name) in (None, "")}
         if self.taggable and tags and (shown := self._read_tags(aws, resource_id, observed, document)) is not None:
             observed["tagsAll"] = shown
         given: Properties = as_given(observed, known, self.whole | {"tags", "tagsAll"})

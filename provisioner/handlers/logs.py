@@ -27,6 +27,7 @@ class LogGroup(Generic):
     adopts = False
     outputs: ClassVar = {"retentionInDays": "retentionInDays"}
     replace_on = frozenset({"name", "logGroupClass"})
+    cleared = frozenset({"retentionInDays", "kmsKeyId"})
     tag_calls = ("tag_resource", "untag_resource", "list_tags_for_resource")
 
     def document_in(self, answer: Any, resource_id: str) -> Any:

@@ -136,15 +136,35 @@ class Instance(Generic):
             return found(lambda: self.call(aws, self.read_call, Filters=by_id), *self.missing)
         return found(lambda: self.call(aws, self.read_call, DBInstanceIdentifier=resource_id), *self.missing)
 
+    def observe(self, aws: Aws, resource_id: str, document: Any) -> Properties:
+        """See Generic; what was asked for and waits for its window counts as made."""
+        pending = document.get("PendingModifiedValues") or {}
+        asked = {name: value for name, value in pending.items() if not isinstance(value, (dict, list))}
+        return super().observe(aws, resource_id, {**document, **asked})
+
     def seen(self, aws: Aws, resource_id: str, known: Properties, *, tags: bool = True) -> Properties | None:
-        """See Generic; where a program gives a major version, any minor version of it is what it wants."""
+        """See Generic; where a program gives a major version, any minor version of it is what it wants, and where
+        storage may grow by itself, more of it.
+        """
         observed = super().seen(aws, resource_id, known, tags=tags)
         if observed is None:
             return None
         wanted = str(known.get("engineVersion", ""))
         if wanted and str(observed.get("engineVersion", "")).startswith(f"{wanted}."):
             observed["engineVersion"] = wanted
+        if _has_grown(known, observed.get("allocatedStorage")):
+            observed["allocatedStorage"] = known["allocatedStorage"]
         return observed
+
+    def refusal(self, old: Properties, new: Properties, changed: frozenset[str]) -> str | None:
+        """See Handler; storage grows alone."""
+        before, after = old.get("allocatedStorage"), new.get("allocatedStorage")
+        if "allocatedStorage" in changed and before and after and after < before:
+            return (
+                f"allocatedStorage: RDS makes no storage smaller ({before:g} to {after:g} GiB): say {before:g} or"
+                " more, or make another instance from a dump; --keep-drift leaves what was changed in AWS"
+            )
+        return None
 
     def update(
         self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
@@ -221,6 +241,9 @@ class Instance(Generic):
         """Change the inputs named, and wait until that is done (or noted, for the next window)."""
         names = set(changed).union(*(group for group in TOGETHER if changed & set(group))) - {LOGS}
         wanted = {one: new[one] for one in sorted(names) if one in new}
+        if "allocatedStorage" in wanted:
+            stands = self.described(aws, name).get("AllocatedStorage")
+            wanted["allocatedStorage"] = stands if _has_grown(new, stands) else wanted["allocatedStorage"]
         at_once = new.get("applyImmediately") is not False
         arguments = self.parameters(aws, "modify_db_instance", wanted)
         if LOGS in changed:
@@ -287,3 +310,9 @@ class Instance(Generic):
 
         aws.wait_for(f"database instance {name} available", available, deadline_s=AVAILABLE_DEADLINE_S)
         return instance
+
+
+def _has_grown(wanted: Properties, stands: Any) -> bool:
+    """Say whether storage is more than was asked for because it may grow by itself (`maxAllocatedStorage`)."""
+    asked, most = wanted.get("allocatedStorage"), wanted.get("maxAllocatedStorage")
+    return bool(stands and asked and most) and asked < stands <= most

@@ -77,7 +77,7 @@ def operations_table(cloud: Cloud, opts: pulumi.ResourceOptions | None = None) -
 
 # Database
 
-OWNED = "replicateSourceDb username password engineVersion allocatedStorage"
+OWNED = "replicateSourceDb username password engineVersion"
 
 
 def test_a_region_born_as_primary_has_an_owner_and_its_readers() -> None:

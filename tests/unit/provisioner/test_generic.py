@@ -1,14 +1,17 @@
 """A declared handler's calls: checked against botocore's model of SNS, answered by a stub."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
+from provisioner.compare import Difference, differences
 from provisioner.errors import DeadlineError, UnsupportedError
 from provisioner.handlers.generic import Generic
+from provisioner.handlers.sqs import Queue
 
 ARN = "arn:aws:ssm:us-east-1:1:parameter/size"
 
@@ -151,3 +154,17 @@ def test_creation_waits_until_the_resource_is_ready(aws: Any, status: str, error
 
 def test_an_interrupted_creation_is_found_under_its_name(aws: Any) -> None:
     assert Parameter().find(aws, {"name": "size"}) == "size"
+
+
+def test_what_was_taken_away_is_seen() -> None:
+    """SQS describes a queue's key and policies as long as they are set."""
+    sqs: Any = boto3.client("sqs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    stub = Stubber(sqs)
+    aws: Any = SimpleNamespace(region="us-east-1", client=lambda *_: sqs)
+    answer = {"Attributes": {"QueueArn": "arn:aws:sqs:us-east-1:1:jobs", "VisibilityTimeout": "30"}}
+    stub.add_response("get_queue_attributes", answer)
+    known = {"name": "jobs", "kmsMasterKeyId": "key", "visibilityTimeoutSeconds": 30, "delaySeconds": 0}
+    with stub:
+        seen = Queue().seen(aws, "https://sqs/1/jobs", known, tags=False)
+    assert seen is not None
+    assert differences(known, seen) == [Difference("kmsMasterKeyId", "key", None)]

@@ -230,3 +230,21 @@ def test_no_secret_is_shown_in_a_plan(tmp_path: Path) -> None:
     cloud.things["first"].update(word="other", size=2)
     plan = workspace(tmp_path, cloud).plan("dev", lambda: _thing(word="hunter2", size=1), {})
     assert "other" not in str(plan)
+
+
+def test_a_plan_refuses_what_aws_would_refuse_and_the_file_put_back_goes(tmp_path: Path) -> None:
+    cloud = applied(tmp_path, lambda: _thing(size=20))
+
+    def refusal(old: dict[str, Any], new: dict[str, Any], _changed: frozenset[str]) -> str | None:
+        return "size: it never shrinks" if new["size"] < old["size"] else None
+
+    cloud.refusal = refusal  # type: ignore[method-assign]
+    for go in (workspace(tmp_path, cloud).plan, workspace(tmp_path, cloud).apply):
+        with pytest.raises(InputsError, match="never shrinks"):
+            go("dev", lambda: _thing(size=5), {})
+    assert cloud.writes == []
+    assert workspace(tmp_path, cloud).apply("dev", lambda: _thing(size=20), {}).unchanged == 1
+    cloud.things["first"]["size"] = 40
+    with pytest.raises(InputsError, match="never shrinks"):
+        workspace(tmp_path, cloud).plan("dev", lambda: _thing(size=20), {})
+    assert workspace(tmp_path, cloud).apply("dev", lambda: _thing(size=20), {}, keep_drift=True).unchanged == 1
