@@ -64,6 +64,7 @@ class Shared:
     held: "Held | None" = None
     has_read_the_lock: bool = False
     has_ended: bool = False
+    epoch_seen: int = 0
     stopped: bool = False
     silent_s: float | None = None
 
@@ -147,7 +148,8 @@ def _shared(context: Context, found: Findings, table: "Table", lease: "Lease | B
         lag=found.read("lag", None, lambda: read_lag(table, lease, other, periods(), now)),
         held=held,
         has_read_the_lock=has_read,
-        has_ended=status in ENDED,
+        has_ended=status in ENDED or (status is None and (held is None or held.operation_id != named)),
+        epoch_seen=beat.epoch if beat is not None else 0,
         stopped=is_dead or (held is not None and status == "stuck"),
         silent_s=None if beat is None or beat.region != lease.holder else max(0.0, now - beat.noted_at),
     )
@@ -171,7 +173,14 @@ def _writes(found: Findings, shared: Shared, regions: dict[str, dict[str, Any]])
         shared.held.operation_id if shared.held and not shared.stopped else None
     )
     limit_s = periods().lease_s + SPARE_S
-    writes = who_writes(lease, operation=busy, has_ended=shared.has_ended, silent_s=shared.silent_s, limit_s=limit_s)
+    writes = who_writes(
+        lease,
+        operation=busy,
+        has_ended=shared.has_ended,
+        silent_s=shared.silent_s,
+        limit_s=limit_s,
+        epoch_seen=shared.epoch_seen,
+    )
     if shared.lease is None or shared.lease.state != "open" or writes.state != "closed":
         return asdict(writes)
     return asdict(replace(writes, next=writes.next or regions[shared.lease.holder]["next"]))

@@ -96,7 +96,7 @@ def problems(evidence: Evidence) -> list[Problem]:
         text = f"the lease is marked by token {lease.token}, and the lock has given {evidence.token}: operations stop"
         found.append(Problem("token_ahead", text))
     if lease.state != "open" and evidence.ended:
-        text = f"the lease is {lease.state}, and {lease.operation or 'nobody'} goes on with it: no region can write"
+        text = f"the lease is {lease.state}, and {lease.operation or 'what did that'} has ended: no region can write"
         found.append(Problem("not_open", text))
     if lease.state != "open" and not evidence.ended:
         text = f"the lease is {lease.state}: {lease.operation} is in the middle of moving it"

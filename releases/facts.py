@@ -24,6 +24,9 @@ from releases.model import ColourFacts, RegionFacts, ReleaseFacts, ServiceFacts
 if TYPE_CHECKING:
     from aws.session import Session
 
+ARCHITECTURE = "amd64"
+"""What tasks run on: Fargate's own choice where a task definition names none."""
+
 Clients = Callable[[str], "Session"]
 ColourReader = Callable[[str, str, str | None], ColourFacts]
 """Container, ECS service and target group of a colour → what it was found to be."""
@@ -32,7 +35,8 @@ ColourReader = Callable[[str, str, str | None], ColourFacts]
 def resolve_image(clients: Clients, environment: Environment, image: str) -> tuple[str, dict[str, str]]:
     """Return the digest that `image` (tag, digest, or `repository:tag`) means now, and a tag for each known digest.
 
-    Raises BreiqError `unknown_image` (refused) when a region's registry does not have it.
+    Raises BreiqError (refused) `unknown_image` when a region's registry does not have it, `unusable_image` when it
+    cannot be pulled there, or not be run.
     """
     repository = topology.repository(environment)
     wanted = _short(image)
@@ -44,6 +48,9 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
             digest = clients(primary).ecr.digest(repository, wanted)
             for region in others:
                 clients(region).ecr.digest(repository, digest)
+            problems = {
+                region: clients(region).ecr.problem(repository, digest, ARCHITECTURE) for region in (primary, *others)
+            }
     except NotFound as error:
         known = ", ".join(list(tags)[:10]) or "none yet"
         raise BreiqError(
@@ -53,6 +60,14 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
             cause=f"known tags: {known}",
             remedy="breiqctl local image build --tag TAG" if environment.environment == "local" else "push it to ECR",
         ) from error
+    for region, problem in problems.items():
+        if problem is not None:
+            raise BreiqError(
+                "unusable_image",
+                "refused",
+                f"{region} cannot pull {image!r} from {repository} to run it: {problem}",
+                remedy="push it again, or deploy another one",
+            )
     names: dict[str, str] = {}
     for tag, found in tags.items():
         names.setdefault(found, tag)

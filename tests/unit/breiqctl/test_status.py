@@ -206,6 +206,12 @@ def test_the_first_line_says_when_nobody_can_write_and_what_leads_out(
 
 def test_an_open_lease_with_young_beats_is_open() -> None:
     lease = Lease(holder=WEST, epoch=3, state="open", traffic_region=WEST)
-    for silent_s, state in ((None, "open"), (2.0, "open"), (15.0, "open"), (16.0, "closed")):
+    for silent_s, state in ((None, "unknown"), (2.0, "open"), (15.0, "open"), (16.0, "closed")):
         found = who_writes(lease, operation=None, has_ended=False, silent_s=silent_s, limit_s=15.0)
         assert found.state == state
+
+
+def test_a_lease_whose_epoch_was_lowered_is_not_open_whatever_it_says() -> None:
+    lease = Lease(holder=WEST, epoch=3, state="open", traffic_region=WEST)
+    found = who_writes(lease, operation=None, has_ended=False, silent_s=1.0, limit_s=15.0, epoch_seen=4)
+    assert (found.state, found.next, found.needs_human) == ("closed", "breiqctl lease repair", True)

@@ -107,6 +107,14 @@ def test_an_unknown_image_is_refused_with_the_known_tags() -> None:
     assert "v1, v2, v3" in (refused.value.cause or "")
 
 
+def test_an_image_that_a_region_cannot_pull_is_refused() -> None:
+    cloud = serving_cloud()
+    cloud.image_problem = "it is not made for linux/amd64"
+    with pytest.raises(BreiqError) as error:
+        resolve_image(cloud.clients, cloud.environment, "v1")
+    assert (error.value.code, error.value.exit_code) == ("unusable_image", 3)
+
+
 @pytest.mark.parametrize("image", ["v2", "sha256:2222", "breiq-local/app:v2", "repo/app@sha256:2222"])
 def test_an_image_is_a_tag_or_a_digest(image: str) -> None:
     cloud = serving_cloud()
