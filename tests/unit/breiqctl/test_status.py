@@ -1,5 +1,6 @@
 """What `status` says: which region can write comes first, what was not read is unknown, and a failover needs evidence."""
 
+import time
 from typing import Any
 
 import pytest
@@ -76,6 +77,8 @@ class Fake(Context):
         super().__init__("local")
         self.cloud = FakeCloud(self.environment, FakeClock())
         self.cloud.release_by_hand("v1")
+        now = time.time()
+        self.cloud.table.update("beat", "primary", {"epoch": 1, "region": EAST, "beat_at": now, "noted_at": now})
         self.failing: dict[tuple[str, str], type[AwsError]] = {}
 
     def lose(self, region: str, kind: type[AwsError] = errors.Unreachable) -> None:
