@@ -260,7 +260,7 @@ def _open(facts: FailoverFacts, table: TableOf) -> Step:
 def _verify(facts: FailoverFacts, table: TableOf) -> Step:
     def missing(ctx: StepContext) -> str | None:
         beat = read_primary_beat(table(ctx))
-        if beat is not None and beat.region == facts.to_region and beat.epoch == facts.lease.epoch + 1:
+        if beat is not None and beat.region == facts.to_region and beat.epoch > facts.lease.epoch:
             return None
         if _acknowledged(ctx, facts.to_region) >= WRITES_THAT_PROVE_IT:
             ctx.note("its beat could not be noted, but users' writes are acknowledged", region=facts.to_region)

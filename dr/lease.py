@@ -14,6 +14,9 @@ from operations.writer_lease import DOCUMENT, Author, Lease, State, change, leas
 
 __all__ = ["Author", "Lease", "Periods", "State", "give_back", "mark", "periods", "read_lease", "set_state", "take"]
 
+REPAIR: Final = "lease repair"
+"""What a repaired lease names as its operation: nothing can be resumed."""
+
 _BEFORE: Final[dict[Literal["promoting", "open"], State]] = {"promoting": "taken", "open": "promoting"}
 """The state from which an operation that took the lease may lead on."""
 
@@ -91,6 +94,8 @@ def give_back(table: Table, seen: Lease, region: str, by: Author) -> Lease | Non
 def set_state(table: Table, own: Lease, state: Literal["promoting", "open"], by: Author) -> Lease:
     """Move the lease that this operation took on to `promoting`, and from there to `open`. May be repeated.
 
+    A lease that a repair has opened for the same region meanwhile is open: there is nothing left to do.
+
     Raises StepFailed `lease_moved` when it is not this operation's any more, or not in the state before: an open lease
     is never closed again by a late write. Superseded when it was marked by another owner.
     """
@@ -99,6 +104,8 @@ def set_state(table: Table, own: Lease, state: Literal["promoting", "open"], by:
     def move(now: Lease) -> Lease:
         if now.same_as(changed) or now.same_as(msgspec.structs.replace(own, state=_BEFORE[state])):
             return changed
+        if state == now.state == "open" and now.operation == REPAIR and now.holder == own.holder:
+            return now
         raise lease_moved(now, f"it did not become {state}")
 
     return change(table, by, move)

@@ -11,7 +11,7 @@ import msgspec
 
 from aws.dynamodb import Item, Value
 from aws.errors import ConditionFailed
-from dr.lease import periods
+from dr.lease import REPAIR, periods
 from operations.clock import Clock
 from operations.journal import ENDED, read_header
 from operations.lock import Held, read_lock
@@ -21,9 +21,6 @@ from operations.writer_lease import ATTRIBUTES, DOCUMENT, KEY, Lease, damage, pa
 
 Role = Literal["primary", "replica", "unknown"]
 """What RDS says of a region's database; `unknown` when the region does not answer."""
-
-OPERATION: Final = "lease repair"
-"""What a repaired lease names as its operation: nothing can be resumed."""
 
 BEAT_DEADLINE_S: Final = 20.0
 
@@ -140,7 +137,7 @@ def plan_repair(evidence: Evidence, holder: str | None = None) -> Repair | Refus
             epoch=max(own, evidence.epoch_seen, 0) + 1,
             state="open",
             traffic_region=chosen,
-            operation=OPERATION,
+            operation=REPAIR,
             token=evidence.token,
         ),
         waits={before.get("holder"), evidence.acted_last} != {chosen},
