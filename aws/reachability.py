@@ -57,7 +57,7 @@ def judge(region: str, sightings: Sequence[Sighting], *, holder: str | None, oth
     heard = _heard(region, own, failed)
     if heard is not None:
         return heard
-    witnesses = [one.what for one in elsewhere if not _is_silent(one)]
+    witnesses = list(dict.fromkeys(one.region for one in elsewhere if not _is_silent(one)))
     if not witnesses:
         return _all_silent(sightings)
     return _silent(region, witnesses, failed, holder=holder, other=other, sightings=elsewhere, site=site)
@@ -112,9 +112,8 @@ def _silent(
     site: Site | None,
 ) -> Verdict:
     how = "its names are not resolved" if all(isinstance(one.error, NameUnresolved) for one in failed) else "no answer"
-    reason = (
-        f"{region} is silent ({how}: {', '.join(one.what for one in failed)}), while {', '.join(witnesses)} answers"
-    )
+    asked = ", ".join(one.what for one in failed)
+    reason = f"{region} is silent ({how}: {asked}), while {' and '.join(witnesses)} can be asked"
     if site is not None and site.writes:
         return Verdict("silent", f"{reason}; users are served, and {site.region} takes their writes", WAIT)
     if holder is None:

@@ -102,19 +102,19 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "dns_failed",
         "transient",
         "its name cannot be resolved",
-        "breiqctl doctor says whether this machine's DNS or the region is the reason",
+        "breiqctl doctor (it says whether this machine's DNS or the region is the reason)",
     ),
     errors.NoRoute: (
         "no_route",
         "transient",
         "this machine has no route to it",
-        "breiqctl doctor says whether this machine's network or the region is the reason",
+        "breiqctl doctor (it says whether this machine's network or the region is the reason)",
     ),
     errors.Unreachable: (
         "aws_unreachable",
         "transient",
         "does not answer",
-        "breiqctl doctor says whether this machine or the region is the reason",
+        "breiqctl doctor (it says whether this machine or the region is the reason)",
     ),
     errors.ForeignAnswer: (
         "foreign_answer",
@@ -127,7 +127,7 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "aws_server_error",
         "transient",
         "the region answers with an error of its own",
-        "run the command again; breiqctl status shows what each region answers",
+        "run the command again; what each region answers: breiqctl status",
     ),
     errors.Denied: (
         "denied",

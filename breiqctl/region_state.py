@@ -16,6 +16,7 @@ from breiqctl.context import Context
 from breiqctl.who_writes import KNOWN_CLOSED, who_writes
 from estate import topology
 from estate.errors import BreiqError
+from estate.objectives import RPO_S
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -91,7 +92,7 @@ def document(context: Context, ask_site: Callable[[Context], Site | None] = vant
     return {
         "schema": "breiq.status/1",
         "environment": environment.environment,
-        "writes": _writes(found, shared, regions),
+        "writes": _writes(found, shared, verdicts),
         "lease": None if shared.lease is None else msgspec.to_builtins(shared.lease),
         "rpo_bound_s": shared.lag.rpo_bound_s if shared.lag else None,
         "rpo_unknown": None if shared.lag is None else shared.lag.unknown,
@@ -162,8 +163,8 @@ def _status(table: "Table", operation_id: str) -> str | None:
     return None if header is None else header.status
 
 
-def _writes(found: Findings, shared: Shared, regions: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return which region can write; where none can because its region is lost, the next command is the failover."""
+def _writes(found: Findings, shared: Shared, verdicts: dict[str, Verdict]) -> dict[str, Any]:
+    """Return which region can write; where the holder is lost nobody can say, and the failover is the next command."""
     from dr.lease import periods
 
     unread = next((error for what, error in found.unknown.items() if what.startswith("writer lease")), None)
@@ -181,18 +182,24 @@ def _writes(found: Findings, shared: Shared, regions: dict[str, dict[str, Any]])
         limit_s=limit_s,
         epoch_seen=shared.epoch_seen,
     )
-    if shared.lease is None or shared.lease.state != "open" or writes.state != "closed":
+    lost = shared.lease is not None and verdicts[shared.lease.holder].fail_over_to is not None
+    if shared.lease is None or shared.lease.state != "open" or not lost:
         return asdict(writes)
-    return asdict(replace(writes, next=writes.next or regions[shared.lease.holder]["next"]))
+    failover = _next(verdicts[shared.lease.holder], shared.lag)
+    way = writes.next or failover if writes.state == "closed" else failover
+    if writes.state == "open":
+        reason = f"{writes.reason}, and is silent"
+        writes = replace(writes, state="unknown", region=None, reason=reason, needs_human=True)
+    return asdict(replace(writes, next=way))
 
 
 def _next(verdict: Verdict, lag: "Lag | None") -> str | None:
     """Return the next command for a region: a failover where the verdict recommends one."""
     if verdict.fail_over_to is None:
         return verdict.remedy
-    if lag is None or lag.limit_s is None:
-        return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss SECONDS --lag-unknown-accepted"
-    return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss {math.ceil(lag.limit_s)}"
+    limit_s = None if lag is None else lag.limit_s
+    accepted = f"{math.ceil(RPO_S if limit_s is None else limit_s)}{' --lag-unknown-accepted' * (limit_s is None)}"
+    return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss {accepted}"
 
 
 def _operation(shared: Shared) -> dict[str, Any] | None:

@@ -425,8 +425,8 @@ class _refusing:  # noqa: N801 - reads as a statement
                 "refused",
                 "the operations table cannot be asked in any region: nothing was touched",
                 cause=f"{error.message}: {error.cause}" if error.cause else error.message,
-                remedy="breiqctl doctor tells this machine's faults from AWS's, and names the next command; while the "
-                "table is silent, deploy and release rollback alone take --without-journal",
+                remedy="breiqctl doctor (it tells this machine's faults from AWS's, and names the next command); while "
+                "the table is silent, deploy and release rollback alone take --without-journal",
                 retryable=True,
             ) from error
 

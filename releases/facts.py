@@ -133,7 +133,7 @@ def _every_region_answers() -> Iterator[None]:
             "refused",
             f"a release goes to every region, and {error.message}",
             cause=error.cause,
-            remedy="breiqctl status tells a lost region from a fault on this side, and names the next command",
+            remedy="breiqctl status (it tells a lost region from a fault on this side, and names the next command)",
             retryable=True,
         ) from error
 

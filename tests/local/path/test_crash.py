@@ -124,8 +124,10 @@ def test_abort_gives_the_lease_back_or_is_refused(cloud: Cloud, write: int, when
         assert write > FAILOVER_WRITES - 3
         return
     assert document["verdict"] == "undone"
-    lease = cloud.run("status", code=4)["lease"]
+    now = cloud.run("status", code=4)
+    lease = now["lease"]
     assert (lease["holder"], lease["state"], lease["traffic_region"]) == ("us-east-1", "open", "us-east-1")
+    assert now["regions"]["us-east-1"]["next"].startswith("breiqctl failover --to us-west-2 --accept-data-loss ")
 
 
 @pytest.mark.usefixtures("lost_region")
@@ -133,5 +135,7 @@ def test_abort_gives_the_lease_back_or_is_refused(cloud: Cloud, write: int, when
 def test_resume_ends_a_killed_failover_well(cloud: Cloud, write: int, when: str) -> None:
     operation = killed_failover(cloud, write, when)
     assert cloud.run("operation", "resume", operation, "--yes", timeout_s=150)["verdict"] == "done"
-    lease = cloud.run("status", code=4)["lease"]
+    now = cloud.run("status", code=4)
+    lease = now["lease"]
     assert (lease["holder"], lease["state"], lease["traffic_region"]) == ("us-west-2", "open", "us-west-2")
+    assert not now["regions"]["us-east-1"]["next"].startswith("breiqctl failover")

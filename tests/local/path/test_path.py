@@ -46,6 +46,26 @@ def test_up_again_changes_nothing_and_is_quick(cloud: Cloud) -> None:
     assert after == before
 
 
+def test_a_foul_shell_changes_nothing_of_the_local_environment(cloud: Cloud) -> None:
+    nowhere, dead = "/nowhere", "http://127.0.0.1:1"
+    foul = Cloud(cloud.folder)
+    foul.environment |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"), nowhere)
+    foul.environment |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "http_proxy", "ALL_PROXY"), dead)
+    foul.environment |= {"AWS_PROFILE": "nobody", "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_ECS": dead}
+    foul.environment |= {"PYTHONOPTIMIZE": "2", "SSL_CERT_FILE": nowhere, "AWS_SESSION_TOKEN": "x"}
+    assert foul.run("status")["writes"]["region"] == "us-east-1"
+    assert foul.run("local", "wait")["regions"]["us-west-2"]["healthy"]
+    assert {"AWS_PROFILE", "AWS_SESSION_TOKEN"} <= set(foul.run("local", "env")["unset"])
+
+
+def test_a_shell_that_speaks_to_the_local_cloud_speaks_for_no_other_environment(cloud: Cloud) -> None:
+    shell = Cloud(cloud.folder)
+    shell.environment |= shell.run("local", "env")["variables"]
+    for words in (("status",), ("deploy", "--blue-green", "v1", "--yes"), ("release", "list")):
+        assert shell.run("-e", "staging", *words, code=3)["code"] == "local_endpoint"
+    assert shell.run("status")["writes"]["region"] == "us-east-1"
+
+
 def test_a_release_fails_no_request(cloud: Cloud) -> None:
     cloud.run("local", "image", "build", "--tag", "good")
     where = endpoints(cloud)

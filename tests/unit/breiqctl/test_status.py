@@ -135,9 +135,10 @@ def test_a_lost_region_that_writes_is_failed_over_with_the_words_that_work() -> 
     context = Fake()
     context.lose(EAST)
     document, lines, code = seen(context)
-    assert code == 4
+    assert (code, document["writes"]["state"]) == (4, "unknown")
+    assert lines[0].startswith("WHETHER A REGION CAN WRITE IS UNKNOWN: us-east-1 holds the writer lease")
     assert document["regions"][EAST]["next"] == (
-        "breiqctl failover --to us-west-2 --accept-data-loss SECONDS --lag-unknown-accepted"
+        "breiqctl failover --to us-west-2 --accept-data-loss 300 --lag-unknown-accepted"
     )
     assert document["regions"][EAST]["services"] is None
     assert any("us-east-1 is silent" in line for line in lines)
