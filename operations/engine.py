@@ -303,7 +303,8 @@ class Engine:
                 return self._ended(header, held)
             if header is not None:
                 self.read_plan(header)
-            lock.take_over(operation_id)
+            is_step = held is not None and held.held and header is not None and header.token == held.token
+            lock.take_over(operation_id, of=held.operation_id if held and is_step else None)
             with self.interrupts.held():
                 mark(self._table, Author(operation_id, lock.token))
                 if header is None:

@@ -85,14 +85,15 @@ class Lock:
             raise locked(seen)
         self._claim(seen, operation_id, reason, begin, while_unchanged=False)
 
-    def take_over(self, operation_id: str) -> None:
-        """Hold the lock again for an operation whose owner is gone, or take it when nobody holds it.
+    def take_over(self, operation_id: str, *, of: str | None = None) -> None:
+        """Hold the lock again for an operation whose owner is gone, or take it when nobody holds it. `of` names the
+        operation that holds it for this one, where this one is a step of that.
 
         Raises BreiqError `locked` when another operation holds it, `operation_alive` when its owner still beats.
         """
         seen = read_lock(self._table)
         if seen is not None and seen.held:
-            if seen.operation_id != operation_id:
+            if seen.operation_id not in (operation_id, of):
                 raise locked(seen)
             self.wait_until_gone(seen)
         begin = seen.begin if seen and seen.operation_id == operation_id else ""

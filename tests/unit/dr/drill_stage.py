@@ -8,6 +8,7 @@ from dr.drills.region_loss import DrillParams, drill_kind, read_drill_facts
 from dr.failover import FAILOVER, only
 from operations.guard import Guard
 from operations.step import StepContext
+from operations.table import MemoryTable
 from tests.unit.dr.stages import WEST, UsersTraffic, lost_cloud
 from tests.unit.operations.engine_kit import PLACE, engine
 from tests.unit.operations.saga_kit import Stage
@@ -31,9 +32,10 @@ def drill_stage() -> Stage:
     cloud = lost_cloud()
     cloud.lost.clear()
     guard = Guard()
+    tables: list[MemoryTable] = [cloud.table]
 
     def inner(region: str) -> Any:
-        return engine(cloud.table, FAILOVER, clients=only(region, cloud.clients), clock=cloud.clock, guard=guard)
+        return engine(tables[-1], FAILOVER, clients=only(region, cloud.clients), clock=cloud.clock, guard=guard)
 
     lab = Laboratory(
         environment=cloud.environment,
@@ -63,4 +65,5 @@ def drill_stage() -> Stage:
         observer=UsersTraffic(cloud),
         snapshot=lambda: (frozenset(cloud.lost), (cloud.table.get("writer", "lease") or {}).get("state")),
         finished=finished,
+        use_table=tables.append,
     )

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,16 @@ from dr.drills.findings import Findings, chapter, run_document
 from dr.drills.old_region import Answer
 from dr.drills.summary import drill_document, judge
 from dr.drills.watch import silence_s, unrecovered, unsteady
+from dr.failover import FAILOVER
 from dr.ledger import balance, entries
+from operations.journal import read_header
 from operations.prober import Sample
 from operations.report import write_report
+from tests.unit.dr.drill_stage import drill_stage
 from tests.unit.dr.stages import EAST, WEST, failover_stage
-from tests.unit.operations.engine_kit import PLACE
+from tests.unit.operations.engine_kit import PLACE, Killed, engine
 from tests.unit.operations.report_data import FAULT_AT, drill_report, drill_samples
+from tests.unit.operations.saga_kit import Stage
 
 SAMPLES = drill_samples()
 
@@ -155,3 +160,35 @@ def test_only_the_old_regions_own_app_can_refuse(answer: Answer, refused: bool, 
 
 def test_samples_of_the_kit_are_what_a_prober_writes() -> None:
     assert all(isinstance(sample, Sample) for sample in SAMPLES)
+
+
+def killed_in_its_failover() -> Stage:
+    """Return a drill that was killed while its failover waited for the old lease to end."""
+    whole = drill_stage()
+    table = whole.mortal()
+    whole.run(table=table)
+    for write in range(1, table.writes):
+        stage = drill_stage()
+        with pytest.raises(Killed):
+            stage.run(table=stage.mortal(write, die_after=True))
+        failover = read_header(stage.table, "op-20261123-0002")
+        lease = stage.table.get("writer", "lease") or {}
+        if failover is not None and lease["state"] == "taken":
+            return stage
+    raise AssertionError("it never took the lease")
+
+
+def test_the_failover_of_a_killed_drill_can_be_resumed_by_its_own_id() -> None:
+    stage = killed_in_its_failover()
+    outcome = engine(stage.table, FAILOVER, **stage.options).resume("op-20261123-0002", observer=stage.observer)
+    assert outcome.status == "done"
+    assert stage.engine().resume(stage.operation_id, observer=stage.observer).status == "undone"
+    assert (stage.table.get("writer", "lease") or {})["holder"] == WEST
+
+
+def test_a_failover_that_takes_the_lock_from_a_drill_ends_the_drills_own_failover_too() -> None:
+    stage = killed_in_its_failover()
+    other = dataclasses.replace(stage.kind, name="emergency", emergency=True, plan=lambda _p, _f: [])
+    fresh = engine(stage.table, stage.kind, FAILOVER, other, **stage.options)
+    assert fresh.run(other, stage.params, stage.facts, reason="a test").status == "done"
+    assert {one.status for one in fresh.history()} == {"done", "superseded"}

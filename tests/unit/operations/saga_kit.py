@@ -25,8 +25,11 @@ class Stage:
     snapshot: Callable[[], Any]
     finished: Callable[[], None]
     operation_id: str = "op-20261123-0001"
+    use_table: Callable[[MemoryTable], None] = lambda _table: None
+    """Told which table the next engine has: an operation that runs another one has that one killed with it."""
 
     def engine(self, kind: Kind[Any, Any] | None = None, table: MemoryTable | None = None) -> Engine:
+        self.use_table(table or self.table)
         return engine(table or self.table, kind or self.kind, **self.options)
 
     def run(self, kind: Kind[Any, Any] | None = None, table: MemoryTable | None = None) -> Outcome:
