@@ -132,7 +132,14 @@ def _supervise(options: argparse.Namespace) -> int:
     )
     base, _lock = take_ranges()
     instance = replace(wanted, base=base)
-    _prepare_folders(instance)
+    try:
+        _prepare_folders(instance)
+    except OSError as error:
+        raise RefusedError(
+            "folder_unusable",
+            f"{error.filename or folder} cannot be used: {error.strerror}",
+            f"remove {error.filename or folder}, or set BREIQ_LOCAL_DIR to another folder",
+        ) from error
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     return asyncio.run(Supervisor(instance, options.lease_fd, options.outer_proc_fd).run())
 
