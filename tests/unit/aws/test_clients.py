@@ -102,6 +102,14 @@ def test_services_are_scaled() -> None:
         SESSION.ecs.service("k", "none")
 
 
+def test_a_loopback_endpoint_needs_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    local = Session(region="us-east-1", access_key="x", secret_key="y", endpoint_url="http://127.0.0.1:9").client("sts")
+    there = SESSION.client("sts")
+    assert local.meta.config.proxies == {}
+    assert there.meta.config.proxies is None
+
+
 def test_parameters_by_path() -> None:
     client = SESSION.client("ssm")
     for name in ("foundation", "edge"):
