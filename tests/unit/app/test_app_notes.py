@@ -23,6 +23,7 @@ class FakeTable:
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
         self.fail: AwsError | None = None
+        self.throttled = False
         self.lose_answers = self.wrote = False
         self.hold = asyncio.Event()
         self.hold.set()
@@ -32,6 +33,8 @@ class FakeTable:
             await self.hold.wait()
         if self.fail is not None:
             raise self.fail
+        if self.throttled and operation == "PutItem":
+            raise AwsError(code="ThrottlingException", message="", status=400)
         if operation == "GetItem":
             item = self.items.get(document["Key"]["sk"]["S"])
             return {} if item is None else {"Item": item}

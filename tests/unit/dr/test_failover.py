@@ -115,6 +115,21 @@ def test_a_standby_that_would_not_serve_once_it_is_promoted_is_refused(facts: di
     refused(failover_stage(cloud), code)
 
 
+def test_replay_that_stops_while_the_lease_runs_out_is_seen_before_the_promotion() -> None:
+    cloud = lost_cloud()
+    stage = failover_stage(cloud)
+
+    def pause(_now: float) -> None:
+        if (cloud.table.get("writer", "lease") or {})["state"] == "taken":
+            cloud.renewers.replica_facts["replay"] = "paused"
+
+    cloud.clock.on_sleep.insert(0, pause)
+    outcome = stage.run()
+    assert (outcome.status, outcome.error.code) == ("undone", "replay_paused")
+    lease = cloud.table.get("writer", "lease")
+    assert (lease["holder"], lease["state"], lease["epoch"]) == (EAST, "open", 3)
+
+
 def test_a_higher_limit_and_a_short_stall_are_no_reason() -> None:
     cloud = lost_cloud()
     cloud.renewers.replica_facts |= {"max_connections": 101, "stalled_s": 9.0}
