@@ -51,10 +51,22 @@ class Result:
 
 
 class Front:
-    """Runs operations for people and scripts. `folder` makes an operation's folder of reports; it may fail."""
+    """Runs operations for people and scripts. `folder` makes an operation's folder of reports; it may fail.
 
-    def __init__(self, engine: Engine, place: Place, folder: Callable[[str], Path]) -> None:
+    `start` starts a prober, and `rest` lets time pass.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        place: Place,
+        folder: Callable[[str], Path],
+        *,
+        start: Callable[[ProberConfig], Prober] = start_prober,
+        rest: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._engine, self._place, self._folder = engine, place, folder
+        self._start, self._rest = start, rest
 
     def describe(self, kind: Kind[Any, Any], params: Any, facts: Any, refusal: Any = None) -> dict[str, Any]:
         """Return what `--dry-run` shows: `breiq.steps/1`."""
@@ -122,7 +134,7 @@ class Front:
                 with self._engine.interrupts.interruptible():
                     self._wait_for_good(prober, needs_good)
             outcome = go(_Seen(earlier, prober))
-            time.sleep(AFTER_S)
+            self._rest(AFTER_S)
         return self._result(kind, outcome, _in_order(earlier, _seen(prober)))
 
     @contextlib.contextmanager
@@ -140,7 +152,7 @@ class Front:
             reads_per_s=watching.rate_per_s,
             writes_per_s=watching.rate_per_s,
         )
-        with start_prober(config) as prober:
+        with self._start(config) as prober:
             yield prober
 
     def _wait_for_good(self, prober: Prober, remedy: str) -> None:

@@ -206,20 +206,23 @@ class Lock:
         self.token, self.operation_id, self._confirmed_at = token, operation_id, sent_at
 
 
-def locked(held: Held, *, emergency: bool = False) -> BreiqError:
-    """Return the refusal that names who holds the lock, why, and what to do; an emergency is told its flag."""
+def locked(held: Held, *, emergency: bool = False, stuck: bool = False) -> BreiqError:
+    """Return the refusal that names who holds the lock, why, and what works now; an emergency is told its flag."""
     gone = is_proven_dead(held.owner)
     resume = f"breiqctl operation resume {held.operation_id}"
-    wait = f"wait for it; if its process is gone: {resume} (or abort)"
+    if emergency:
+        remedy = f"take the lock from it: add --supersede {held.operation_id}"
+    elif stuck:
+        remedy = f"{resume}; if that cannot end it, breiqctl operation unlock {held.operation_id} leaves it as it is"
+    elif gone:
+        remedy = resume
+    else:
+        remedy = f"wait for it; if its process is gone: {resume}"
     return BreiqError(
         "locked",
         "refused",
         f"{held.operation_id} holds the lock of this environment",
-        cause=f"{held.reason}; owner {shown(held.owner)}{', which is gone' if gone else ''}",
-        remedy=f"take the lock from it: add --supersede {held.operation_id}"
-        if emergency
-        else f"{resume} (or abort)"
-        if gone
-        else wait,
+        cause=f"{held.reason}; owner {shown(held.owner)}{', which is gone' if gone else ', which is stuck' * stuck}",
+        remedy=remedy,
         retryable=True,
     )

@@ -43,9 +43,10 @@ def takeable(
     header = read_header(table, held.operation_id)
     if header is not None and header.status in ENDED:
         return Takeable(held)
+    stuck = header is not None and header.status == "stuck"
     if not kind.emergency:
-        raise locked(held)
-    if header is not None and header.status == "stuck":  # its runner has stopped, and with it all of its calls
+        raise locked(held, stuck=stuck)
+    if stuck:  # its runner has stopped, and with it all of its calls
         return Takeable(held)
     if held.operation_id == supersede:
         return Takeable(held, acting=not is_proven_dead(held.owner))

@@ -1,0 +1,214 @@
+"""The one front: every kind answers alike, whoever began it or goes on, and whatever becomes of what is shown of it."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+from estate.errors import BreiqError
+from operations.front import Front
+from operations.prober import ProberError, Sample, new_account
+from operations.step import StepFailed
+from operations.table import MemoryTable
+from tests.unit.operations.engine_kit import PLACE, Killed
+from tests.unit.operations.saga_kit import Stage
+from tests.unit.operations.scenarios import SCENARIOS
+
+
+class FakeProber:
+    """A prober that has seen what the stage's traffic met."""
+
+    def __init__(self, stage: Stage, *, good: bool = True, breaks: bool = False) -> None:
+        self.stage, self.good, self.breaks = stage, good, breaks
+        self.config = SimpleNamespace(account=new_account("op-1"))
+        self.started = 0
+
+    def __call__(self, _config: Any) -> "FakeProber":
+        self.started += 1
+        return self
+
+    def __enter__(self) -> "FakeProber":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+    @property
+    def seen(self) -> list[Sample]:
+        return list(self.stage.observer.samples()) if self.stage.observer else []
+
+    def samples(self) -> list[Sample]:
+        if self.breaks and self.stage.table.get("operation#" + self.stage.operation_id, "journal")["status"] == "done":  # type: ignore[index]
+            raise ProberError("the prober ended (-9)")
+        return self.seen
+
+    def wait_for_good(self, **_more: Any) -> bool:
+        return self.good
+
+
+def front_of(
+    stage: Stage,
+    folder: Callable[[str], Path],
+    *,
+    kind: Any = None,
+    table: MemoryTable | None = None,
+    prober: Any = None,
+) -> Front:
+    return Front(stage.engine(kind, table), PLACE, folder, start=prober or FakeProber(stage), rest=lambda _s: None)
+
+
+def run(front: Front, stage: Stage, kind: Any = None, **more: Any) -> Any:
+    return front.run(
+        kind or stage.kind, stage.params, stage.facts, reason="a test", operation_id=stage.operation_id, **more
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[[str], Path]:
+    def make(operation_id: str) -> Path:
+        (tmp_path / operation_id).mkdir(exist_ok=True)
+        return tmp_path / operation_id
+
+    return make
+
+
+def no_folder(_operation_id: str) -> Path:
+    raise OSError(28, "No space left on device")
+
+
+SHOWN = {"verdict", "reason", "operation_id", "schema", "took_over", "report", "report_error", "grade"}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_kind_answers_with_its_document_and_its_report(name: str, folder: Any) -> None:
+    stage = SCENARIOS[name]()
+    result = run(front_of(stage, folder), stage)
+    assert result.exit_code in (0, 5)
+    assert result.document.keys() >= SHOWN
+    assert result.document["report_error"] is None
+    assert (result.document["report"] is not None) == (stage.kind.report is not None)
+    if stage.kind.report is not None:
+        assert Path(result.document["report"]).is_file()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_who_goes_on_gets_the_same_document_report_and_code(name: str, folder: Any) -> None:
+    whole = SCENARIOS[name]()
+    table = whole.mortal()
+    first = run(front_of(whole, folder, table=table), whole)
+    for write in (table.writes // 3, table.writes * 2 // 3):
+        stage = SCENARIOS[name]()
+        with pytest.raises(Killed):
+            run(front_of(stage, folder, table=stage.mortal(write, die_after=True)), stage)
+        prober = FakeProber(stage)
+        result = front_of(stage, folder, prober=prober).resume(stage.operation_id)
+        assert prober.started == (stage.kind.watching is not None), "who goes on is watched as who began"
+        assert result.document.keys() == first.document.keys()
+        assert (result.document["report"] is not None) == (first.document["report"] is not None)
+        if stage.kind.resumable:
+            assert (result.document["verdict"], result.exit_code) == (first.document["verdict"], first.exit_code)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_an_abort_answers_as_the_run_would_and_exits_with_0(name: str, folder: Any) -> None:
+    stage = SCENARIOS[name]()
+    if stage.no_return() < 2:
+        pytest.skip("nothing of it can be undone")
+    with pytest.raises(Killed):
+        run(front_of(stage, folder, table=stage.mortal(8, die_after=True)), stage)
+    result = front_of(stage, folder).abort(stage.operation_id)
+    assert (result.outcome.status, result.exit_code) == ("undone", 0)
+    assert result.document.keys() >= SHOWN
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_report_that_cannot_be_written_is_mentioned_and_decides_nothing(name: str, folder: Any) -> None:
+    stage, other = SCENARIOS[name](), SCENARIOS[name]()
+    good, bad = run(front_of(stage, folder), stage), run(front_of(other, no_folder), other)
+    assert (bad.outcome.status, bad.exit_code) == (good.outcome.status, good.exit_code)
+    assert bad.document["verdict"] == good.document["verdict"]
+    if stage.kind.report is not None:
+        assert bad.document["report"] is None
+        assert "No space" in bad.document["report_error"]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_report_that_breaks_is_mentioned_and_decides_nothing(name: str, folder: Any) -> None:
+    def broken(*_arguments: Any) -> Any:
+        raise ZeroDivisionError("oops")
+
+    stage = SCENARIOS[name]()
+    kind = dataclasses.replace(stage.kind, report=broken)
+    result = run(front_of(stage, folder, kind=kind), stage, kind)
+    assert (result.outcome.status, result.document["report"]) == ("done", None)
+    assert "oops" in result.document["report_error"]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_prober_that_breaks_at_the_end_decides_nothing(name: str, folder: Any) -> None:
+    stage = SCENARIOS[name]()
+    result = run(front_of(stage, folder, prober=FakeProber(stage, breaks=True)), stage)
+    assert result.outcome.status == "done"
+
+
+@pytest.mark.parametrize("name", [name for name, make in SCENARIOS.items() if make().kind.watching])
+def test_a_step_that_needs_an_observer_fails_without_one(name: str) -> None:
+    stage = SCENARIOS[name]()
+    if name == "rollback":
+        pytest.skip("it is watched for its promise alone: no step decides by it")
+    stage.observer = None
+    outcome = stage.run()
+    assert (outcome.status, outcome.error.code) in {("undone", "no_prober"), ("stuck", "no_prober")}
+
+
+def test_a_request_that_failed_makes_a_promoted_release_miss_its_promise(folder: Any) -> None:
+    stage = SCENARIOS["deploy"]()
+    stage.observer.seen[3] = msgspec.structs.replace(stage.observer.seen[3], ok=False, error="503")
+    result = run(front_of(stage, folder), stage)
+    assert (result.document["verdict"], result.document["requests"]["failed"], result.exit_code) == ("promoted", 1, 5)
+    assert "not kept" in result.document["reason"]
+
+
+def test_a_deploy_begins_from_good_traffic_unless_bad_is_accepted(folder: Any) -> None:
+    stage = SCENARIOS["deploy"]()
+    before = stage.snapshot()
+    front = front_of(stage, folder, prober=FakeProber(stage, good=False))
+    with pytest.raises(BreiqError) as refused:
+        run(front, stage)
+    assert (refused.value.code, refused.value.exit_code, stage.snapshot()) == ("no_good_traffic", 3, before)
+    assert "--bad-traffic-accepted" in (refused.value.remedy or "")
+    assert run(front, stage, bad_traffic_accepted=True).outcome.status == "done"
+
+
+def test_a_rollback_begins_from_bad_traffic_too(folder: Any) -> None:
+    stage = SCENARIOS["rollback"]()
+    assert run(front_of(stage, folder, prober=FakeProber(stage, good=False)), stage).outcome.status == "done"
+
+
+def test_a_failover_is_done_when_users_are_served_although_no_note_could_be_written(folder: Any) -> None:
+    stage = SCENARIOS["failover"]()
+    clock = stage.options["clock"]
+    renewers = next(one.__self__ for one in clock.on_sleep if type(one.__self__).__name__ == "Renewers")
+    renewers.lost = {"us-east-1", "us-west-2"}  # its own set: no new primary's beat is ever noted
+    result = run(front_of(stage, folder), stage)
+    assert (result.document["verdict"], result.exit_code) == ("done", 0)
+
+
+def test_whose_lock_it_took_and_what_that_left_behind_is_in_the_document(folder: Any) -> None:
+    stage = SCENARIOS["failover"]()
+    stuck = dataclasses.replace(stage.kind, name="other", watching=None, document=None, report=None, emergency=False)
+
+    def fail(_context: Any) -> None:
+        raise StepFailed("broken", "it broke")
+
+    plan = stuck.plan
+    stuck = dataclasses.replace(stuck, plan=lambda p, f: [dataclasses.replace(plan(p, f)[1], verify=fail, undo=fail)])
+    engine = stage.engine(stuck)
+    assert engine.run(stuck, stage.params, stage.facts, reason="stuck", operation_id="op-0").status == "stuck"
+    result = run(front_of(stage, folder), stage)
+    assert result.document["took_over"]["operation_id"] == "op-0"
+    assert result.document["took_over"]["steps"]
