@@ -5,6 +5,7 @@ import json
 import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -20,18 +21,16 @@ SITE_TIMEOUT_S: Final = 3.0
 def ask_site(context: "Context") -> Site | None:
     """Return what the public address says of itself; None when it does not answer so (it is no evidence, then)."""
     parts = urlsplit(context.site_url)
-    trust = ssl.create_default_context(cafile=context.ca_file)
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "", parts.port or 443, timeout=SITE_TIMEOUT_S, context=trust
-    )
     try:
-        connection.request("GET", "/api/health")
-        document = json.loads(connection.getresponse().read())
+        trust = ssl.create_default_context(cafile=context.ca_file)
+        with closing(
+            http.client.HTTPSConnection(parts.hostname or "", parts.port or 443, timeout=SITE_TIMEOUT_S, context=trust)
+        ) as connection:
+            connection.request("GET", "/api/health")
+            document = json.loads(connection.getresponse().read())
         return Site(str(document["region"]), document["writer"]["state"] == "open")
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return None
-    finally:
-        connection.close()
 
 
 def verdicts(
