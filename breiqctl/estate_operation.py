@@ -1,20 +1,19 @@
-"""`estate up` as an operation: an id, a journal, a lock, a report; a stack (or the two regions together) a step.
+"""`estate up` and `estate destroy` as operations, with either engine: an id, a journal, a lock, a report.
 
 ```
-look ──▶ foundation ──▶ both regions ──▶ edge     each step is declarative: done again, it finds what is there
+up       look ──▶ foundation ──▶ both regions ──▶ edge     each step is declarative: done again, it finds what is there
+destroy  look ──▶ edge ──▶ region ──▶ region ──▶ foundation     done again, it deletes what is still there
 ```
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Any, Final
 
 from breiqctl import operating
 from breiqctl.context import Context
+from breiqctl.estate_engines import ByPulumi, Engine, InProcess
+from breiqctl.estate_params import IN_PROCESS, PULUMI, Found, Holding, Unwanted, Wanted, Work
 from operations.kind import Kind, Place
 from operations.lock import read_lock
 from operations.outcome import result_document as outcome_document
@@ -23,96 +22,54 @@ from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
 if TYPE_CHECKING:
     from operations.engine import Engine as Operations
     from operations.engine import Outcome
+    from operations.front import Result
     from operations.prober import Sample
     from operations.report import ReportData
     from operations.table import Table
 
 STANDS: Final = PointOfNoReturn("what was made stands, and the state holds it: the next apply goes on from there")
+GONE: Final = PointOfNoReturn("what was deleted is gone: a resume deletes the rest, an apply makes it again")
+
+UP: Final = "estate-up"
+DESTROY: Final = "estate-destroy"
+OURS: Final = frozenset({UP, DESTROY})
+
+Engines = Mapping[str, Engine]
+"""The engines by name."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is applied where. `waves` are stacks that go together; `targets` URNs, empty for all; the states are kept in
-    `state_region`, empty for the environment's own; with `keep_drift` what was changed in AWS stays.
-    """
-
-    environment: str
-    waves: tuple[tuple[str, ...], ...]
-    endpoint_url: str
-    state_dir: str
-    image_digest: str
-    targets: tuple[str, ...] = ()
-    state_region: str = ""
-    keep_drift: bool = False
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What the plan said would be done, by stack, in words; and which states it was made against (`fingerprint`)."""
-
-    changes: dict[str, str]
-    fingerprint: str
-
-
-class Engine(Protocol):
-    """What applies stacks, and says whether their states changed since they were planned."""
-
-    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
-        """Apply the stacks of a wave together; return what was done, by stack."""
-        ...
-
-    def fingerprint(self, wanted: Wanted) -> str:
-        """Return a digest of the states of all wanted stacks."""
-        ...
-
-
-class InProcess:
-    """The engine in process (`breiqctl.stacks`)."""
-
-    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
-        """See Engine."""
-        from breiqctl import stacks, state_store
-        from estate.files import read_environment
-
-        environment, folder = read_environment(wanted.environment), Path(wanted.state_dir)
-        states = state_store.opened(environment, folder, wanted.endpoint_url, wanted.state_region)
-        with state_store.kept(states, wave):
-            return stacks.apply(
-                environment,
-                wave,
-                endpoint_url=wanted.endpoint_url,
-                state_dir=folder,
-                values={"image_digest": wanted.image_digest},
-                targets=wanted.targets,
-                keep_drift=wanted.keep_drift,
-                on_event=on_event,
-            )
-
-    def fingerprint(self, wanted: Wanted) -> str:
-        """See Engine."""
-        paths = [Path(wanted.state_dir) / f"{name}.json" for wave in wanted.waves for name in wave]
-        digest = hashlib.sha256()
-        for path in paths:
-            digest.update(path.read_bytes() if path.exists() else b"absent")
-        return digest.hexdigest()
-
-
-def kind(engine: Engine) -> Kind[Wanted, Found]:
-    """Return the kind of operation that applies stacks with an engine."""
+def up_kind(engines: Engines) -> Kind[Wanted, Found]:
+    """Return the kind of operation that applies stacks."""
 
     def plan(wanted: Wanted, found: Found) -> Sequence[Step]:
-        return [_look(engine, wanted, found), *(_apply(engine, wanted, wave, found) for wave in wanted.waves)]
+        engine = engines[wanted.engine]
+        return [
+            _look(engine, wanted, found.fingerprint, "breiqctl estate plan, then up again"),
+            *(_apply(engine, wanted, wave, found) for wave in wanted.waves),
+        ]
 
-    return Kind(name="estate-up", params=Wanted, facts=Found, plan=plan, document=document, report=report)
+    return Kind(name=UP, params=Wanted, facts=Found, plan=plan, document=document, report=report)
 
 
-def _look(engine: Engine, wanted: Wanted, found: Found) -> Step:
+def destroy_kind(engines: Engines) -> Kind[Unwanted, Holding]:
+    """Return the kind of operation that destroys stacks."""
+
+    def plan(unwanted: Unwanted, holding: Holding) -> Sequence[Step]:
+        engine = engines[unwanted.engine]
+        return [
+            _look(engine, unwanted, holding.fingerprint, "breiqctl estate destroy --dry-run, then destroy again"),
+            _nothing_protected(engine, unwanted),
+            *(_destroy(engine, unwanted, name, holding) for name in unwanted.stacks),
+        ]
+
+    return Kind(name=DESTROY, params=Unwanted, facts=Holding, plan=plan, document=document, report=report)
+
+
+def _look(engine: Engine, work: Work, fingerprint: str, remedy: str) -> Step:
     def refuse(_context: StepContext) -> Refusal | None:
-        if engine.fingerprint(wanted) == found.fingerprint:
+        if engine.fingerprint(work) == fingerprint:
             return None
-        return Refusal(
-            "states_changed",
-            "somebody has applied or destroyed a stack since this was planned",
-            "breiqctl estate plan, then up again",
-        )
+        return Refusal("states_changed", "somebody has applied or destroyed a stack since this was planned", remedy)
 
     return Step(
         name="look",
@@ -124,11 +81,7 @@ def _look(engine: Engine, wanted: Wanted, found: Found) -> Step:
 
 def _apply(engine: Engine, wanted: Wanted, wave: tuple[str, ...], found: Found) -> Step:
     def do(context: StepContext) -> Output:
-        def tell(event: Any) -> None:
-            if event.action in ("failed", "warning"):
-                context.note(str(event))
-
-        results = engine.apply(wanted, wave, tell)
+        results = engine.apply(wanted, wave, _telling(context))
         return {name: result_document(result) for name, result in results.items()}
 
     return Step(
@@ -139,53 +92,121 @@ def _apply(engine: Engine, wanted: Wanted, wave: tuple[str, ...], found: Found) 
     )
 
 
+def _nothing_protected(engine: Engine, unwanted: Unwanted) -> Step:
+    def refuse(_context: StepContext) -> Refusal | None:
+        protected = [] if unwanted.even_protected else engine.protected(unwanted)
+        if not protected:
+            return None
+        return Refusal(
+            "protected",
+            f"{len(protected)} resources are protected, by the program or by AWS; nothing was deleted: "
+            f"{', '.join(protected)}",
+            waiver="--even-protected",
+        )
+
+    return Step(
+        name="look-for-protected",
+        summary="nothing is protected, by the program or by AWS, or it is given up",
+        refuse=refuse,
+        undo=lambda _context: None,
+    )
+
+
+def _destroy(engine: Engine, unwanted: Unwanted, name: str, holding: Holding) -> Step:
+    def do(context: StepContext) -> Output:
+        return {name: result_document(engine.destroy(unwanted, name, _telling(context)))}
+
+    return Step(
+        name=f"destroy-{name}",
+        summary=f"delete the {holding.resources.get(name, 0)} resources of {name}",
+        do=do,
+        undo=GONE,
+    )
+
+
+def _telling(context: StepContext) -> Callable[[Any], None]:
+    def tell(event: Any) -> None:
+        if event.action in ("failed", "warning"):
+            context.note(str(event))
+
+    return tell
+
+
 def result_document(result: Any) -> dict[str, Any]:
-    """Return what an apply of one stack did, in numbers of resources."""
+    """Return what was done with one stack, in numbers of resources."""
     names = ("created", "updated", "replaced", "imported", "unchanged", "deleted", "duration_s")
     return {name: getattr(result, name) for name in names}
 
 
+def engines(context: Context | None = None) -> Engines:
+    """Return the engines, for a command: where its progress goes, what interrupts it, and what its lock allows."""
+    return {IN_PROCESS: InProcess(), PULUMI: ByPulumi(context)}
+
+
+def kinds(context: Context | None = None) -> tuple[Kind[Any, Any], ...]:
+    """Return both kinds, as a command runs them."""
+    chosen = engines(context)
+    return up_kind(chosen), destroy_kind(chosen)
+
+
 def end_interrupted(engine: "Operations", table: "Table") -> str | None:
-    """Take the lock from an apply whose process is gone, and return its id: an apply goes on where another stopped.
+    """Take the lock from an apply or a destruction whose process is gone, and return its id: one goes on from there.
 
     Raises BreiqError `operation_alive` (refused) while its process lives.
     """
     held = read_lock(table)
-    if held is None or not held.held or not held.begin or json.loads(held.begin)["kind"] != ESTATE_UP.name:
+    if held is None or not held.held or not held.begin or json.loads(held.begin)["kind"] not in OURS:
         return None
-    engine.unlock(held.operation_id, reason="a later apply goes on from there")
+    engine.unlock(held.operation_id, reason="a later one goes on from there")
     return held.operation_id
 
 
-def run(context: Context, wanted: Wanted, found: Found) -> "tuple[Outcome, dict[str, Any]]":
-    """Apply with lock and journal; return the outcome and `breiq.estate-up/1`.
+def run(context: Context, wanted: Wanted, changes: Mapping[str, str]) -> "Result":
+    """Apply with lock and journal; its document is `breiq.estate-up/1`. `changes` are what is planned, in words."""
+    chosen = engines(context)
+    found = Found(changes=dict(changes), fingerprint=chosen[wanted.engine].fingerprint(wanted))
+    return _run(context, up_kind(chosen), wanted, found, f"apply {', '.join(wanted.stacks)}")
 
-    Before the first apply there is no operations table: then without both, and stderr says so.
+
+def run_destroy(context: Context, unwanted: Unwanted) -> "Callable[[], Result]":
+    """Return what destroys with lock and journal, once it was agreed to; its document is `breiq.estate-destroy/1`.
+
+    Raises BreiqError `protected` (refused) before anybody is asked for a yes.
     """
-    from operations.table import MemoryTable
+    from breiqctl import stacks
+
+    chosen = engines(context)
+    engine = chosen[unwanted.engine]
+    stacks.refuse_protected(engine.protected(unwanted), even_protected=unwanted.even_protected)
+    holding = Holding(resources=dict(engine.holding(unwanted)), fingerprint=engine.fingerprint(unwanted))
+    context.confirm(f"delete all {sum(holding.resources.values())} resources of {', '.join(unwanted.stacks)}")
+    reason = f"destroy {', '.join(unwanted.stacks)}"
+    return lambda: _run(context, destroy_kind(chosen), unwanted, holding, reason)
+
+
+def _run(context: Context, kind: Kind[Any, Any], params: Any, facts: Any, reason: str) -> "Result":
+    """Run an operation that may make, or delete, the very table that its lock and journal are in."""
+    from breiqctl.estate_table import EstateTable
 
     clients = operating.clients_of(context)
-    table = operating.table_of(context, clients)
-    if not operating.stands(table):
-        context.say("there is no operations table yet: no lock and no journal this time")
-        table = MemoryTable()
+    real = operating.table_of(context, clients)
+    if not operating.stands(real):
+        context.say("there is no operations table yet: lock and journal are put into it as soon as it stands")
+    table = EstateTable(real)
     engine = operating.engine_of(context, clients, table)
     if interrupted := end_interrupted(engine, table):
-        context.say(f"{interrupted} was interrupted: this apply goes on from there")
+        context.say(f"{interrupted} was interrupted: this goes on from there")
     operation_id = operating.new_id()
-    reason = f"apply {', '.join(name for wave in wanted.waves for name in wave)}"
     context.say(f"{operation_id}: {reason}")
-    front = operating.front_of(context, engine)
-    with context.interrupts.held():
-        result = front.run(ESTATE_UP, wanted, found, reason=reason, operation_id=operation_id)
-    return result.outcome, result.document
+    return operating.front_of(context, engine).run(kind, params, facts, reason=reason, operation_id=operation_id)
 
 
 def document(outcome: "Outcome", samples: "Sequence[Sample]", place: Place) -> dict[str, Any]:
-    """Return `breiq.estate-up/1`."""
+    """Return `breiq.estate-up/1` or `breiq.estate-destroy/1`."""
     return {
         **outcome_document(outcome, samples, place),
-        "schema": "breiq.estate-up/1",
+        "schema": f"breiq.{outcome.kind}/1",
+        "engine": outcome.params.engine,
         "stacks": _stacks(outcome),
         "duration_s": round(outcome.events[-1].at - outcome.events[0].at, 2),
     }
@@ -196,7 +217,7 @@ def _stacks(outcome: "Outcome") -> dict[str, Any]:
 
 
 def report(outcome: "Outcome", document: dict[str, Any], _samples: "Sequence[Sample]", place: Place) -> "ReportData":
-    """Return the report of an apply."""
+    """Return the report of an apply or a destruction."""
     from operations.report import Chapter, Figure, ReportData
     from operations.report.rows import step_rows
 
@@ -220,8 +241,9 @@ def report(outcome: "Outcome", document: dict[str, Any], _samples: "Sequence[Sam
         document=document,
         figures=[Figure(name=word.capitalize(), value=str(number)) for word, number in sums.items()],
         chapters=[Chapter(heading="What happened", origin_at=begun, steps=step_rows(outcome.steps, outcome.events))],
-        method=["Counts are resources in AWS, as the engine's state holds them after the run."],
+        method=[
+            "Counts are resources in AWS, as the engine's state holds them after the run."
+            if outcome.params.engine == IN_PROCESS
+            else "Counts are the Pulumi CLI's: resources in AWS, components and providers."
+        ],
     )
-
-
-ESTATE_UP: Final = kind(InProcess())

@@ -3,7 +3,7 @@
 import json
 import os
 import shlex
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -131,9 +131,28 @@ def checkpoint(stack: str) -> Path:
 
 def is_held_by_the_dead(stack: str) -> bool:
     """Whether a CLI that runs no more holds the stack's lock: it was killed, and nobody else gives the lock back."""
+    return bool(_holders(stack)) and living_holder(stack) is None
+
+
+def living_holder(stack: str, name_of: Callable[[int], str | None] | None = None) -> int | None:
+    """Return the process id of a CLI that works on the stack now; None when none does: ids are given anew.
+
+    `name_of` returns a process's name, None when there is none of that id.
+    """
+    named = name_of or _name_of
+    return next((pid for pid in _holders(stack) if "pulumi" in (named(pid) or "")), None)
+
+
+def _holders(stack: str) -> list[int]:
     locks = (_backend_dir() / ".pulumi" / "locks" / "organization" / PROJECT / stack).glob("*.json")
-    holders = [json.loads(lock.read_bytes())["pid"] for lock in locks]
-    return bool(holders) and not any(Path(f"/proc/{pid}").exists() for pid in holders)
+    return [int(json.loads(lock.read_bytes())["pid"]) for lock in locks]
+
+
+def _name_of(pid: int) -> str | None:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return None
 
 
 def _backend_dir() -> Path:

@@ -34,7 +34,7 @@ SHOWN: Final = {
 def registry(context: Context) -> "Registry":
     """Return all kinds of operations that this breiqctl knows."""
     from breiqctl.commands.drill import laboratory_of
-    from breiqctl.estate_operation import ESTATE_UP
+    from breiqctl.estate_operation import kinds
     from dr.drills.region_loss import drill_kind
     from dr.failover import FAILOVER
     from operations.engine import Registry
@@ -42,7 +42,7 @@ def registry(context: Context) -> "Registry":
     from releases.repair import REPAIR
 
     drill = drill_kind(cache(lambda: laboratory_of(context)))
-    return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, ESTATE_UP, drill])
+    return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, *kinds(context), drill])
 
 
 def clients_of(context: Context) -> "Callable[[str], Session]":

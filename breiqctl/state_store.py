@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from breiqctl import local_client
 from breiqctl.context import Context
-from breiqctl.stacks.checkpoint import from_checkpoint
+from breiqctl.stacks.checkpoint import EMPTY, StackState, empty, from_checkpoint
 from breiqctl.stacks.states import States
 from estate import topology
 from estate.config import Environment
@@ -56,19 +56,49 @@ def level(context: Context, state_region: str | None, names: Sequence[str], *, b
     return states
 
 
-def _take_in_what_the_cli_left(states: States) -> None:
-    """Let the working copies be what the Pulumi CLI has saved later than them: it was killed, or called by hand.
+def left_by_cli(stack: str) -> StackState:
+    """Return what Pulumi's CLI keeps of a stack in the local cloud; an empty state where it keeps none."""
+    from breiqctl import local_env
 
-    Raises BreiqError `state_broken` (refused) when that is no whole state: it is never taken in.
+    path = local_env.checkpoint(stack)
+    return from_checkpoint(stack, path.read_bytes()) if path.exists() else empty(stack)
+
+
+def _take_in_what_the_cli_left(states: States) -> None:
+    """Let the working copies be what the Pulumi CLI has changed since it had them: it was killed, or called by hand.
+
+    Raises BreiqError `state_broken` (refused) when that is no whole state, `state_diverged` when the working copy was
+    changed too: neither is taken in.
     """
     from breiqctl import local_env
 
     for stack in states.names:
         path, copy = local_env.checkpoint(stack), states.copy(stack)
-        left = from_checkpoint(stack, path.read_bytes()) if path.exists() else None
-        if left is not None and left.saved_at > copy.last_saved():
+        if not path.exists():
+            continue
+        left, exchange = from_checkpoint(stack, path.read_bytes()), copy.exchanged()
+        here = copy.read()
+        if exchange is None:
+            is_news = left.saved_at > copy.last_saved()
+        else:
+            is_changed = left.digest != exchange.theirs
+            if is_changed and (here.digest if here else EMPTY) != exchange.ours:
+                raise _both_changed(stack, path, copy.path)
+            is_news = is_changed and left.saved_at >= copy.last_saved()  # `pulumi state` leaves the time as it was
+        if is_news:
             left.refuse_broken(path)
             copy.go_on_from(left)
+            copy.note_exchange(path)
+
+
+def _both_changed(stack: str, theirs: Path, ours: Path) -> BreiqError:
+    return BreiqError(
+        "state_diverged",
+        "refused",
+        f"the state of {stack} was changed by the Pulumi CLI, called by hand, and by breiqctl",
+        cause=f"{theirs} and {ours} go on from the same state, each in its own way",
+        remedy=f"to go on from breiqctl's, move {theirs} away: breiqctl estate drift shows what only the CLI's knew",
+    )
 
 
 def _refuse_lost(states: States, names: Sequence[str], options: str, *, by_stack: bool) -> None:
@@ -134,6 +164,22 @@ def ensure(context: Context) -> States:
     home.begin(other, topology.role_arn(environment, "state-replication"))
     states.level()
     return states
+
+
+def refuse_beside_cli(names: Sequence[str]) -> None:
+    """Raise BreiqError `pulumi_locked` (refused) while Pulumi's CLI works on one of the local cloud's stacks."""
+    from breiqctl import local_env
+
+    for name in names:
+        pid = local_env.living_holder(name)
+        if pid is not None:
+            raise BreiqError(
+                "pulumi_locked",
+                "refused",
+                f"the Pulumi CLI works on {name} (process {pid})",
+                remedy="wait until it has ended, then run it again",
+                retryable=True,
+            )
 
 
 def refuse_beside_others(context: Context) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 PROJECT: Final = "breiq"
 """The project's name in Pulumi.yaml, and the first word of every name."""
 
+APPLY_VARIABLE: Final = "BREIQ_APPLIES"
+"""Set while an operation lets Pulumi's CLI apply: locked, journalled, judged by the policies (docs/adr/0130)."""
+
 Colour = Literal["blue", "green"]
 COLOURS: Final[tuple[Colour, Colour]] = ("blue", "green")
 

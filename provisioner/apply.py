@@ -269,6 +269,13 @@ class Workspace:
         self._run(run, program, config)
         return run
 
+    def complete(self, stack: str) -> list[str]:
+        """Complete what an earlier run was killed while creating, and return its URNs: all that stands is in the state
+        then, for an engine that does not look itself.
+        """
+        with self._locked(stack):
+            return sorted(self._adopt(stack, Targets()))
+
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
         """Return the outputs that the stack was applied with, or None if it was not, or was destroyed since."""
         path = self._path(stack)

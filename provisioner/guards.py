@@ -22,6 +22,17 @@ def lifted(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _LIFTED[name][value] for name, value in values.items() if value in _LIFTED[name]}
 
 
+GUARDED_TYPES: Final = frozenset(
+    {
+        "aws:cognito/userPool:UserPool",
+        "aws:dynamodb/table:Table",
+        "aws:lb/loadBalancer:LoadBalancer",
+        "aws:rds/cluster:Cluster",
+        "aws:rds/instance:Instance",
+    }
+)
+"""The types that AWS protects when it is told to: also by hand, of which no state knows."""
+
 _EMPTIED: Final[Mapping[str, str]] = {
     "aws:backup/vault:Vault": "forceDestroy",
     "aws:ecr/repository:Repository": "forceDelete",

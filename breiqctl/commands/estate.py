@@ -1,6 +1,7 @@
 """`breiqctl estate`: what the program would make, making it, and looking at it from all sides."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from breiqctl.commands.reviews import cost, coverage, diagram, manifest, policy
 from breiqctl.commands.state import state as states
 from breiqctl.commands.taking import import_, refresh
 from breiqctl.context import Context, exit_with, reads, writes
+from breiqctl.estate_params import IN_PROCESS, PULUMI, Unwanted, Wanted
 from breiqctl.output_file import OutputFile
 from estate.errors import EXIT_CODES, BreiqError
+from provisioner.urns import name_of, type_of
 
 _state = click.option(
     "--state",
@@ -40,10 +43,19 @@ _keep_drift = click.option(
 )
 _engine = click.option(
     "--engine",
-    type=click.Choice(["inprocess", "pulumi"]),
+    type=click.Choice([IN_PROCESS, PULUMI]),
     default=None,
     help="Our provisioner in process, or the Pulumi CLI. [default: inprocess for plans and for local, else pulumi]",
 )
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What an apply is given besides its stacks."""
+
+    targets: tuple[str, ...]
+    keep_drift: bool
+    state_region: str | None
 
 
 @click.group()
@@ -86,7 +98,7 @@ def plan(
     if engine == "pulumi":
         from breiqctl import pulumi_cli
 
-        pulumi_cli.run(context, "preview", names, targets, state_region=state_region)
+        pulumi_cli.look(context, "preview", names, targets, state_region=state_region)
         return
     if state is None:
         _level_for_plan(context, state_region, names)
@@ -130,11 +142,12 @@ def up(
     if not by_pulumi:
         state_store.level(context, state_region, names)
     plan = estate_document.make_plan(context, stack_names=names, targets=targets, keep_drift=keep_drift)
+    if not context.dry_run:
+        _refuse_protected([urn for one in plan.stacks.values() for urn in one.protected])
+    options = _Options(targets, keep_drift, state_region)
     if by_pulumi:
-        from breiqctl import pulumi_cli
-
         _refuse_broken_policies(policy_document(judge(plan.document)))
-        pulumi_cli.run(context, "up", names, targets, state_region=state_region)
+        _up_by_pulumi(context, names, options)
         return
     assert endpoints is not None
     document = estate_document.plan_document(context, plan)
@@ -143,7 +156,19 @@ def up(
         return
     _refuse_broken_policies(document["policy"])
     context.confirm(f"apply {', '.join(names)}")
-    _apply(context, document, endpoints["aws"], targets, state_region, keep_drift=keep_drift)
+    counted = {name: estate_view.counts(stack["changes"]) for name, stack in document["stacks"].items()}
+    _apply(context, IN_PROCESS, counted, options)
+
+
+def _up_by_pulumi(context: Context, names: Sequence[str], options: "_Options") -> None:
+    from breiqctl import pulumi_cli
+
+    pulumi_cli.program()
+    if context.dry_run:
+        pulumi_cli.look(context, "preview", names, options.targets, state_region=options.state_region)
+        return
+    context.confirm(f"apply {', '.join(names)} with the Pulumi CLI")
+    _apply(context, PULUMI, dict.fromkeys(names, "as the Pulumi CLI finds it"), options)
 
 
 def _level_for_plan(context: Context, state_region: str | None, names: Sequence[str]) -> None:
@@ -164,36 +189,38 @@ def _level_for_plan(context: Context, state_region: str | None, names: Sequence[
         )
 
 
-def _apply(
-    context: Context,
-    document: Mapping[str, Any],
-    endpoint_url: str,
-    targets: tuple[str, ...],
-    state_region: str | None,
-    *,
-    keep_drift: bool,
-) -> None:
-    from breiqctl import bring_up, estate_operation, estate_view, local_client
+def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "_Options") -> None:
+    """Apply the stacks that have changes, as an operation."""
+    from breiqctl import bring_up, estate_operation, local_client, operating
     from breiqctl.stacks import waves
 
-    chosen = document["stacks"]
-    wanted = estate_operation.Wanted(
+    endpoints = context.endpoints
+    wanted = Wanted(
         environment=context.environment_name,
-        waves=tuple(found for wave in waves(context.environment) if (found := tuple(n for n in wave if n in chosen))),
-        endpoint_url=endpoint_url,
-        state_dir=str(local_client.state_dir()),
-        image_digest=str(bring_up.first_image(context)["digest"]),
-        targets=targets,
-        state_region=state_region or "",
-        keep_drift=keep_drift,
+        waves=tuple(found for wave in waves(context.environment) if (found := tuple(n for n in wave if n in changes))),
+        endpoint_url=str(endpoints["aws"]) if endpoints else "",
+        state_dir=str(local_client.state_dir()) if endpoints else "",
+        image_digest=str(bring_up.first_image(context)["digest"]) if endpoints else "",
+        targets=options.targets,
+        state_region=options.state_region or "",
+        keep_drift=options.keep_drift,
+        engine=engine,
     )
-    planned = estate_operation.Found(
-        changes={name: estate_view.counts(stack["changes"]) for name, stack in chosen.items()},
-        fingerprint=estate_operation.InProcess().fingerprint(wanted),
-    )
-    outcome, done = estate_operation.run(context, wanted, planned)
-    context.answer(done, _render_up)
-    exit_with(outcome.exit_code)
+    operating.conclude(context, lambda: estate_operation.run(context, wanted, changes), _render_done)
+
+
+def _refuse_protected(urns: Sequence[str]) -> None:
+    """Raise BreiqError `protected` (refused) for what an apply would have to delete or replace, and may not."""
+    if urns:
+        named = ", ".join(f"{type_of(urn)} {name_of(urn)}" for urn in urns)
+        raise BreiqError(
+            "protected",
+            "refused",
+            f"the program does not want, or not so, what is protected: {named}; nothing was touched",
+            cause="protected resources are neither deleted nor replaced",
+            remedy="let the program declare it as it is, or take its protection away first: in the program; with "
+            "`pulumi state unprotect` where the program does not know it",
+        )
 
 
 def _refuse_broken_policies(policy: Mapping[str, Any]) -> None:
@@ -210,7 +237,7 @@ def _refuse_broken_policies(policy: Mapping[str, Any]) -> None:
         )
 
 
-def _render_up(document: dict[str, Any]) -> str:
+def _render_done(document: dict[str, Any]) -> str:
     lines = [f"{document['operation_id']}  {document['verdict']}: {document['reason']}"]
     for name, stack in document["stacks"].items():
         did = ", ".join(f"{number} {word}" for word, number in stack.items() if number and word != "duration_s")
@@ -230,39 +257,34 @@ def _render_up(document: dict[str, Any]) -> str:
 @writes
 def destroy(context: Context, engine: str | None, even_protected: bool, state_region: str | None) -> None:
     """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
-    from breiqctl import local_client, stacks, state_store
+    from breiqctl import estate_operation, local_client, operating, stacks, state_store
 
-    if _by_pulumi(context, engine):
+    by_pulumi = _by_pulumi(context, engine)
+    endpoints = context.endpoints
+    names, state_dir = stacks.destroy_order(context.environment), local_client.state_dir()
+    if by_pulumi and context.dry_run:
         from breiqctl import pulumi_cli
 
-        names = stacks.destroy_order(context.environment)
-        pulumi_cli.destroy(context, names, even_protected=even_protected, state_region=state_region)
+        pulumi_cli.look(context, "destroy-preview", names, state_region=state_region)
         return
-    endpoints = context.endpoints
-    assert endpoints is not None
-    names, state_dir = stacks.destroy_order(context.environment), local_client.state_dir()
-    states = state_store.level(context, state_region, names, by_stack=False)
-    holding = {name: stacks.summary_of_state(state_dir, name) for name in names}
-    protected = [one for found in holding.values() for one in found["protected"]]
+    holding = {}
+    if not by_pulumi:
+        state_store.level(context, state_region, names, by_stack=False)
+        holding = {name: stacks.summary_of_state(state_dir, name) for name in names}
     if context.dry_run:
         document = {"schema": "breiq.estate-destroy/1", "dry_run": True, "stacks": holding}
         context.answer(document, _render_destroy)
         return
-    stacks.refuse_protected(protected, even_protected=even_protected)
-    context.confirm(f"delete all {sum(found['resources'] for found in holding.values())} resources")
-    with state_store.kept(states, names):
-        done = stacks.destroy(
-            context.environment,
-            endpoint_url=endpoints["aws"],
-            state_dir=state_dir,
-            even_protected=even_protected,
-            on_event=lambda event: context.say(str(event)),
-        )
-    document = {
-        "schema": "breiq.estate-destroy/1",
-        "stacks": {name: {"deleted": one.deleted} for name, one in done.items()},
-    }
-    context.answer(document, lambda _: "\n".join(f"{name}: {one.deleted} deleted" for name, one in done.items()))
+    unwanted = Unwanted(
+        environment=context.environment_name,
+        stacks=tuple(names),
+        endpoint_url=str(endpoints["aws"]) if endpoints else "",
+        state_dir=str(state_dir) if endpoints else "",
+        state_region=state_region or "",
+        even_protected=even_protected,
+        engine=PULUMI if by_pulumi else IN_PROCESS,
+    )
+    operating.conclude(context, estate_operation.run_destroy(context, unwanted), _render_done)
 
 
 def _render_destroy(document: dict[str, Any]) -> str:
@@ -285,7 +307,7 @@ def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_re
     if _by_pulumi(context, engine):
         from breiqctl import pulumi_cli
 
-        pulumi_cli.run(context, "drift", names, state_region=state_region)
+        pulumi_cli.look(context, "drift", names, state_region=state_region)
         return
     endpoints = context.endpoints
     assert endpoints is not None

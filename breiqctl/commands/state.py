@@ -109,6 +109,29 @@ def _render_copy(document: dict[str, Any]) -> str:
 
 
 @state.command()
+@click.option("--stack", required=True, metavar="NAME", help="Whose lock is taken away.")
+@click.option("--state-region", metavar="REGION", help="Whose bucket keeps the states. [default: the states' own]")
+@writes
+def unlock(context: Context, stack: str, state_region: str | None) -> None:
+    """Take away the lock that a run of the Pulumi CLI has left on a stack: it was killed.
+
+    Refused while an operation, or that run on this machine, lives; on another machine look yourself.
+    """
+    from breiqctl import pulumi_cli, state_store
+    from breiqctl.stacks import choose
+
+    (name,) = choose(context.environment, [stack])
+    if not context.dry_run:
+        if context.is_local:
+            state_store.refuse_beside_cli([name])
+        state_store.refuse_beside_others(context)
+        context.confirm(f"take the Pulumi CLI's lock of {name} away")
+        pulumi_cli.unlock(context, name, state_region)
+    document = {"schema": "breiq.state-unlock/1", "stack": name, "unlocked": not context.dry_run}
+    context.answer(document, lambda d: f"{d['stack']}: {'unlocked' if d['unlocked'] else 'would be unlocked'}")
+
+
+@state.command()
 @click.option("--stack", "stack", multiple=True, metavar="NAME", help="Only this stack. [default: all]")
 @click.option("--state-region", metavar="REGION", help="Whose bucket is looked at. [default: the states' own region]")
 @writes

@@ -18,10 +18,12 @@ from provisioner.compare import Drift
 from provisioner.events import Event, ignore
 from provisioner.guards import guarded, items
 from provisioner.results import StackResult
-from provisioner.urns import name_of
+from provisioner.urns import name_of, type_of
 
 if TYPE_CHECKING:
     from provisioner.apply import Workspace
+    from provisioner.aws import Clients
+    from provisioner.handlers.base import Handler
 
 
 def apply(
@@ -118,19 +120,21 @@ def destroy_order(environment: Environment) -> list[str]:
 
 def destroy(
     environment: Environment,
+    stack_names: Sequence[str] | None = None,
     *,
     endpoint_url: str,
     state_dir: Path,
     even_protected: bool = False,
     on_event: Callable[[Event], None] = ignore,
 ) -> dict[str, StackResult]:
-    """Delete what the stacks hold, the edge first. Returns what was done, by stack.
+    """Delete what the stacks hold (all of them for None), the edge first. Returns what was done, by stack.
 
     Raises BreiqError `protected` (refused; nothing was touched) unless that is said to be given up.
     """
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
     results = {}
-    for name in destroy_order(environment):
+    chosen = checked(environment, stack_names)
+    for name in [one for one in destroy_order(environment) if one in chosen]:
         with Translated():
             results[name] = workspace.destroy(name, even_protected=even_protected)
         Memo(environment, name, state_dir, None).forget()
@@ -138,26 +142,50 @@ def destroy(
     return results
 
 
+def complete_interrupted(stack: str, *, endpoint_url: str, state_dir: Path) -> list[str]:
+    """Find in AWS what a killed run was creating, and note it in the state; return the URNs."""
+    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=ignore)
+    with Translated():
+        return workspace.complete(stack)
+
+
+def protected(exported: Sequence[Mapping[str, Any]], *, endpoint_url: str | None) -> list[str]:
+    """Return the URNs of what is protected in exported stacks: by the program, or by AWS as it says now."""
+    from provisioner.unguard import guarded_in_aws
+
+    clients, handlers = _clients_and_handlers(endpoint_url)
+    with Translated():
+        told = [urn for one in exported for urn in guarded_in_aws(one, clients, handlers)]
+    return list(dict.fromkeys([*(urn for one in exported for urn in guarded(one)), *told]))
+
+
 def unguard(exported: Mapping[str, Any], *, endpoint_url: str | None) -> dict[str, Any]:
     """Return the exported stack with nothing protected from deletion any more, nor in AWS."""
+    from provisioner.unguard import unguard as unguard_exported
+
+    clients, handlers = _clients_and_handlers(endpoint_url)
+    with Translated():
+        return unguard_exported(exported, clients, handlers)
+
+
+def _clients_and_handlers(endpoint_url: str | None) -> "tuple[Clients, Mapping[str, Handler]]":
     from provisioner.aws import Clients
     from provisioner.handlers import load
     from provisioner.handlers.base import HANDLERS
-    from provisioner.unguard import unguard as unguard_exported
 
     load()
     key_id, secret = credentials(endpoint_url)
-    with Translated():
-        return unguard_exported(exported, Clients(endpoint_url, access_key=key_id, secret_key=secret), HANDLERS)
+    return Clients(endpoint_url, access_key=key_id, secret_key=secret), HANDLERS
 
 
 def refuse_protected(protected: Sequence[str], *, even_protected: bool) -> None:
-    """Raise BreiqError `protected` (refused) for what is protected, unless that is said to be given up."""
+    """Raise BreiqError `protected` (refused) for what is protected (URNs), unless that is said to be given up."""
     if protected and not even_protected:
         raise BreiqError(
             "protected",
             "refused",
-            f"{len(protected)} protected resources hold data: {', '.join(name_of(one) for one in protected[:5])}…",
+            f"{len(protected)} resources are protected, by the program or by AWS; nothing was deleted",
+            cause=", ".join(f"{type_of(one)} {name_of(one)} ({_stack_of(one)})" for one in protected),
             remedy="--even-protected gives them up for ever; --dry-run shows what would go",
         )
 
@@ -198,8 +226,13 @@ def summary_of_state(state_dir: Path, stack: str) -> dict[str, Any]:
     """Return how many resources a stack's state holds in AWS, and which of them are protected, by name."""
     path = state_dir / f"{stack}.json"
     exported = json.loads(path.read_text()) if path.exists() else {"deployment": {}}
-    held = [one for one in items(exported) if one.get("custom") and not one["type"].startswith("pulumi:")]
     return {
-        "resources": sum(1 for one in held if not one.get("external")),
+        "resources": number_held(exported),
         "protected": [name_of(urn) for urn in guarded(exported)],
     }
+
+
+def number_held(exported: Mapping[str, Any]) -> int:
+    """Return how many resources an exported stack holds in AWS."""
+    held = [one for one in items(exported) if one.get("custom") and not one["type"].startswith("pulumi:")]
+    return sum(1 for one in held if not one.get("external"))

@@ -5,6 +5,7 @@ Before an apply the copy is brought level with the bucket; after it, it is put t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,15 @@ class States:
             except AwsError as error:
                 raise self._not_kept(copy, error) from error
             copy.note(self._bucket.name, etag, state.digest)
+
+    def fingerprint(self, names: Sequence[str], *, copies: bool) -> str:
+        """Return a digest of the stacks' states as they are now: of the working copies, or of the bucket's objects."""
+        if copies:
+            texts = [state.digest if (state := self.copy(name).read()) else EMPTY for name in names]
+        else:
+            listed = self._listed()
+            texts = [listed[name].etag if name in listed else EMPTY for name in names]
+        return sha256(" ".join(texts).encode()).hexdigest()
 
     def live(self) -> Live:
         """Return what stands, by the manifests of the regions that answer."""

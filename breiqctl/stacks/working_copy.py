@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from breiqctl.stacks.checkpoint import EMPTY, StackState, from_export
+from breiqctl.stacks.checkpoint import EMPTY, StackState, from_checkpoint, from_export
 from breiqctl.stacks.state_bucket import Kept
 from estate.errors import BreiqError
 
@@ -27,12 +27,20 @@ class Origin(msgspec.Struct, frozen=True):
     digests: list[str]
 
 
+class Exchange(msgspec.Struct, frozen=True):
+    """What Pulumi's CLI held and what was here when both were made one: digests."""
+
+    theirs: str
+    ours: str
+
+
 class WorkingCopy:
     """One stack's file, and beside it `<stack>.origin`."""
 
     def __init__(self, folder: Path, stack: str) -> None:
         self.stack, self.path = stack, folder / f"{stack}.json"
         self._origin_path, self._lock_path = folder / f"{stack}.origin", folder / f"{stack}.lock"
+        self._exchange_path = folder / f"{stack}.exchanged"
 
     def state(self) -> StackState | None:
         """Return the state, or None when nothing is here.
@@ -81,7 +89,26 @@ class WorkingCopy:
         """
         state.refuse_broken(f"what shall become {self.path}")
         with self._locked():
-            _write(self.path, state.export())
+            _write(self.path, state.export())  # an empty one too: a copy that is gone would be taken from the bucket
+
+    def note_exchange(self, theirs: Path) -> None:
+        """Remember that what the CLI keeps in this file, and what is here, are one."""
+        left = from_checkpoint(self.stack, theirs.read_bytes()) if theirs.exists() else None
+        with self._locked():
+            _write(self._exchange_path, msgspec.json.encode(Exchange(_digest(left), _digest(self.read()))))
+
+    def exchanged(self) -> Exchange | None:
+        """Return what was one with the CLI last; None when nothing was, or nobody can tell any more."""
+        try:
+            return msgspec.json.decode(self._exchange_path.read_bytes(), type=Exchange)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the engine in process from the stack inside a `with`. Raises BreiqError `stack_locked` (refused)."""
+        with self._locked():
+            yield
 
     def take(self, bucket: str, kept: Kept) -> None:
         """Let the copy be what a bucket holds."""
@@ -120,6 +147,10 @@ class WorkingCopy:
                     retryable=True,
                 ) from error
             yield
+
+
+def _digest(state: StackState | None) -> str:
+    return state.digest if state is not None else EMPTY
 
 
 def _write(path: Path, text: bytes) -> None:

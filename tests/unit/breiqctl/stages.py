@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from breiqctl.estate_operation import Found, Wanted, kind
+from breiqctl.estate_operation import destroy_kind, up_kind
+from breiqctl.estate_params import Found, Holding, Unwanted, Wanted, Work
 from operations.table import MemoryTable
 from provisioner.results import StackResult
 from tests.unit.operations.engine_kit import FakeClock
@@ -21,13 +22,25 @@ WANTED = Wanted(
 class NotingEngine:
     def __init__(self) -> None:
         self.applied: list[str] = []
+        self.destroyed: list[str] = []
+        self.guarded: list[str] = []
 
     def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
         self.applied += [name for name in wave if name not in self.applied]
         return {name: StackResult(name, 1, 2, 3, 0.5) for name in wave}
 
-    def fingerprint(self, wanted: Wanted) -> str:
+    def destroy(self, unwanted: Unwanted, stack: str, on_event: Callable[[Any], None]) -> StackResult:
+        self.destroyed += [stack] if stack not in self.destroyed else []
+        return StackResult(stack, 0, 0, 3, 0.5)
+
+    def fingerprint(self, work: Work) -> str:
         return "as planned"
+
+    def protected(self, work: Work) -> list[str]:
+        return self.guarded
+
+    def holding(self, work: Work) -> Mapping[str, int]:
+        return dict.fromkeys(work.stacks, 3)
 
 
 def estate_stage(fingerprint: str = "as planned") -> Stage:
@@ -37,12 +50,40 @@ def estate_stage(fingerprint: str = "as planned") -> Stage:
         assert noting.applied == [name for wave in WANTED.waves for name in wave]
 
     return Stage(
-        kind=kind(noting),
+        kind=up_kind({"inprocess": noting}),
         params=WANTED,
         facts=Found(changes={name: "1 to create" for wave in WANTED.waves for name in wave}, fingerprint=fingerprint),
         table=MemoryTable(),
         options={"clients": lambda region: None, "clock": FakeClock()},
         observer=None,
         snapshot=lambda: list(noting.applied),
+        finished=finished,
+    )
+
+
+UNWANTED = Unwanted(
+    environment="local",
+    stacks=tuple(reversed(WANTED.stacks)),
+    endpoint_url="http://127.0.0.1:1",
+    state_dir="nowhere",
+    engine="pulumi",
+)
+
+
+def destroy_stage(guarded: Sequence[str] = ()) -> Stage:
+    noting = NotingEngine()
+    noting.guarded = list(guarded)
+
+    def finished() -> None:
+        assert noting.destroyed == list(UNWANTED.stacks)
+
+    return Stage(
+        kind=destroy_kind({"pulumi": noting}),
+        params=UNWANTED,
+        facts=Holding(resources=dict.fromkeys(UNWANTED.stacks, 3), fingerprint="as planned"),
+        table=MemoryTable(),
+        options={"clients": lambda region: None, "clock": FakeClock()},
+        observer=None,
+        snapshot=lambda: list(noting.destroyed),
         finished=finished,
     )

@@ -72,7 +72,8 @@ def test_a_lock_is_held_by_the_dead_once_its_holder_runs_no_more(folder: Path) -
     (locks / "1.json.attrs").write_text("no lock")
     assert local_env.is_held_by_the_dead("local-edge")
     (locks / "2.json").write_text(json.dumps({"pid": os.getpid()}))
-    assert not local_env.is_held_by_the_dead("local-edge")
+    assert local_env.is_held_by_the_dead("local-edge")  # of another process now, which was given its id
+    assert local_env.living_holder("local-edge", lambda pid: "pulumi" if pid == os.getpid() else None) == os.getpid()
 
 
 SHELL = {

@@ -441,6 +441,31 @@ def test_what_needs_a_lost_region_is_refused_with_the_line_for_the_rest(
         level(again.removeprefix("breiqctl "))
 
 
+def test_what_the_cli_changed_by_hand_is_seen_by_content(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pulumi state unprotect` leaves the state's time as it was."""
+    mine = world.machine()
+    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
+    monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
+    file = world.tmp / f"cli-{STACK}.json"
+    world.apply(mine, text="given")
+    given = from_export(STACK, mine.copy(STACK).path.read_bytes())
+    file.write_bytes(given.checkpoint())
+    mine.copy(STACK).note_exchange(file)
+    file.write_bytes(given.checkpoint().replace(b"given", b"taken"))
+    state_store.level(Context("local"), None, [STACK]).keep([STACK])
+    assert "taken" in world.texts(HOME)
+
+    world.apply(mine, text="ours")
+    file.write_bytes(given.checkpoint().replace(b"given", b"theirs"))
+    with pytest.raises(BreiqError) as refusal:
+        state_store.level(Context("local"), None, [STACK])
+    assert (refusal.value.code, f"move {file} away" in (refusal.value.remedy or "")) == ("state_diverged", True)
+    file.unlink()
+    state_store.level(Context("local"), None, [STACK])
+    assert b"ours" in mine.copy(STACK).path.read_bytes()
+
+
 def test_what_a_killed_cli_saved_last_is_gone_on_from(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = world.machine()
     monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.unit.breiqctl.stages import estate_stage
+from tests.unit.breiqctl.stages import destroy_stage, estate_stage
 from tests.unit.dr.drill_stage import drill_stage
 from tests.unit.dr.stages import failover_stage
 from tests.unit.operations.saga_kit import Stage
@@ -15,5 +15,6 @@ SCENARIOS: dict[str, Callable[[], Stage]] = {
     "repair": repair_stage,
     "failover": failover_stage,
     "drill": drill_stage,
+    "estate-destroy": destroy_stage,
     "estate-up": estate_stage,
 }

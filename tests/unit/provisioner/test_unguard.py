@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from provisioner import unguard as unguard_module
 from provisioner.aws import Clients
 from provisioner.errors import ResourceFailedError
 from provisioner.guards import given_up, guarded
-from provisioner.unguard import unguard
+from provisioner.unguard import guarded_in_aws, unguard
 from tests.unit.provisioner.kit import THING, Cloud, Thing, deployment, options, provider, workspace
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -38,6 +39,29 @@ def free(document: dict[str, Any], cloud: Cloud) -> dict[str, Any]:
 
 def test_what_is_protected_is_named(tmp_path: Path) -> None:
     assert {urn.rpartition("::")[2] for urn in guarded(exported(tmp_path, Cloud()))} == {"data", "kept"}
+
+
+def test_what_aws_protects_is_asked_of_aws_whatever_the_state_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has switched it on in the console, or off."""
+    cloud = Cloud()
+    before = exported(tmp_path, cloud)
+    monkeypatch.setattr(unguard_module, "GUARDED_TYPES", frozenset({THING}))
+    clients = Clients("http://127.0.0.1:1", access_key="x", secret_key="x")
+
+    def told() -> set[str]:
+        return {urn.rpartition("::")[2] for urn in guarded_in_aws(before, clients, {THING: cloud})}
+
+    assert told() == {"data"}
+    cloud.things["free"]["deletionProtection"] = True
+    cloud.things["data"]["deletionProtection"] = False
+    assert told() == {"free"}
+    after = free(before, cloud)
+    assert "update free deletionProtection" in cloud.calls
+    assert guarded(after) == []
+    cloud.things.clear()
+    assert told() == set()
 
 
 def test_nothing_is_protected_afterwards_and_all_else_is_as_it_was(tmp_path: Path) -> None:
