@@ -51,7 +51,7 @@ class Queue(Generic):
     outputs: ClassVar = {"arn": "QueueArn"}
     missing = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
     replace_on = frozenset({"name", "fifoQueue"})
-    cleared = frozenset({"kmsMasterKeyId", "policy", "redriveAllowPolicy", "redrivePolicy"})
+    cleared = frozenset({"kmsMasterKeyId", "policy", "redrivePolicy"})
     tag_calls = ("tag_queue", "untag_queue", "list_queue_tags")
     tagged_by = "id"
 
