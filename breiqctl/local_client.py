@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import socket
 import stat
 import struct
@@ -31,6 +32,13 @@ def instance_dir() -> Path:
     """Return the folder of this checkout's instance: short (socket paths), and readable for PostgreSQL's user."""
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
     folder = Path(os.environ.get("BREIQ_LOCAL_DIR") or f"/var/tmp/breiq-{name}")  # noqa: S108 - a fixed place is meant
+    if not folder.is_absolute():
+        raise BreiqError(
+            "bad_local_dir",
+            "usage",
+            f"BREIQ_LOCAL_DIR is {str(folder)!r}, which is another folder in every working directory",
+            remedy=f"write it whole: export BREIQ_LOCAL_DIR={shlex.quote(str(folder.absolute()))}",
+        )
     _refuse_foreign(folder)
     return folder
 

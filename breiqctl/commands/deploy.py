@@ -3,6 +3,7 @@
 import click
 
 from breiqctl.context import Context, writes
+from breiqctl.option_types import DAY_S, Seconds
 from breiqctl.releasing import ReleaseRun
 from estate.errors import BreiqError
 
@@ -17,8 +18,8 @@ from estate.errors import BreiqError
     show_default=True,
     help="How traffic moves to the new colour.",
 )
-@click.option("--bake", "bake_s", type=click.FloatRange(5, 86400), help="Seconds to watch it in the primary.")
-@click.option("--ready", "ready_s", type=click.FloatRange(5, 3600), help="Seconds in which its tasks must be healthy.")
+@click.option("--bake", "bake_s", type=Seconds(5, DAY_S), help="Seconds to watch it in the primary.")
+@click.option("--ready", "ready_s", type=Seconds(5, 3600), help="Seconds in which its tasks must be healthy.")
 @click.option("--migrate", is_flag=True, help="Run the image's migrations first.")
 @click.option(
     "--bad-traffic-accepted",

@@ -11,6 +11,7 @@ import click
 
 from breiqctl import operating
 from breiqctl.context import Context, exit_with, reads, writes
+from breiqctl.option_types import Whole
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ def list_drills(context: Context) -> None:
 
 @drill.command()
 @click.argument("name")
-@click.option(
-    "--runs", type=click.IntRange(min=1), default=1, show_default=True, help="The local cloud is reset between."
-)
+@click.option("--runs", type=Whole(1, 1000), default=1, show_default=True, help="The local cloud is reset between.")
 @click.option("--to", "to_region", metavar="REGION", help="The recovery region [default: the one that does not write].")
 @writes
 def run(context: Context, name: str, runs: int, to_region: str | None) -> None:

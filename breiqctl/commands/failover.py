@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from breiqctl.context import Context, exit_with, writes
+from breiqctl.option_types import DAY_S, Seconds
 
 
 @click.command()
@@ -14,7 +15,7 @@ from breiqctl.context import Context, exit_with, writes
     "--accept-data-loss",
     "accept_data_loss_s",
     required=True,
-    type=click.FloatRange(min=0),
+    type=Seconds(0, 30 * DAY_S),
     metavar="SECONDS",
     help="How much of what was acknowledged may be lost at most.",
 )

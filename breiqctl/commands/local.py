@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from breiqctl.context import Context, reads
+from breiqctl.option_types import DAY_S, Seconds, Whole, is_plain_number
 from estate.errors import BreiqError
 
 
@@ -28,16 +29,12 @@ def up(context: Context, aws_waits: bool, settings: tuple[str, ...]) -> None:
     chosen = dict(bring_up.AWS_WAITS) if aws_waits else {}
     for setting in settings:
         name, equals, value = setting.partition("=")
-        if not equals or not _is_number(value):
+        if not equals or not is_plain_number(value):
             raise BreiqError(
                 "bad_setting", "usage", f"{setting!r} is not NAME=SECONDS", remedy="for example --setting dns_ttl_s=5"
             )
         chosen[name] = value
     context.answer(bring_up.up(context, chosen), _render_up)
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
 
 
 def _only_local(context: Context) -> None:
@@ -91,7 +88,7 @@ def status(context: Context) -> None:
 
 
 @local.command()
-@click.option("--timeout", "timeout_s", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds.")
+@click.option("--timeout", "timeout_s", type=Seconds(0, DAY_S), default=60.0, show_default=True, help="Seconds.")
 @reads
 def wait(context: Context, timeout_s: float) -> None:
     """Return when everything is healthy; exit 1 after the timeout."""
@@ -138,7 +135,7 @@ def env(context: Context) -> None:
 @local.command()
 @click.argument("name", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on as the log grows.")
-@click.option("-n", "--lines", type=click.IntRange(min=1), default=50, show_default=True, help="The last lines.")
+@click.option("-n", "--lines", type=Whole(1, 1_000_000), default=50, show_default=True, help="The last lines.")
 @reads
 def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
     """Print a program's log; without a name, list the logs."""
@@ -219,7 +216,7 @@ def fault_list(context: Context) -> None:
 @click.option(
     "--for",
     "for_s",
-    type=click.FloatRange(min=0.1, max=3600),
+    type=Seconds(0.1, 3600),
     default=300.0,
     show_default=True,
     help="Seconds until it is lifted.",

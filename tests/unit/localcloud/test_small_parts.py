@@ -74,3 +74,16 @@ def test_names_of_databases_and_caches_have_aws_s_form() -> None:
     assert short_region("us-west-2") == "usw2"
     assert short_region("ap-southeast-1") == "apse1"
     assert domain("group", "us-east-1").endswith(".use1.cache.amazonaws.com")
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1_0", "1e3", "٥", "", "86401"])
+def test_a_setting_that_is_no_plain_number_is_refused(text: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        settings.parse([f"dns_ttl_s={text}"])
+    assert (refused.value.code, bool(refused.value.remedy)) == ("bad_setting", True)
+
+
+def test_what_is_done_again_and_again_has_time_in_between() -> None:
+    with pytest.raises(RefusedError):
+        settings.parse(["reconcile_s=0"])
+    assert settings.parse(["reconcile_s=0.05", "task_start_s=0"])["reconcile_s"] == 0.05
