@@ -19,7 +19,7 @@ def is_plain_number(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[float]):
     """A number of seconds from `least` to `most`."""
 
     name = "seconds"
@@ -43,7 +43,7 @@ class Seconds(click.ParamType):
         return f"{self.least:g} to {self.most:.0f}"
 
 
-class Whole(click.ParamType):
+class Whole(click.ParamType[int]):
     """A whole number from `least` to `most`."""
 
     name = "number"
