@@ -49,8 +49,11 @@ def find_existing(
     Of what is a part of a resource that is ours (`part_of`), the tags do not decide whether it is taken over.
     """
     given: Properties = plain(dict(inputs))
-    resource_id = handler.find(aws, given)
-    read = handler.read(aws, resource_id, given) if resource_id else None
+    try:
+        resource_id = handler.find(aws, given)
+        read = handler.read(aws, resource_id, given) if resource_id else None
+    except Exception:  # noqa: BLE001 - that it was not created is the failure to report
+        return None
     if resource_id is None or read is None or handler.is_going(read):
         return None
     found = differences(

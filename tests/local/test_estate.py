@@ -16,7 +16,8 @@ from dnslib import DNSRecord
 
 from breiqctl import stacks
 from breiqctl.stacks.workspace import open_workspace
-from estate import topology
+from estate import files, topology
+from estate.errors import BreiqError
 from estate.files import read_environment
 from estate.manifest import decode_manifest
 from provisioner.events import Event
@@ -58,6 +59,16 @@ class Estate:
         """Return what the stack's state holds, as the file is now."""
         path = self.folder / f"{stack}.json"
         return json.loads(path.read_text())["deployment"]["resources"] if path.exists() else []
+
+    def forget(self, stack: str, type_: str) -> str:
+        """Take one resource of the type out of the stack's state, and return its id."""
+        path = self.folder / f"{stack}.json"
+        document = json.loads(path.read_text())
+        held = document["deployment"]["resources"]
+        found = next(one for one in held if one["type"] == type_)
+        held.remove(found)
+        path.write_text(json.dumps(document))
+        return str(found["id"])
 
     def address(self, name: str) -> str:
         answer = DNSRecord.parse(DNSRecord.question(name).send(self.cloud.endpoints["dns"], 53, timeout=5))
@@ -187,6 +198,66 @@ def test_the_origin_leads_to_the_first_region(estate: Estate) -> None:
     )
     assert eventually(lambda: estate.address(origin) == estate.address(east))
     assert estate.address(west) != estate.address(east)
+
+
+def test_what_was_deleted_and_changed_by_hand_is_mended(estate: Estate) -> None:
+    estate.apply()
+    sqs, logs, ec2 = (estate.cloud.client(name, EAST) for name in ("sqs", "logs", "ec2"))
+    queue = next(url for url in sqs.list_queues()["QueueUrls"] if url.endswith("-media"))
+    group = next(one for one in logs.describe_log_groups()["logGroups"] if one.get("retentionInDays") == 30)
+    sqs.delete_queue(QueueUrl=queue)
+    logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=1)
+    rule = estate.forget("local-us-east-1", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+
+    results = estate.apply()
+
+    east = results["local-us-east-1"]
+    assert (east.created, east.imported, east.deleted, east.replaced) == (1, 1, 0, 0)
+    assert 1 <= east.updated <= 2, "the retention, and what names the queue"
+    assert queue in sqs.list_queues()["QueueUrls"]
+    mended = logs.describe_log_groups(logGroupNamePrefix=group["logGroupName"])["logGroups"][0]
+    assert mended["retentionInDays"] == 30
+    assert ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule])["SecurityGroupRules"]
+    drifted = stacks.drift(ENVIRONMENT, endpoint_url=estate.endpoint, state_dir=estate.folder)
+    assert [name for name, found in drifted.items() if found["drifted"]] == []
+
+
+def test_priorities_swap_a_port_in_use_is_refused_and_the_file_put_back_goes(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    estate.apply()
+    text = (files.ENVIRONMENTS / "local.yaml").read_text()
+    folder = tmp_path / "stacks" / "environments"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    monkeypatch.setattr(files, "ENVIRONMENTS", folder)
+
+    def say(*changes: tuple[str, str]) -> None:
+        said = text
+        for old, new in changes:
+            assert said.count(old) == 1, old
+            said = said.replace(old, new)
+        (folder / "local.yaml").write_text(said)
+        for memory in estate.folder.glob("*.applied"):
+            memory.unlink()
+
+    auth, social = "port: 8001\n    priority: ", "port: 8003\n    priority: "
+    say((f"{auth}10", f"{auth}20"), (f"{social}20", f"{social}10"))
+    results = estate.apply()
+    assert [(results[name].updated, results[name].replaced) for name in ("local-us-east-1", "local-us-west-2")] == [
+        (4, 0),
+        (4, 0),
+    ]
+    assert estate.apply()["local-us-east-1"].updated == 0
+
+    say(("port: 8001", "port: 8011"))
+    with pytest.raises(BreiqError, match="uses it") as caught:
+        estate.apply()
+    assert (caught.value.code, caught.value.category) == ("inputs_wrong", "refused")
+
+    say()
+    results = estate.apply()
+    assert (results["local-us-east-1"].updated, results["local-us-east-1"].replaced) == (4, 0)
 
 
 def test_destroyed_in_reverse_nothing_is_left(estate: Estate) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
+from botocore.exceptions import ClientError
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from provisioner.aws import Aws, Clients
@@ -247,3 +248,51 @@ def test_nothing_is_done_before_the_provider_is_configured() -> None:
     with pytest.raises(ConnectionAbortedError):
         Servicer().Delete(provider_pb2.DeleteRequest(urn=f"urn:pulumi:s::p::{TYPE}::it"), context)
     assert context.status.code == grpc.StatusCode.FAILED_PRECONDITION
+
+
+def _exists(things: _Things) -> None:
+    """Let creating fail as AWS refuses a duplicate."""
+
+    def create(_aws: Aws, _inputs: Properties) -> Created:
+        raise ClientError({"Error": {"Code": "DuplicateThing", "Message": "it exists"}}, "CreateThing")
+
+    things.create = create  # type: ignore[method-assign]
+
+
+def test_what_is_there_as_it_is_wanted_is_taken_over(provider: Provider, things: _Things) -> None:
+    things.things["a"] = {}
+    _exists(things)
+    assert provider.create(IT, {"name": "a"}, preview=False) == ("a", {"name": "a", "arn": "arn:us-east-1"})
+
+
+def test_what_is_there_otherwise_is_named_with_what_differs(provider: Provider, things: _Things) -> None:
+    things.things["a"] = {}
+    _exists(things)
+    with pytest.raises(FailedError, match="'arn:us-east-1', the program says 'other'"):
+        provider.create(IT, {"name": "a", "arn": "other"}, preview=False)
+
+
+def test_what_is_not_there_failed_for_its_own_reason(provider: Provider, things: _Things) -> None:
+    _exists(things)
+    with pytest.raises(FailedError, match="DuplicateThing"):
+        provider.create(IT, {"name": "a"}, preview=False)
+
+
+def test_a_deletion_of_what_is_gone_is_none_and_of_what_stands_fails(provider: Provider, things: _Things) -> None:
+    provider.delete(IT, {"name": "a"}, {})  # the dictionary raises KeyError
+
+    def refuse(*_: Any) -> None:
+        raise ValueError("in use")
+
+    things.things["id-a"], things.delete = {}, refuse  # type: ignore[method-assign]
+    with pytest.raises(FailedError, match="in use"):
+        provider.delete(IT, {"name": "a"}, {})
+
+
+def test_an_update_of_what_is_gone_says_how_it_is_made_again(provider: Provider, things: _Things) -> None:
+    def refuse(*_: Any) -> Properties:
+        raise ValueError("no such thing")
+
+    things.update = refuse  # type: ignore[method-assign]
+    with pytest.raises(FailedError, match=r"It is gone: .*--refresh"):
+        provider.update(IT, {"name": "a"}, {"name": "a"}, {"name": "a", "size": 1}, [], preview=False)
