@@ -65,7 +65,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
         )
     else:
         _refuse_other_settings(status["settings"], settings)
-        _fill(context, say)
+        _fill_again(context, say)
     document = local_state.document(local_client.status())
     document["up_s"] = round(time.monotonic() - started, 2)
     return document
@@ -134,6 +134,39 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         first_release(environment, context.session, image_digest=values["image_digest"], say=say)
         for one in kept:
             one.result()
+    local_state.wait_healthy(HEALTHY_DEADLINE_S)
+    say("the first good request came through the public address")
+
+
+def _fill_again(context: Context, say: Callable[[str], None]) -> None:
+    """Do the same on a local cloud that runs: the apply is an operation then, for others may be at work on it."""
+    from breiqctl import estate_operation, stacks, state_store
+    from breiqctl.estate_params import Wanted
+    from releases.first_release import first_release
+
+    environment, endpoints = context.environment, context.endpoints
+    assert endpoints is not None
+    made = ensure_secrets(context)
+    say(f"secrets: {made} made" if made else "secrets: there")
+    state_store.ensure(context)
+    digest = str(first_image(context)["digest"])
+    wanted = Wanted(
+        environment=context.environment_name,
+        waves=tuple(map(tuple, stacks.waves(environment))),
+        endpoint_url=str(endpoints["aws"]),
+        state_dir=str(local_client.state_dir()),
+        image_digest=digest,
+    )
+    with context.interrupts.held():
+        done = estate_operation.run(context, wanted, dict.fromkeys(wanted.stacks, "as the program declares it"))
+    if done.exit_code:
+        raise BreiqError(
+            "estate_not_applied",
+            "stuck",
+            f"the estate was not applied: {done.document['reason']}",
+            remedy=done.document["next_command"],
+        )
+    first_release(environment, context.session, image_digest=digest, say=say)
     local_state.wait_healthy(HEALTHY_DEADLINE_S)
     say("the first good request came through the public address")
 

@@ -52,6 +52,8 @@ def look(
     cli.select(names)
     for name in names:
         cli.show(verb, name, targets)
+    document = {"schema": "breiq.pulumi/1", "verb": verb, "stacks": list(names)}
+    context.answer(document, lambda shown: f"{', '.join(shown['stacks'])}: the Pulumi CLI's words are above")
 
 
 def program() -> str:
