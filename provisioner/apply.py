@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from typing import Any
 from provisioner.aws import Clients, warm
 from provisioner.compare import Drift
 from provisioner.crypt import Crypter, ensure_key_file
-from provisioner.decide import stands, unknown_inputs
-from provisioner.drift import Looked, Observed, brought_up_to_date, observe, provider_tags, refresh
+from provisioner.decide import stands
+from provisioner.drift import Looked, Observed, observe, refresh
 from provisioner.engine import Engine
-from provisioner.errors import LockedError, ProgramError, ProtectedError, StateError
+from provisioner.errors import LockedError, ProgramError, ProtectedError
 from provisioner.events import OnEvent, ignore
 from provisioner.handlers import SERVICES, load
 from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
@@ -30,8 +29,8 @@ from provisioner.releases import Releases
 from provisioner.results import Changes, Planned, StackPlan, StackResult
 from provisioner.run import Adopted, CheckInputs, Run, Setting
 from provisioner.schema import problems
-from provisioner.state import Resource, State, now
-from provisioner.steps import record
+from provisioner.state import State
+from provisioner.taking import take_over
 from provisioner.targets import Targets
 from provisioner.urns import name_of
 
@@ -239,29 +238,7 @@ class Workspace:
         """
         with self._locked(stack):
             run = self._new_run(stack, dry_run=dry_run)
-            held = run.state.get(urn)
-            if held is None or not held.in_cloud:
-                held = self._declared_anew(run, urn, program, config)
-            new = replace(
-                held, id=resource_id, import_id=resource_id, pending_replacement=False, outputs={}, modified=now()
-            )
-            run.state.begin("importing", new)
-            (observed,) = observe([new], run.steps.look, self._setting.handlers)
-            run.state.forget_operation(new)
-            if observed.read is None:
-                raise StateError(f"stack {stack}: there is no {held.type} {resource_id} that could be {urn}")
-            tags = provider_tags(run.state, new)
-            run.state.put(brought_up_to_date(observed, self._setting.handlers[new.type], tags))
-            return _drifts([observed])
-
-    def _declared_anew(self, run: Run, urn: str, program: Program, config: Mapping[str, str]) -> Resource:
-        """Return what the program declares, as the state would hold it. Raises StateError when it cannot yet."""
-        goal = self._rehearsed(run.stack, program, config).goals.get(urn)
-        if goal is None:
-            raise StateError(f"stack {run.stack}: neither state nor program has {urn}: declare it first")
-        if run.state.provider(goal.provider) is None or unknown_inputs(goal.inputs):
-            raise StateError(f"stack {run.stack}: {urn} needs what is not there yet: apply that first")
-        return record(goal)
+            return take_over(run, urn, resource_id, lambda: self._rehearsed(stack, program, config))
 
     def _rehearsed(self, stack: str, program: Program, config: Mapping[str, str]) -> Run:
         """Return a dry run of the program from the state alone."""

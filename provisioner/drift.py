@@ -8,8 +8,8 @@ from typing import Any, Final
 from provisioner.compare import Difference, Drift, differences
 from provisioner.handlers.base import Handler, Properties
 from provisioner.properties import default_tags, observed_inputs
+from provisioner.records import concealed
 from provisioner.state import Key, Resource, State, key_of, now
-from provisioner.steps import concealed
 from provisioner.values import has_secret
 
 THREADS: Final = 16

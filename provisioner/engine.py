@@ -13,9 +13,9 @@ from provisioner.goal import PROVIDER_PREFIX, Goal
 from provisioner.handlers.base import Properties
 from provisioner.plan import planned
 from provisioner.questions import Questions
+from provisioner.records import record
 from provisioner.resources import Registered, Resources
 from provisioner.run import Run
-from provisioner.steps import record
 from provisioner.values import plain
 
 

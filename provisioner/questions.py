@@ -6,8 +6,8 @@ from provisioner.aws import Aws
 from provisioner.errors import ProvisionerError, ResourceFailedError, StateError, UnsupportedError
 from provisioner.goal import REFERENCE_TYPE, Goal
 from provisioner.handlers.base import Properties
+from provisioner.records import record
 from provisioner.run import Run
-from provisioner.steps import record
 from provisioner.values import UNKNOWN, has_secret, has_unknown, plain
 
 

@@ -12,9 +12,9 @@ from provisioner.guards import lifted
 from provisioner.handlers.base import Handler, Properties
 from provisioner.plan import planned
 from provisioner.properties import all_tags
+from provisioner.records import concealed, record
 from provisioner.run import Run
 from provisioner.state import Resource
-from provisioner.steps import concealed, record
 from provisioner.unique import stand_side_by_side
 from provisioner.urns import name_of
 from provisioner.values import plain

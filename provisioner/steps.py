@@ -4,66 +4,35 @@ Before each change the state says that it is begun, afterwards what it led to: w
 the next run knows what to look after.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from provisioner.aws import Aws, Clients
+from provisioner.aws import Aws
 from provisioner.compare import Difference, differences
 from provisioner.decide import REGION, TAGS
+from provisioner.doing import Doing
 from provisioner.errors import (
     DeadlineError,
     ExistsError,
     ImportRefusedError,
-    ProvisionerError,
-    ResourceFailedError,
     StateError,
     StoppedError,
-    UnsupportedError,
 )
-from provisioner.events import Progress
 from provisioner.existing import find_existing, says_that_it_exists, set_tags
 from provisioner.goal import Goal
 from provisioner.guards import lifted
 from provisioner.handlers.base import Created, Handler, Properties
-from provisioner.properties import created_outputs, kept_inputs
-from provisioner.providers import Providers
+from provisioner.properties import kept_inputs
+from provisioner.records import concealed, is_same, record, tag_changes, with_values
 from provisioner.sdk_types import formed
-from provisioner.state import Resource, State, now
+from provisioner.state import Resource, now
 from provisioner.unique import unique_of
-from provisioner.values import has_secret, plain
-from provisioner.watched import WatchedAws, Writes
+from provisioner.values import plain
 
 
-@dataclass
-class _Told:
-    """How the end of a change is told."""
-
-    ended: str
-
-
-class Steps:
+class Steps(Doing):
     """The changes of one run. Each may raise ResourceFailedError with AWS's answer: its operation then stays begun."""
-
-    def __init__(
-        self,
-        *,
-        state: State,
-        clients: Clients | None,
-        handlers: Mapping[str, Handler],
-        providers: Providers,
-        progress: Progress,
-    ) -> None:
-        self._state, self._clients, self._handlers = state, clients, handlers
-        self._providers, self._progress = providers, progress
-        self._writes = Writes()
-        self.undone: set[str] = set()
-        """URNs of what was to be changed and was as it should be: AWS was asked, and nothing was written."""
-        self.taken_over: set[str] = set()
-        """URNs of what was to be created and was there, as it is wanted."""
-        self.made_again: set[str] = set()
-        """URNs of what was to be updated and was gone."""
 
     # From the program
 
@@ -130,7 +99,7 @@ class Steps:
                         seen = handler.update(aws, old.id, was, sent, inputs)
                         outputs |= {name: value for name, value in seen.items() if name not in TAGS}
                 if handler.taggable and changed & TAGS:
-                    wanted, removed = _tag_changes(goal, before)
+                    wanted, removed = tag_changes(goal, before)
                     handler.retag(aws, old.id, plain(outputs), wanted, removed)
             except Exception as error:
                 with self._failing(goal, "update"):
@@ -147,14 +116,6 @@ class Steps:
                 return new
         self.made_again.add(goal.urn)
         return self.create(goal, handler)
-
-    @staticmethod
-    def _is_surely_gone(handler: Handler, aws: Aws, resource: Resource) -> bool:
-        """Say whether AWS says that there is no such resource; whatever else it says, it may be there."""
-        try:
-            return handler.read(aws, resource.id, plain({**resource.inputs, **resource.outputs})) is None
-        except Exception:  # noqa: BLE001 - the failure before is the one to report
-            return False
 
     def take_in(self, goal: Goal, handler: Handler) -> Resource:
         """Take an existing resource into the state. Raises StateError or ImportRefusedError; see `examine`."""
@@ -196,7 +157,9 @@ class Steps:
         """Give these resources of one type the unique values of the inputs beside them, all in one call."""
         unique = unique_of(handler)
         assert unique is not None
-        new = [_with(one, {name: inputs[name] for name in unique.values if name in inputs}) for one, inputs in wanted]
+        new = [
+            with_values(one, {name: inputs[name] for name in unique.values if name in inputs}) for one, inputs in wanted
+        ]
         for one in new:
             self._state.begin("updating", one)
         first = new[0]
@@ -206,7 +169,7 @@ class Steps:
 
     def put_aside(self, old: Resource, handler: Handler, name: str, value: Any) -> None:
         """Give the resource a value that nobody has, for the time in between."""
-        new = _with(old, {name: value})
+        new = with_values(old, {name: value})
         self._state.begin("updating", new)
         with self._telling("updat", new, counts=False), self._failing(new, "update"):
             was = plain({**old.outputs, **old.inputs})
@@ -247,23 +210,9 @@ class Steps:
         outputs = handler.read(aws, resource_id, inputs) if resource_id else None
         if resource_id is None or outputs is None:
             return None
-        if old is not None and not old.pending_replacement and _is_same(old, resource_id, outputs):
+        if old is not None and not old.pending_replacement and is_same(old, resource_id, outputs):
             return None
         return replace(begun, id=resource_id, outputs=concealed(outputs, begun.inputs, begun, handler))
-
-    def is_gone(self, resource: Resource) -> bool:
-        """Ask AWS whether the resource is there no more."""
-        return self.look(resource) is None
-
-    def look(self, resource: Resource) -> Properties | None:
-        """Return what `read` returns. Raises ResourceFailedError when AWS does not say it."""
-        with self._failing(resource, "read"):
-            return self.read(resource)
-
-    def read(self, resource: Resource) -> Properties | None:
-        """Return what can be observed of a resource of the state, or None when it is gone."""
-        known = plain({**resource.inputs, **resource.outputs})
-        return self._handler(resource).read(self._aws_of(resource, "read"), resource.id, known)
 
     def condemn(
         self, resource: Resource, with_it: Sequence[Resource] = (), *, retain: bool = False, going: bool = False
@@ -321,103 +270,3 @@ class Steps:
             handler.update(aws, resource.id, was, new, frozenset(changes))
         self._state.put(free)
         return free
-
-    # Small parts
-
-    def _handler(self, resource: Resource) -> Handler:
-        try:
-            return self._handlers[resource.type]
-        except KeyError:
-            raise UnsupportedError(f"the in-process engine has no handler for {resource.type}") from None
-
-    def _aws(self, goal: Goal, operation: str) -> Aws:
-        assert self._clients is not None, "a change needs an endpoint"
-        region = self._providers.region(goal.provider, plain(goal.inputs))
-        return WatchedAws(self._clients, region, self._writes, goal.timeouts.get(operation))
-
-    def _aws_of(self, resource: Resource, operation: str) -> Aws:
-        assert self._clients is not None, "a change needs an endpoint"
-        region = self._providers.region_of(resource)
-        return WatchedAws(self._clients, region, self._writes, resource.timeouts.get(operation))
-
-    @contextmanager
-    def _telling(self, verb: str, what: Goal | Resource, *, counts: bool = True) -> Iterator[_Told]:
-        """Tell that something begins, and that it has ended or failed. Gives the word for its end: empty, none."""
-        started = self._progress.say(f"{verb}ing", what.urn, what.type)
-        told = _Told(f"{verb}ed")
-        try:
-            yield told
-        except StoppedError:
-            raise
-        except ProvisionerError as error:
-            self._progress.say("failed", what.urn, what.type, since=started, message=str(error.__cause__ or error))
-            raise
-        if told.ended:
-            self._progress.say(told.ended, what.urn, what.type, since=started, counts=counts)
-
-    @contextmanager
-    def _failing(self, what: Goal | Resource, action: str) -> Iterator[None]:
-        """Turn what a handler raises into an error that names the resource."""
-        try:
-            yield
-        except (StoppedError, ResourceFailedError):
-            raise
-        except Exception as error:
-            source = what.source if isinstance(what, Goal) else what.source_position
-            raise ResourceFailedError(what.urn, action, source, error) from error
-
-
-def _with(resource: Resource, values: Properties) -> Resource:
-    """Return the resource with other inputs, and outputs of the same names."""
-    shown = {name: value for name, value in values.items() if name in resource.outputs}
-    inputs, outputs = {**resource.inputs, **values}, {**resource.outputs, **shown}
-    return replace(resource, inputs=inputs, outputs=outputs, modified=now())
-
-
-def record(
-    goal: Goal, resource_id: str = "", outputs: Properties | None = None, old: Resource | None = None
-) -> Resource:
-    """Return the resource as the state holds it. `old` is the record of the same thing, if there is one."""
-    time_now = now()
-    return Resource(
-        urn=goal.urn,
-        type=goal.type,
-        custom=goal.custom,
-        id=resource_id,
-        parent=goal.parent,
-        provider=goal.provider,
-        protect=goal.protect,
-        retain_on_delete=goal.retain_on_delete,
-        deleted_with=goal.deleted_with,
-        import_id=goal.import_id or (old.import_id if old else ""),
-        inputs=goal.inputs,
-        outputs=outputs or {},
-        dependencies=goal.dependencies,
-        property_dependencies=goal.property_dependencies,
-        additional_secret_outputs=goal.additional_secret_outputs,
-        ignore_changes=goal.ignore_changes,
-        replace_on_changes=goal.replace_on_changes,
-        timeouts=dict(goal.timeouts),
-        source_position=goal.source,
-        created=old.created if old else time_now,
-        modified=time_now,
-    )
-
-
-def concealed(outputs: Properties, inputs: Properties, what: Goal | Resource, handler: Handler) -> Properties:
-    """Return the outputs, those secret that the handler, the program or a secret input says, without what is None."""
-    hidden = {name for name, value in inputs.items() if has_secret(value)}
-    return created_outputs({}, outputs, {*hidden, *handler.secret_outputs, *what.additional_secret_outputs})
-
-
-def _is_same(old: Resource, resource_id: str, outputs: Properties) -> bool:
-    """Say whether what was found is the old one: two revisions of a task definition have one id, not one ARN."""
-    return old.id == resource_id and plain(old.outputs).get("arn") == outputs.get("arn")
-
-
-def _tag_changes(goal: Goal, before: Sequence[Resource]) -> tuple[dict[str, str], list[str]]:
-    """Return the tags to be set, which differ from any of the records before, and those to be removed."""
-    wanted: dict[str, str] = plain(goal.inputs.get("tagsAll") or {})
-    olds: list[dict[str, str]] = [plain(one.inputs.get("tagsAll") or {}) for one in before]
-    changed = {name: text for name, text in wanted.items() if any(old.get(name) != text for old in olds)}
-    return changed, sorted({name for old in olds for name in old} - wanted.keys())
