@@ -140,7 +140,7 @@ def result_document(result: Any) -> dict[str, Any]:
 
 def engines(context: Context | None = None) -> Engines:
     """Return the engines, for a command: where its progress goes, what interrupts it, and what its lock allows."""
-    return {IN_PROCESS: InProcess(), PULUMI: ByPulumi(context)}
+    return {IN_PROCESS: InProcess(context), PULUMI: ByPulumi(context)}
 
 
 def kinds(context: Context | None = None) -> tuple[Kind[Any, Any], ...]:

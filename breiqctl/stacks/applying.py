@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from breiqctl.stacks.memo import Memo
+from breiqctl.stacks.stopping import stopped_when_lost
 from breiqctl.stacks.translate import Translated
 from breiqctl.stacks.workspace import checked, configuration, credentials, open_workspace, program, waves
 from estate import topology
@@ -36,20 +37,22 @@ def apply(
     targets: Sequence[str] = (),
     keep_drift: bool = False,
     on_event: Callable[[Event], None] = ignore,
+    still_ours: Callable[[], None] | None = None,
 ) -> dict[str, StackResult]:
     """Make the stacks what the program says, in order; may be repeated. Returns what was done, by stack.
 
     What was changed in AWS is changed back, unless it is to be kept (`keep_drift`).
     With `targets` (URNs) only those, in the stacks that have them; nothing is remembered then.
     `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
-    (nothing was touched) for what is protected or given wrong, else permanent with the resource named.
+    (nothing was touched) for what is protected or given wrong, else permanent with the resource named; and what
+    `still_ours` raises: then nothing more was begun.
     """
     chosen = _with_targets(checked(environment, stack_names), targets)
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
     results: dict[str, StackResult] = {}
     for wave in waves(environment):
         memos = {name: Memo(environment, name, state_dir, values) for name in wave if name in chosen}
-        with Translated():
+        with stopped_when_lost(workspace.stop, still_ours), Translated():
             options = _Options(configuration(values), targets, keep_drift)
             done = _together(workspace, memos, partial(_apply_one, workspace, options))
         for name in memos:
@@ -126,16 +129,18 @@ def destroy(
     state_dir: Path,
     even_protected: bool = False,
     on_event: Callable[[Event], None] = ignore,
+    still_ours: Callable[[], None] | None = None,
 ) -> dict[str, StackResult]:
     """Delete what the stacks hold (all of them for None), the edge first. Returns what was done, by stack.
 
-    Raises BreiqError `protected` (refused; nothing was touched) unless that is said to be given up.
+    Raises BreiqError `protected` (refused; nothing was touched) unless that is said to be given up; and what
+    `still_ours` raises: then nothing more was begun.
     """
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
     results = {}
     chosen = checked(environment, stack_names)
     for name in [one for one in destroy_order(environment) if one in chosen]:
-        with Translated():
+        with stopped_when_lost(workspace.stop, still_ours), Translated():
             results[name] = workspace.destroy(name, even_protected=even_protected)
         Memo(environment, name, state_dir, None).forget()
         on_event(Event(name, "destroyed", message=str(results[name])))
