@@ -15,18 +15,26 @@ from types import ModuleType
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from localcloud import changes
+from localcloud import changes, record
 from localcloud import instance as instances
+from localcloud.answers import Form, error_answer, form_of
 from localcloud.calls import Calls
+from localcloud.failures import FAILURE, failure
 from localcloud.instance import Instance
-from localcloud.operations import Emulated, is_read, operation_name, refusal
+from localcloud.operations import Emulated, is_read, operation_name
+from localcloud.payload import BadPayloadError, unpacked
 from localcloud.record import bind
 from localcloud.services import load_services
+from localcloud.signature import UNSIGNED
 
 log = logging.getLogger("api")
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 UNLOCKED: Final = frozenset({"s3"})
+UNKNOWN: Final = "The action or operation requested is invalid."
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+SENT_TYPE: Final = "HTTP_X_LOCALCLOUD_CONTENT_TYPE"
+"""Where the content type of an object is kept that would have its body read as a form."""
 
 
 class Record:
@@ -34,7 +42,6 @@ class Record:
 
     def __init__(self, instance: Instance, modules: dict[str, ModuleType]) -> None:
         self.instance = instance
-        self.lock = threading.RLock()
         self._modules = modules
         self._emulated = Emulated(modules)
         self._moto: Any = None
@@ -51,7 +58,13 @@ class Record:
         for module in self._modules.values():
             if hasattr(module, "patch"):
                 module.patch()
-        self._moto = DomainDispatcherApplication(create_backend_app)
+
+        def create_app(service: str) -> Any:
+            app = create_backend_app(service)
+            app.config["PROPAGATE_EXCEPTIONS"] = True
+            return app
+
+        self._moto = DomainDispatcherApplication(create_app)
 
     def warm_up(self) -> None:
         """Load what the first requests would wait for."""
@@ -66,26 +79,43 @@ class Record:
             return self._local(path, environ, start_response)
         body = _whole_body(environ)
         service, operation = operation_name(environ, body)
+        form = _form(service, environ)
         if operation is not None:
             self._calls.note(environ, service, operation, body)
         refused = self._emulated.refusal(service, operation)
         if refused is not None:
             log.warning("refused %s:%s", service, operation)
-            return refusal(service, refused, environ, start_response)
+            return _error(form, 501, "NotEmulated", refused, start_response)
         if service in UNLOCKED:
-            return self._call_moto(environ, start_response)
-        with self.lock:
-            answer = list(self._call_moto(environ, start_response))
+            try:
+                _take_payload(environ, body)
+            except BadPayloadError as error:
+                return _error(form, 400, error.code, error.message, start_response)
+            return self._call_moto(service, form, environ, start_response)
+        with record.LOCK:
+            answer = self._call_moto(service, form, environ, start_response)
         if operation is not None and not is_read(operation) and self._emulated.is_controlled(service):
             changes.bump()
         return answer
 
-    def _call_moto(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def _call_moto(self, service: str, form: Form, environ: Environ, start_response: StartResponse) -> list[bytes]:
+        """Return moto's answer; what it raises, or says as a page for people, is an error in the service's form."""
+        given: list[tuple[Any, ...]] = []
+
+        def take(*status_and_headers: Any) -> None:
+            given.append(status_and_headers)
+
         try:
-            answer: Iterable[bytes] = self._moto(environ, start_response)
-        except Exception:
+            answer = list(self._moto(environ, take))
+        except Exception as error:
             log.exception("moto failed: %s %s", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
-            raise
+            return _error(form, *failure(service, error), start_response)
+        status = int(given[-1][0].split(" ", 1)[0])
+        if status >= 400 and answer and not _is_readable(answer[0]):
+            log.error("moto answered %s: %s %s", status, environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
+            code, message = ("InternalFailure", FAILURE) if status >= 500 else ("UnknownOperationException", UNKNOWN)
+            return _error(form, status, code, message, start_response)
+        start_response(*given[-1])
         return answer
 
     def _local(self, path: str, environ: Environ, start_response: StartResponse) -> list[bytes]:
@@ -101,7 +131,7 @@ class Record:
         if function is None:
             return _json(start_response, {"error": f"there is no view {service}/{view}"}, "404 Not Found")
         try:
-            with self.lock:
+            with record.LOCK:
                 return _json(start_response, function(json.loads(_whole_body(environ) or b"{}")))
         except Exception as error:
             log.exception("view %s/%s failed", service, view)
@@ -118,6 +148,44 @@ def _whole_body(environ: Environ) -> bytes:
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     return bytes(body)
+
+
+def _take_payload(environ: Environ, body: bytes) -> None:
+    """Hand S3's body on without its frame. Raises BadPayloadError when it is not what its headers say."""
+    names = (name for name in environ if name.startswith("HTTP_"))
+    headers = {name.removeprefix("HTTP_").replace("_", "-").lower(): str(environ[name]) for name in names}
+    ends_parts = environ["REQUEST_METHOD"] == "POST" and "uploadId=" in environ.get("QUERY_STRING", "")
+    payload = unpacked(body, headers, sums_of_body=not ends_parts)
+    if payload.body is not body:
+        environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(payload.body), str(len(payload.body))
+        environ["HTTP_X_AMZ_CONTENT_SHA256"] = UNSIGNED
+        environ.update({f"HTTP_{name.replace('-', '_').upper()}": value for name, value in payload.headers.items()})
+        encodings = [part.strip() for part in environ.pop("HTTP_CONTENT_ENCODING", "").split(",")]
+        if kept := ",".join(part for part in encodings if part and part != "aws-chunked"):
+            environ["HTTP_CONTENT_ENCODING"] = kept
+    if environ["REQUEST_METHOD"] == "PUT" and environ.get("CONTENT_TYPE", "").startswith(FORM_TYPE):
+        environ[SENT_TYPE], environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"], "binary/octet-stream"
+
+
+def _is_readable(body: bytes) -> bool:
+    """Return whether an error's body is something that SDKs read: XML or JSON, and no page for people."""
+    start = body[:20].lstrip().lower()
+    return not start or (start[:1] in b"<{" and not start.startswith((b"<!doctype", b"<html")))
+
+
+def _form(service: str, environ: Environ) -> Form:
+    return form_of(
+        service,
+        has_target="HTTP_X_AMZ_TARGET" in environ,
+        content_type=environ.get("CONTENT_TYPE", ""),
+        has_action="Action=" in environ.get("QUERY_STRING", ""),
+    )
+
+
+def _error(form: Form, status: int, code: str, message: str, start_response: StartResponse) -> list[bytes]:
+    answer = error_answer(form, status, code, message)
+    start_response(f"{status} Refused", [*answer.headers, ("content-length", str(len(answer.body)))])
+    return [answer.body]
 
 
 def _json(start_response: StartResponse, document: dict[str, Any], status: str = "200 OK") -> list[bytes]:
@@ -149,13 +217,13 @@ def main(arguments: Sequence[str]) -> int:
 
     instance = instances.load(options.instance)
     bind(instance)
-    record = Record(instance, load_services())
-    record.prepare()
+    application = Record(instance, load_services())
+    application.prepare()
 
     def on_listening() -> None:
         os.write(options.ready_fd, b"1")
         os.close(options.ready_fd)
-        threading.Thread(target=record.warm_up, daemon=True).start()
+        threading.Thread(target=application.warm_up, daemon=True).start()
 
-    serve(record, instance.api_socket, on_listening)
+    serve(application, instance.api_socket, on_listening)
     return 0

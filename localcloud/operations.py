@@ -1,13 +1,10 @@
-"""Which operation a request is, whether it is emulated, and the refusal when it is not."""
+"""Which operation a request is, and whether it is emulated."""
 
-import json
 import re
-from collections.abc import Callable, Iterable
 from functools import cache
 from types import ModuleType
 from typing import Any, Final
 from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
 
 Environ = dict[str, Any]
 
@@ -114,19 +111,3 @@ def _router(service: str) -> Any:
     from moto.core.routing import get_service_router
 
     return get_service_router(service)
-
-
-def refusal(service: str, message: str, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer with an error of AWS's form that the SDKs read: code NotEmulated, HTTP 501."""
-    if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", ""):
-        body = json.dumps({"__type": "NotEmulated", "message": message}).encode()
-        kind = "application/x-amz-json-1.1"
-    else:
-        inner = f"<Code>NotEmulated</Code><Message>{escape(message)}</Message>"
-        error = f"<Error>{inner}</Error>"
-        whole = {"s3": error, "ec2": f"<Response><Errors>{error}</Errors></Response>"}.get(
-            service, f"<ErrorResponse>{error}</ErrorResponse>"
-        )
-        body, kind = f'<?xml version="1.0" encoding="UTF-8"?>{whole}'.encode(), "text/xml"
-    start_response("501 Not Implemented", [("content-type", kind), ("content-length", str(len(body)))])
-    return [body]

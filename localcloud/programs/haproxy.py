@@ -46,30 +46,26 @@ class Haproxy:
         """Return the command line; the process stays in the foreground and its workers die with it."""
         return ["haproxy", "-W", "-S", f"{self.master},mode,600", "-f", str(self.configuration)]
 
-    def write(self, configuration: str, maps: Maps) -> None:
-        """Write all files; the configuration holds secrets of rule conditions, so nobody else may read it."""
+    async def write(self, configuration: str, maps: Maps) -> None:
+        """Write all files; the configuration holds secrets of rule conditions, so nobody else may read it.
+
+        Raises RefusedError when HAProxy refuses it: then the files are as they were, the last good ones.
+        """
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.configuration.touch(mode=0o600)
-        self.configuration.write_text(configuration)
+        for name in maps:
+            self.map_file(name).touch(mode=0o600)
+        candidate = self.directory / "candidate.cfg"
+        candidate.touch(mode=0o600)
+        candidate.write_text(configuration)
+        if complaint := await _refused(candidate):
+            raise RefusedError("haproxy_refused", f"HAProxy refuses its configuration: {complaint}")
+        candidate.replace(self.configuration)
         self.write_maps(maps)
 
     def write_maps(self, maps: Maps) -> None:
         """Write the maps' files, so that a reload finds the values of the runtime socket."""
         for name, entries in maps.items():
             self.map_file(name).write_text(map_text(entries))
-
-    async def refused(self) -> str | None:
-        """Return what HAProxy has against the configuration file, or None."""
-        checking = await asyncio.create_subprocess_exec(
-            "haproxy",
-            "-c",
-            "-f",
-            str(self.configuration),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, complaints = await checking.communicate()
-        return complaints.decode() if checking.returncode else None
 
     async def answers(self) -> bool:
         """Return whether a worker listens on the runtime socket."""
@@ -99,10 +95,8 @@ class Haproxy:
     async def reload(self) -> None:
         """Make the newest worker run the configuration file; the old ones finish what they have.
 
-        Raises RefusedError when HAProxy refuses the file (the old configuration stays) or is not back in time.
+        Raises RefusedError when HAProxy is not back in time.
         """
-        if complaint := await self.refused():
-            raise RefusedError("haproxy_refused", f"HAProxy refuses its configuration: {complaint}")
         before, _ = await self._workers()
         await ask(self.master, "reload")
         deadline = asyncio.get_running_loop().time() + RELOAD_DEADLINE_S
@@ -118,6 +112,15 @@ class Haproxy:
 
     async def _workers(self) -> tuple[list[int], list[int]]:
         return workers(await ask(self.master, "show proc"))
+
+
+async def _refused(file: Path) -> str | None:
+    """Return what HAProxy has against a configuration file, or None."""
+    checking = await asyncio.create_subprocess_exec(
+        "haproxy", "-c", "-f", str(file), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    _, complaints = await checking.communicate()
+    return complaints.decode() if checking.returncode else None
 
 
 async def ask(socket: Path, command: str) -> str:

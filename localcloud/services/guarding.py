@@ -16,7 +16,7 @@ SERVICES: Final = {
 
 def patch() -> None:
     """Give moto what it lacks."""
-    add("guardduty", {"TagResource": _tag, "UntagResource": _untag})
+    add("guardduty", {"TagResource": _tag, "UntagResource": _untag, "ListTagsForResource": _tags})
     add(
         "securityhub",
         {
@@ -39,10 +39,15 @@ def _untag(desk: Desk, asked: Parameters) -> dict[str, Any]:
     return {}
 
 
+def _tags(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    return {"Tags": dict(_detector(desk, asked).tags)}
+
+
 def _detector(desk: Desk, asked: Parameters) -> Any:
     from moto.guardduty.models import guardduty_backends
 
-    return guardduty_backends[desk.account][desk.region].detectors[asked["ResourceArn"].rpartition("/")[2]]
+    detectors = guardduty_backends[desk.account][desk.region].detectors
+    return one(detectors, asked["ResourceArn"].rpartition("/")[2], "BadRequestException")
 
 
 def _enable_hub(desk: Desk, asked: Parameters) -> dict[str, Any]:

@@ -70,11 +70,6 @@ SERVICES: Final = {
         """CreateSchedule GetSchedule UpdateSchedule DeleteSchedule ListSchedules CreateScheduleGroup GetScheduleGroup
         DeleteScheduleGroup ListScheduleGroups TagResource UntagResource ListTagsForResource"""
     ),
-    "sqs": words(
-        """CreateQueue DeleteQueue GetQueueAttributes SetQueueAttributes GetQueueUrl ListQueues TagQueue UntagQueue
-        ListQueueTags SendMessage SendMessageBatch ReceiveMessage DeleteMessage DeleteMessageBatch
-        ChangeMessageVisibility ChangeMessageVisibilityBatch PurgeQueue ListDeadLetterSourceQueues"""
-    ),
     "cloudtrail": words(
         """CreateTrail DescribeTrails GetTrail UpdateTrail DeleteTrail StartLogging StopLogging GetTrailStatus
         PutEventSelectors GetEventSelectors AddTags RemoveTags ListTags"""

@@ -1,11 +1,14 @@
 """AWS's API through the gate: regions, refusals, big bodies, TLS under AWS's names, one table in two regions."""
 
 import ssl
+import subprocess
 import threading
+import time
 import urllib.request
 from http.client import HTTPSConnection
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
@@ -138,3 +141,95 @@ def test_a_secret_is_read_in_its_replica_region(instance: RunningCloud) -> None:
     east.create_secret(Name="a/secret", SecretString="first", AddReplicaRegions=[{"Region": WEST}])
     east.put_secret_value(SecretId="a/secret", SecretString="second")
     assert west.get_secret_value(SecretId="a/secret")["SecretString"] == "second"
+
+
+def test_who_waits_for_a_message_keeps_nobody_waiting(instance: RunningCloud) -> None:
+    sqs = instance.client("sqs")
+    queue = sqs.create_queue(QueueName="waited-for")["QueueUrl"]
+    found: list[Any] = []
+
+    def wait() -> None:
+        answer = instance.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+        found.extend(answer.get("Messages", []))
+
+    waiting = [threading.Thread(target=wait) for _ in range(4)]
+    for each in waiting:
+        each.start()
+    time.sleep(0.5)  # they wait now, for seconds to come
+    began = time.monotonic()
+    for _ in range(5):
+        instance.client("dynamodb", WEST).list_tables()
+    assert time.monotonic() - began < 5
+    began = time.monotonic()
+    for number in range(4):
+        sqs.send_message(QueueUrl=queue, MessageBody=str(number))
+    for each in waiting:
+        each.join(timeout=15)
+    assert sorted(message["Body"] for message in found) == ["0", "1", "2", "3"]
+    assert time.monotonic() - began < 15, "a message ends the wait at once"
+
+
+def test_a_url_stores_what_curl_sends(instance: RunningCloud) -> None:
+    s3 = instance.client("s3")
+    s3.create_bucket(Bucket="by-curl")
+    kind = {"ContentType": "application/x-www-form-urlencoded"}
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": "by-curl", "Key": "typed", **kind})
+    assert _curl("-X", "PUT", "--data-binary", "a=1&b=two", url) == "200"
+    stored = s3.get_object(Bucket="by-curl", Key="typed")
+    assert (stored["Body"].read(), stored["ContentType"]) == (b"a=1&b=two", kind["ContentType"])
+
+
+def _curl(*arguments: str) -> str:
+    command = ["curl", "-sS", "--noproxy", "*", "-o", "/dev/null", "-w", "%{http_code}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+def test_a_url_holds_for_its_key_its_method_and_its_time(instance: RunningCloud) -> None:
+    from botocore.config import Config
+
+    endpoints = instance.endpoints
+    s3 = boto3.client(
+        "s3", WEST, endpoint_url=endpoints["aws"], aws_access_key_id=endpoints["access_key_id"],
+        aws_secret_access_key=endpoints["secret_access_key"], config=Config(signature_version="s3v4"),
+    )  # fmt: skip
+    s3.create_bucket(Bucket="by-url", CreateBucketConfiguration={"LocationConstraint": WEST})
+    s3.put_object(Bucket="by-url", Key="key", Body=b"here")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "by-url", "Key": "key"}, ExpiresIn=60)
+    assert _curl(url) == "200"
+    assert _curl(url.replace("/by-url/key", "/by-url/other")) == "403"
+    assert _curl("-X", "DELETE", url) == "403"
+    assert _curl(url.replace("X-Amz-Expires=60", "X-Amz-Expires=6000")) == "403"
+    assert _curl(url[:-1] + ("0" if url[-1] != "0" else "1")) == "403"
+    short = s3.generate_presigned_url("get_object", Params={"Bucket": "by-url", "Key": "key"}, ExpiresIn=1)
+    eventually(lambda: _curl(short), lambda status: status == "403", deadline_s=10)
+    assert s3.get_object(Bucket="by-url", Key="key")["Body"].read() == b"here"
+
+
+def test_an_object_that_is_not_what_was_said_of_it_is_not_stored(instance: RunningCloud) -> None:
+    s3 = instance.client("s3")
+    s3.create_bucket(Bucket="checked")
+    wrong = [{"ChecksumSHA256": "A" * 43 + "="}, {"ContentMD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}]
+    for said in wrong:
+        with pytest.raises(ClientError) as refused:
+            s3.put_object(Bucket="checked", Key="k", Body=b"some bytes", **said)
+        assert refused.value.response["Error"]["Code"] == "BadDigest"
+    assert s3.list_objects_v2(Bucket="checked")["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "arguments"),
+    [
+        ("backup", "list_frameworks", {}),
+        ("guardduty", "list_members", {"DetectorId": "0" * 32}),
+        ("route53", "list_cidr_collections", {}),
+        ("ec2", "describe_key_pairs", {}),
+        ("elbv2", "describe_account_limits", {}),
+    ],
+)
+def test_not_emulated_is_said_in_every_protocol(
+    instance: RunningCloud, service: str, call: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(instance.client(service), call)(**arguments)
+    assert refused.value.response["Error"]["Code"] == "NotEmulated"
+    assert "emulated are" in refused.value.response["Error"]["Message"]

@@ -50,7 +50,7 @@ class Controller:
         running = await self._context.runs(ORIGINS)
         if running and text == self._running[ORIGINS]:
             return
-        self._haproxy.write(text, {})
+        await self._haproxy.write(text, {})
         if running:
             await self._haproxy.reload()
         else:

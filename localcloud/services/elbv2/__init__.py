@@ -43,7 +43,12 @@ OPERATIONS: Final = frozenset(
     }
 )
 
-VIEWS: Final = {"state": record.view_state, "health": record.view_health, "drained": record.view_drained}
+VIEWS: Final = {
+    "state": record.view_state,
+    "health": record.view_health,
+    "drained": record.view_drained,
+    "impaired": record.view_impaired,
+}
 
 
 def patch() -> None:

@@ -24,39 +24,69 @@ class Balancer:
         self._process = f"alb-{name}"
         self._haproxy = Haproxy(context.dir / "alb" / name)
         self._lock = asyncio.Lock()
-        self._structure = ""
+        self._structure = self._refused = ""
+        self._complaint: str | None = None
         self._maps: Maps = {}
         self._servers: Servers = {}
         self.address = context.address(f"alb/{name}")
 
-    async def ensure(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
-        """HAProxy runs and does what the record says. Raises RefusedError when it refuses."""
+    async def ensure(self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], servers: Servers) -> str | None:
+        """HAProxy runs and does what the record says, as far as it can be done.
+
+        Returns what HAProxy has against the record, None when all is well. Until the record changes, the last good
+        structure stays, weights and targets of it are followed, and the same structure is not tried again.
+        """
         async with self._lock:
-            maps = {"weights": weight_map(balancer), "groups": group_map(balancer, groups)}
-            paths = Paths(
-                str(self._haproxy.socket),
-                str(self._haproxy.map_file("weights")),
-                str(self._haproxy.map_file("groups")),
-                self._certificates(balancer),
-            )
-            structure = configuration(balancer, groups, {}, self.address, paths)
-            running = bool(self._structure) and await self._context.exited(self._process) is None
-            if not running or structure != self._structure:
-                ready = {
-                    group: {name: state == "ready" for name, state in states.items()}
-                    for group, states in servers.items()
-                }
-                self._haproxy.write(configuration(balancer, groups, ready, self.address, paths), maps)
-                await (self._haproxy.reload() if running else self._start())
-                self._structure, self._maps = structure, maps
-                self._servers = {
-                    group: {name: "ready" if state == "ready" else "maint" for name, state in states.items()}
-                    for group, states in servers.items()
-                }
+            try:
+                maps = {"weights": weight_map(balancer), "groups": group_map(balancer, groups)}
+                structure = configuration(balancer, groups, {}, self.address, self._paths(balancer))
+                await self._restructure(balancer, groups, servers, structure, maps)
+            except (ValueError, RefusedError) as error:
+                self._complaint = str(error)
+                if not self._structure:
+                    return self._complaint
             await self._change_maps(maps)
             for arn in used_groups(balancer):
-                if arn in groups:
+                if arn in groups and groups[arn].name in self._servers:
                     await self._change_servers(groups[arn], servers.get(groups[arn].name, {}))
+            return self._complaint
+
+    async def _restructure(
+        self,
+        balancer: LoadBalancer,
+        groups: Mapping[str, TargetGroup],
+        servers: Servers,
+        structure: str,
+        maps: Maps,
+    ) -> None:
+        """HAProxy runs with this structure. Raises RefusedError, and ValueError, when that cannot be."""
+        running = bool(self._structure) and await self._context.exited(self._process) is None
+        if (running and structure == self._structure) or structure == self._refused:
+            self._complaint = None if structure != self._refused else self._complaint
+            return
+        ready = {group: {name: state == "ready" for name, state in states.items()} for group, states in servers.items()}
+        try:
+            await self._haproxy.write(configuration(balancer, groups, ready, self.address, self._paths(balancer)), maps)
+        except RefusedError:
+            self._refused = structure
+            raise
+        await (self._haproxy.reload() if running else self._start())
+        self._structure, self._maps, self._refused, self._complaint = structure, maps, "", None
+        self._servers = {
+            group: {name: "ready" if state == "ready" else "maint" for name, state in states.items()}
+            for group, states in servers.items()
+        }
+        for arn in used_groups(balancer):
+            if arn in groups:
+                self._servers.setdefault(groups[arn].name, {})
+
+    def _paths(self, balancer: LoadBalancer) -> Paths:
+        return Paths(
+            str(self._haproxy.socket),
+            str(self._haproxy.map_file("weights")),
+            str(self._haproxy.map_file("groups")),
+            self._certificates(balancer),
+        )
 
     async def change_servers(self, group: TargetGroup, servers: Mapping[str, ServerState]) -> None:
         """HAProxy's servers of a target group are these."""
@@ -75,8 +105,6 @@ class Balancer:
             self._structure = ""
 
     async def _start(self) -> None:
-        if complaint := await self._haproxy.refused():
-            raise RefusedError("haproxy_refused", f"HAProxy refuses its configuration: {complaint}")
         await self._context.spawn(self._process, self._haproxy.argv(), address=self.address, kind="alb")
         deadline = asyncio.get_running_loop().time() + START_DEADLINE_S
         while not await self._haproxy.answers():
@@ -103,7 +131,16 @@ class Balancer:
         return path
 
     async def _change_maps(self, maps: Maps) -> None:
-        """The newest values hold in the files and in every worker; a slot's group is named before it gets a share."""
+        """The newest values hold in the files and in every worker; a slot's group is named before it gets a share.
+
+        Slots that HAProxy does not know belong to a structure that it has refused.
+        """
+        known = {
+            name: {key: maps[name].get(key, value) for key, value in self._maps[name].items()} for name in self._maps
+        }
+        await self._set_maps(known)
+
+    async def _set_maps(self, maps: Maps) -> None:
         changed = [
             f"set map {self._haproxy.map_file(name)} {key} {value}"
             for name in ("groups", "weights")

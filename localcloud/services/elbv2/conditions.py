@@ -5,13 +5,33 @@ ignore case, paths and methods do not; `*` and `?` are wildcards.
 """
 
 import re
+from typing import Final
 
 from localcloud.services.elbv2.model import Condition, QueryPair
 
 
 def quoted(text: str) -> str:
-    """Return text as one HAProxy word in which nothing is special."""
-    return "'" + text.replace("'", "'\\''") + "'"
+    """Return text as one HAProxy word in which nothing is special: a line's end stands as a code, outside the quotes.
+
+    Raises ValueError for the byte 0, which ends what HAProxy reads.
+    """
+    if "\0" in text:
+        raise ValueError("a value holds the byte 0")
+    return "'" + "".join(_CODES.get(letter, letter) for letter in text) + "'"
+
+
+_CODES: Final = {"'": "'\\''", **{chr(code): f"'\\x{code:02x}'" for code in (*range(1, 32), 127)}}
+"""What cannot stand within single quotes: the quote itself, and control characters."""
+
+
+def word(text: str) -> str:
+    """Return a name as it is. Raises ValueError for one that would not be a single word of the configuration."""
+    if not _WORD.fullmatch(text):
+        raise ValueError(f"{text!r} is no name")
+    return text
+
+
+_WORD: Final = re.compile(r"[A-Za-z0-9!*+.^_`|~/:&-]+")
 
 
 def has_wildcard(value: str) -> bool:
@@ -32,11 +52,11 @@ def acl_lines(name: str, condition: Condition) -> list[str]:
         case "path-pattern":
             return _text_lines(name, "path", condition.values, ignore_case=False)
         case "http-header":
-            return _text_lines(name, f"req.fhdr({condition.header})", condition.values, ignore_case=True)
+            return _text_lines(name, f"req.fhdr({word(condition.header or '')})", condition.values, ignore_case=True)
         case "http-request-method":
             return _text_lines(name, "method", condition.values, ignore_case=False)
         case "source-ip":
-            return [f"acl {name} src {' '.join(condition.values)}"]
+            return [f"acl {name} src {' '.join(word(value) for value in condition.values)}"]
         case "query-string":
             return [f"acl {name} query -m reg -i {quoted(_query_pattern(pair))}" for pair in condition.pairs]
         case other:

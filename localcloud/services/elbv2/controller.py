@@ -39,6 +39,7 @@ class Controller:
         self._watched: dict[Key, _Watched] = {}
         self._drains: dict[Key, asyncio.Task[None]] = {}
         self._published: dict[str, str] = {}
+        self._complaints: dict[str, str | None] = {}
 
     async def start(self) -> None:
         """No process of an earlier controller runs; every registered target is initial again."""
@@ -61,11 +62,23 @@ class Controller:
             if not balancer.listeners:
                 continue
             owner = self._balancers.setdefault(name, Balancer(self._context, name))
-            await owner.ensure(balancer, self._groups, self._servers(balancer))
+            await self._ensure(owner, balancer)
         for name in set(self._balancers) - {name for name, balancer in self._records.items() if balancer.listeners}:
             await self._balancers.pop(name).stop()
         await self._publish({balancer.dns_name: self._address(name) for name, balancer in self._records.items()})
         self._drain()
+
+    async def _ensure(self, owner: Balancer, balancer: LoadBalancer) -> None:
+        """One load balancer is true, or its state says why not: no other waits for it."""
+        try:
+            complaint = await owner.ensure(balancer, self._groups, self._servers(balancer))
+        except (OSError, TimeoutError, RefusedError) as error:
+            complaint = str(error)
+        if complaint != self._complaints.get(balancer.name):
+            self._context.log.warning("%s: %s", balancer.name, complaint or "as it should be again")
+            region = self._context.region
+            await self._context.view("elbv2", "impaired", region=region, arn=balancer.arn, reason=complaint)
+            self._complaints[balancer.name] = complaint
 
     async def _publish(self, names: dict[str, str]) -> None:
         if names != self._published:

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from localcloud.services.elbv2 import record
+from localcloud.services.elbv2.limits import action_refusal, condition_refusal, target_refusal
 
 
 def patch() -> None:
@@ -40,6 +41,11 @@ def _patch_balancers(models: Any) -> None:
             )
         delete(self, arn)
 
+    def load_balancer_state(self: Any) -> dict[str, str]:
+        reason = getattr(self, "local_impaired", None)
+        return {"Code": "active_impaired", "Reason": reason} if reason else {"Code": self.state}
+
+    models.FakeLoadBalancer.load_balancer_state = property(load_balancer_state)
     models.ELBv2Backend.create_load_balancer = create_load_balancer
     models.ELBv2Backend.delete_load_balancer = delete_load_balancer
 
@@ -53,6 +59,8 @@ def _patch_rules(models: Any) -> None:
 
     def _validate_actions(self: Any, actions: list[Any]) -> None:
         for action in actions:
+            if reason := action_refusal(action.data):
+                raise ELBClientError("ValidationError", reason)
             stickiness = action.data.get("ForwardConfig", {}).get("TargetGroupStickinessConfig") or {}
             if stickiness.get("Enabled") or action.type.startswith("authenticate"):
                 raise ELBClientError(
@@ -83,7 +91,18 @@ def _patch_rules(models: Any) -> None:
             raise
 
     models.ELBv2Backend.set_rule_priorities = set_rule_priorities
+    check = models.ELBv2Backend._validate_conditions
+
+    def _validate_conditions(self: Any, conditions: list[dict[str, Any]]) -> None:
+        check(self, conditions)
+        for condition in conditions:
+            config = condition.get(record.CONFIGS.get(condition["Field"], "")) or {}
+            values = config.get("Values") or condition.get("Values") or []
+            if reason := condition_refusal(condition, values, config.get("HttpHeaderName")):
+                raise ELBClientError("ValidationError", reason)
+
     models.ELBv2Backend._validate_actions = _validate_actions
+    models.ELBv2Backend._validate_conditions = _validate_conditions
     models.ELBv2Backend.delete_rule = delete_rule
 
 
@@ -101,8 +120,13 @@ def _patch_target_groups(models: Any) -> None:
 
 def _patch_targets(response: Any) -> None:
     from moto.core.responses import ActionResult, EmptyResult
+    from moto.elbv2.exceptions import ELBClientError
 
     def register_targets(self: Any) -> Any:
+        group = self.elbv2_backend.target_groups.get(self._get_param("TargetGroupArn"))
+        for target in self._get_param("Targets", []):
+            if group is not None and (reason := target_refusal(target["Id"], group.target_type)):
+                raise ELBClientError("ValidationError", reason)
         record.register(self.region, self._get_param("TargetGroupArn"), self._get_param("Targets", []))
         return EmptyResult()
 

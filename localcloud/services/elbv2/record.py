@@ -275,3 +275,11 @@ def view_drained(document: dict[str, Any]) -> dict[str, Any]:
         del known[address, int(port)]
     bump()
     return {}
+
+
+def view_impaired(document: dict[str, Any]) -> dict[str, Any]:
+    """Write why a load balancer does not do what is recorded, None: it does. DescribeLoadBalancers shows it."""
+    balancer = backend(document["region"]).load_balancers.get(document["arn"])
+    if balancer is not None:
+        balancer.local_impaired = document["reason"]
+    return {}

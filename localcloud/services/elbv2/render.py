@@ -6,7 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from localcloud.services.elbv2.conditions import acl_lines, quoted
+from localcloud.services.elbv2.conditions import acl_lines, quoted, word
 from localcloud.services.elbv2.forwards import SPAN
 from localcloud.services.elbv2.model import Action, Listener, LoadBalancer, Rule, TargetGroup, used_groups
 
@@ -92,7 +92,7 @@ def configuration(
         return f" ssl crt {paths.certificates[listener.port]} alpn h2,http/1.1"
 
     def group_servers(group: TargetGroup) -> list[tuple[str, str]]:
-        return [(name, server_address(group, name)) for name in sorted(servers.get(group.name, {}))]
+        return [(word(name), server_address(group, name)) for name in sorted(servers.get(group.name, {}))]
 
     return _template().render(
         balancer=balancer,

@@ -1,11 +1,9 @@
-import json
 from types import ModuleType
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
-from localcloud.operations import Emulated, bucket_of_host, is_read, operation_name, refusal
+from localcloud.operations import Emulated, bucket_of_host, is_read, operation_name
 from localcloud.services import load_services, words
 
 
@@ -50,28 +48,6 @@ def test_only_services_with_a_controller_are_followed() -> None:
 def test_reads_are_told_from_writes_by_their_names() -> None:
     assert all(is_read(name) for name in ("DescribeTasks", "GetItem", "ListRules", "HeadBucket", "Query"))
     assert not any(is_read(name) for name in ("PutItem", "CreateService", "UpdateTable", "RunTask"))
-
-
-@pytest.mark.parametrize(
-    ("service", "environ", "path"),
-    [("ec2", {}, "Errors/Error"), ("elbv2", {}, "Error"), ("s3", {}, "."), ("route53", {}, "Error")],
-)
-def test_refusals_in_xml_have_the_form_that_the_service_s_clients_read(
-    service: str, environ: dict[str, str], path: str
-) -> None:
-    answered: list[str] = []
-    body = b"".join(refusal(service, "not < here", environ, lambda status, _: answered.append(status)))
-    error = ET.fromstring(body).find(path)
-    assert answered == ["501 Not Implemented"]
-    assert error is not None
-    assert error.findtext("Code") == "NotEmulated"
-    assert error.findtext("Message") == "not < here"
-
-
-def test_refusals_in_json_name_their_type() -> None:
-    environ = {"HTTP_X_AMZ_TARGET": "X.Y"}
-    body = b"".join(refusal("ecs", "no", environ, lambda *_: None))
-    assert json.loads(body) == {"__type": "NotEmulated", "message": "no"}
 
 
 @pytest.mark.parametrize(

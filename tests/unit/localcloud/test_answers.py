@@ -1,0 +1,138 @@
+"""Errors in the form of each protocol, as botocore reads them; bodies that S3 refuses."""
+
+import base64
+import hashlib
+import zlib
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.parsers import create_parser
+
+from localcloud.answers import Form, error_answer, form_of, refusal_answer
+from localcloud.payload import BadPayloadError, unpacked
+from localcloud.signature import Refusal
+
+MODELS: dict[Form, str] = {
+    "json": "ecs",
+    "rest-json": "guardduty",
+    "query": "rds",
+    "ec2": "ec2",
+    "rest-xml": "route53",
+    "s3": "s3",
+}
+
+
+def read_by_botocore(form: Form, answer: Any) -> dict[str, Any]:
+    protocol = "rest-xml" if form == "s3" else form
+    shape = botocore.session.get_session().get_service_model(MODELS[form])
+    headers = dict(answer.headers)
+    response = {"status_code": answer.status, "headers": headers, "body": answer.body}
+    parsed: dict[str, Any] = create_parser(protocol).parse(
+        response, shape.operation_model(shape.operation_names[0]).output_shape
+    )
+    return parsed
+
+
+@pytest.mark.parametrize("form", list(MODELS))
+def test_every_protocol_reads_code_and_message(form: Form) -> None:
+    parsed = read_by_botocore(form, error_answer(form, 501, "NotEmulated", "not < here"))
+    assert (parsed["Error"]["Code"], parsed["Error"]["Message"]) == ("NotEmulated", "not < here")
+    assert parsed["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+@pytest.mark.parametrize(
+    ("form", "problem", "status", "code"),
+    [
+        ("json", "unknown-key", 400, "UnrecognizedClientException"),
+        ("query", "unknown-key", 403, "InvalidClientTokenId"),
+        ("ec2", "mismatch", 401, "AuthFailure"),
+        ("rest-xml", "mismatch", 403, "SignatureDoesNotMatch"),
+        ("s3", "unknown-key", 403, "InvalidAccessKeyId"),
+        ("s3", "expired-url", 403, "AccessDenied"),
+        ("s3", "missing", 403, "AccessDenied"),
+        ("rest-json", "missing", 403, "MissingAuthenticationToken"),
+    ],
+)
+def test_a_request_that_is_not_let_in_gets_aws_s_own_code(form: Form, problem: Any, status: int, code: str) -> None:
+    answer = refusal_answer(form, Refusal(problem, "why"))
+    assert answer.status == status
+    assert read_by_botocore(form, answer)["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("service", "has_target", "content_type", "has_action", "form"),
+    [
+        ("dynamodb", True, "application/x-amz-json-1.0", False, "json"),
+        ("rds", False, "application/x-www-form-urlencoded", False, "query"),
+        ("ec2", False, "application/x-www-form-urlencoded", False, "ec2"),
+        ("s3", False, "application/x-www-form-urlencoded", False, "s3"),
+        ("route53", False, "", False, "rest-xml"),
+        ("guardduty", False, "", False, "rest-json"),
+        ("backup", False, "application/json", False, "rest-json"),
+    ],
+)
+def test_a_request_shows_which_form_its_errors_have(
+    service: str, has_target: bool, content_type: str, has_action: bool, form: str
+) -> None:
+    assert form_of(service, has_target=has_target, content_type=content_type, has_action=has_action) == form
+
+
+BODY = b"some bytes"
+
+
+def b64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+RIGHT = {
+    "x-amz-content-sha256": hashlib.sha256(BODY).hexdigest(),
+    "content-md5": b64(hashlib.md5(BODY).digest()),
+    "x-amz-checksum-crc32": b64(zlib.crc32(BODY).to_bytes(4, "big")),
+    "x-amz-checksum-sha1": b64(hashlib.sha1(BODY).digest()),
+    "x-amz-checksum-sha256": b64(hashlib.sha256(BODY).digest()),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), RIGHT.items())
+def test_a_body_that_is_not_what_was_said_of_it_is_refused(name: str, value: str) -> None:
+    assert unpacked(BODY, {name: value}).body == BODY
+    with pytest.raises(BadPayloadError) as refused:
+        unpacked(BODY + b"!", {name: value})
+    assert refused.value.code in ("XAmzContentSHA256Mismatch", "BadDigest")
+
+
+def test_a_checksum_of_the_whole_object_is_not_the_body_s() -> None:
+    assert unpacked(
+        b"<CompleteMultipartUpload/>",
+        RIGHT | {"x-amz-content-sha256": "", "content-md5": b64(hashlib.md5(b"<CompleteMultipartUpload/>").digest())},
+        sums_of_body=False,
+    )
+
+
+def test_no_md5_at_all_is_another_error() -> None:
+    with pytest.raises(BadPayloadError) as refused:
+        unpacked(BODY, {"content-md5": "not one"})
+    assert refused.value.code == "InvalidDigest"
+
+
+CHUNKED = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length": "10"}
+
+
+def test_chunks_are_put_together_and_their_trailer_is_checked() -> None:
+    crc = RIGHT["x-amz-checksum-crc32"].encode()
+    sent = b"4\r\nsome\r\n6;chunk-signature=0\r\n bytes\r\n0\r\nx-amz-checksum-crc32:" + crc + b"\r\n\r\n"
+    assert unpacked(sent, CHUNKED).body == BODY
+    assert unpacked(sent, CHUNKED).headers == {"x-amz-checksum-crc32": crc.decode()}
+    with pytest.raises(BadPayloadError) as refused:
+        unpacked(sent.replace(b" bytes", b" BYTES"), CHUNKED)
+    assert refused.value.code == "BadDigest"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"4\r\nsome\r\n", b"4\r\nso", b"zz\r\nsome\r\n0\r\n\r\n", b"4\r\nsome\r\n0\r\n\r\n", b""]
+)
+def test_what_is_cut_short_is_refused(sent: bytes) -> None:
+    with pytest.raises(BadPayloadError) as refused:
+        unpacked(sent, CHUNKED)
+    assert refused.value.code == "IncompleteBody"
