@@ -100,7 +100,7 @@ def cost_of(context: Context, plan: "Plan") -> "CostReport":
 
     try:
         document, file = read_usage(context.environment_name)
-        usage = parse_usage(document.data, file=file, line_of=document.line_of)
+        usage = parse_usage(document.data, file=file, line_of=document.line_of, environment=context.environment_name)
     except ConfigError as error:
         raise wrong_file("bad_usage", error) from error
     return cost(plan.document, usage, PriceTable())

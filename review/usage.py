@@ -4,12 +4,15 @@ Sizes are decimal as the specification uses them: 1 TB = 1,000 GB. `basis` says 
 it comes from; a figure without one is our assumption.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
-from estate.config.base import ConfigError, LineOf, Strict, convert
+from estate.config.base import ConfigError, LineOf, Strict, convert, joined
 
+HOURS_MAX: Final = 744.0
+FIGURE_MAX: Final = 1e12
 FOLDER: Final = "stacks/usage"
 """Where an environment's usage is kept: `<environment>.yaml`, beside the environments."""
 
@@ -120,17 +123,34 @@ class Usage(Strict, frozen=True):
         return self.regions.get(region)
 
 
-def parse_usage(data: Any, *, file: str, line_of: LineOf = lambda _: None) -> Usage:
-    """Return what a usage file holds, or raise ConfigError; `line_of` says where a key is."""
+def parse_usage(data: Any, *, file: str, line_of: LineOf = lambda _: None, environment: str | None = None) -> Usage:
+    """Return what a usage file holds, or raise ConfigError; `line_of` says where a key is.
+
+    `environment`: whose it must be.
+    """
     try:
-        return _parsed(data, file)
+        usage = _parsed(data, file)
+        _check_environment(usage, environment, file)
     except ConfigError as error:
         raise error.located(line_of) from error
+    return usage
+
+
+def _check_environment(usage: Usage, environment: str | None, file: str) -> None:
+    if environment not in (None, usage.environment):
+        raise ConfigError(
+            file=file,
+            key="environment",
+            problem=f"it is the usage of {usage.environment!r}, not of {environment}",
+            remedy=f"Write environment: {environment}, or what is expected of it",
+        )
 
 
 def _parsed(data: Any, file: str) -> Usage:
     usage = convert(data, Usage, file=file, remedy="Compare with the fields of review/usage.py")
     known = msgspec.to_builtins(usage)
+    for key, figure in _figures(known, ""):
+        _check_figure(key, figure, file)
     for path in usage.basis:
         if not _has(known, path.split(".")):
             raise ConfigError(
@@ -140,6 +160,29 @@ def _parsed(data: Any, file: str) -> Usage:
                 remedy="Name a figure of this file by its dotted path",
             )
     return usage
+
+
+def _figures(data: Any, key: str) -> Iterator[tuple[str, float]]:
+    """Yield every figure with its path."""
+    if isinstance(data, dict):
+        for name, each in data.items():
+            yield from _figures(each, joined(key, name))
+    elif isinstance(data, int | float) and not isinstance(data, bool):
+        yield key, data
+
+
+def _check_figure(key: str, figure: float, file: str) -> None:
+    """Refuse a figure that no month has: it would be added up into a price all the same."""
+    most = 1.0 if key.endswith("_ratio") else HOURS_MAX if key == "hours" else FIGURE_MAX
+    if not 0 <= figure <= most:  # not a number is neither
+        raise ConfigError(
+            file=file,
+            key=key,
+            problem=f"{figure} is no quantity of a month",
+            limit=f"0 to {most:g}",
+            source="ours: what a month can have",
+            remedy="Write what is expected",
+        )
 
 
 def _has(data: Any, path: list[str]) -> bool:

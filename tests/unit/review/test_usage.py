@@ -33,6 +33,12 @@ def test_production_carries_the_specifications_figures():
     [
         ({"hourz": 1}, ""),
         ({"hours": "many"}, "hours"),
+        ({"hours": -1}, "hours"),
+        ({"hours": float("nan")}, "hours"),
+        ({"hours": 745}, "hours"),
+        ({"log_compression_ratio": 1.5}, "log_compression_ratio"),
+        ({"release_overlap_hours": float("inf")}, "release_overlap_hours"),
+        ({"services": {"other": {"average_tasks": {"us-east-1": -2}}}}, "services.other.average_tasks.us-east-1"),
         ({"basis": {"delivery.data_out_tb": "nobody"}}, "basis.delivery.data_out_tb"),
     ],
 )
@@ -41,3 +47,9 @@ def test_what_is_wrong_is_named(change, key):
         parse_usage(raw() | change, file="production.yaml")
     assert (caught.value.file, caught.value.key) == ("production.yaml", key)
     assert caught.value.remedy
+
+
+def test_the_usage_of_another_environment_is_refused_with_its_line():
+    with pytest.raises(ConfigError) as caught:
+        parse_usage(raw(), file="staging.yaml", environment="staging", line_of=lambda key: 2 if key else None)
+    assert (caught.value.key, caught.value.where) == ("environment", "staging.yaml:2")
