@@ -32,7 +32,9 @@ def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) 
     """
     from breiqctl import local_client, stacks, state_store
 
-    endpoint_url = _endpoint(context, "declare it so in the program, or --engine pulumi of the estate's other commands")
+    endpoint_url = _endpoint(
+        context, "breiqctl estate up and plan look at AWS by themselves; the CLI's own states are refreshed by the CLI"
+    )
     names = stacks.choose(context.environment, stack)
     states = state_store.level(context, state_region, names)
     if not context.dry_run:

@@ -59,7 +59,7 @@ def import_resource(
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=ignore)
     config = configuration(values)
     with Translated():
-        stack, urn = _declared(workspace, checked(environment, stack_names), type_, name, config)
+        stack, urn = declared_in(workspace, checked(environment, stack_names), type_, name, config)
         was = workspace.id_of(stack, urn)
         differences = workspace.import_(stack, urn, resource_id, program(), config, dry_run=dry_run)
     if not dry_run:
@@ -79,7 +79,7 @@ def import_resource(
     }
 
 
-def _declared(
+def declared_in(
     workspace: "Workspace", stacks: Sequence[str], type_: str, name: str, config: Mapping[str, str]
 ) -> tuple[str, str]:
     """Return the stack and the URN of what the program declares under the type and name."""
