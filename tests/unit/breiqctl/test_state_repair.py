@@ -8,10 +8,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from breiqctl import cli, local_client, local_env, operating
+from breiqctl.context import Context
 from breiqctl.stacks import state_copies, state_repair
 from breiqctl.stacks.checkpoint import StackState, environment_of, from_checkpoint, from_export
 from breiqctl.stacks.states import States
 from estate.errors import BreiqError
+from operations.clock import SystemClock
+from operations.lock import Lock
+from operations.owner import this_process
+from operations.table import MemoryTable
 from tests.unit.breiqctl.test_states import HOME, KEY, OTHER, STACK, World, thing
 
 DEFAULT = {
@@ -166,3 +172,31 @@ def test_what_another_engine_made_is_taken_only_when_whole(world: World) -> None
 @pytest.mark.parametrize("part", ["foundation", "edge", "us-east-1", "ap-southeast-2", "us-gov-west-1"])
 def test_a_stacks_environment_is_told_from_its_name(part: str) -> None:
     assert environment_of(f"pre-prod-{part}") == "pre-prod"
+
+
+def test_the_command_that_refusals_name_mends_and_says_what(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = MemoryTable()
+    monkeypatch.setattr(operating, "table_of", lambda *_: table)
+    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
+    monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
+    mine = world.machine()
+    world.apply(mine, text="mine")
+    break_copy(mine)
+    told = refused(mine.level).remedy or ""
+
+    def run(line: str, code: int = 0) -> dict[str, Any]:
+        assert cli.run([*line.split()[1:], "--json"]) == code
+        document: dict[str, Any] = msgspec.json.decode(capsys.readouterr().out)
+        return document
+
+    Lock(table, SystemClock(), this_process().text).acquire("op-1", reason="", begin="{}")
+    monkeypatch.setattr(Lock, "is_gone", lambda *_: False)
+    assert run(told, 3)["code"] == "operation_alive"
+    monkeypatch.setattr(Lock, "is_gone", lambda *_: True)  # one that stopped half-way is no hindrance
+    assert [one["stack"] for one in run(f"{told} --dry-run")["repaired"]] == [STACK]
+    assert run(told)["repaired"][0]["changes"]
+    mine.level()
+    assert run(told)["repaired"] == []
