@@ -209,7 +209,7 @@ def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
             remedy="copy app/, change the copy, and give its folder to --from",
         )
     local_client.REGISTRY.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "localcloud", "image", "build", "--registry", str(local_client.REGISTRY)]
+    command = [sys.executable, "-I", "-m", "localcloud", "image", "build", "--registry", str(local_client.REGISTRY)]
     command += ["--repository", topology.repository(context.environment), "--tag", tag, "--from", str(source)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode:

@@ -171,7 +171,7 @@ def running() -> dict[str, Any] | None:
 
 def machine_checks(task_ports: Iterable[int]) -> list[dict[str, Any]]:
     """Return what this machine has for a local cloud: `code`, `name`, `ok`, `found` and `remedy` of each thing."""
-    command = [sys.executable, "-m", "localcloud", "check", "--dir", str(instance_dir()), *_ports(task_ports)]
+    command = [sys.executable, "-I", "-m", "localcloud", "check", "--dir", str(instance_dir()), *_ports(task_ports)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     try:
         checks: list[dict[str, Any]] = json.loads(done.stdout)["checks"]
@@ -201,7 +201,7 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str], task_po
         arguments += ["--setting", f"{name}={value}"]
     log = tempfile.TemporaryFile()  # noqa: SIM115 - read when the start fails, closed with this process
     process = subprocess.Popen(
-        [sys.executable, "-m", "localcloud", "serve", *arguments],
+        [sys.executable, "-I", "-m", "localcloud", "serve", *arguments],
         pass_fds=(read_end,),
         stdin=subprocess.DEVNULL,
         stdout=log,

@@ -104,7 +104,7 @@ def start_prober(config: ProberConfig) -> Prober:
     config = msgspec.structs.replace(config, parent_pid=os.getpid(), samples_fd=samples_fd)
     log = tempfile.TemporaryFile(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)  # noqa: S108, SIM115
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "operations.prober"],
+        [sys.executable, "-I", "-m", "operations.prober"],
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
