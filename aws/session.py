@@ -1,10 +1,9 @@
 """A region's clients, made when first used; boto3 is imported then: `breiqctl --help` does not pay for it."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aws.caller import Caller, is_loopback, refuse_loopback
 
@@ -49,13 +48,29 @@ def _refuse_pages(operation_model: Any, response_dict: dict[str, Any], **_: Any)
         raise foreign(call, "", f"HTTP {status}, {headers.get('content-type')}")
 
 
+def _call_of(event_name: str) -> str:
+    """Return botocore's name of a call: `elastic-load-balancing-v2:ModifyRule`."""
+    return ":".join(event_name.split(".")[1:3])
+
+
+class Guard(Protocol):
+    """What is asked before each request, and told after it."""
+
+    def __call__(self, call: str) -> None:
+        """Return when the call may be made; raise what says why not."""
+
+    def returned(self) -> None:
+        """Note that the call that this thread was let make has returned."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """How to reach AWS in one region. Without keys, boto3's own chain finds credentials.
 
     `command` is the one of breiqctl that asks: CloudTrail shows it, and tells operations from people by it. `caller`
     is checked before the first client is made: a session of an environment never speaks to another one's account.
-    `guard` is asked right before each request is sent, and raises when this process may send none any more.
+    `guard` is asked right before each request is sent, with the call's name, and raises when this process may send none
+    any more; `guard.returned` is told when its answer is in, or none came.
     """
 
     region: str
@@ -64,7 +79,7 @@ class Session:
     access_key: str | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
     caller: Caller | None = field(default=None, repr=False, compare=False)
-    guard: Callable[[], None] | None = field(default=None, repr=False)
+    guard: Guard | None = field(default=None, repr=False)
 
     def client(self, service: str) -> Any:
         """Return a new boto3 client of a service, with short time-outs and few tries.
@@ -99,7 +114,8 @@ class Session:
             )
         if self.guard is not None:
             guard = self.guard
-            client.meta.events.register("before-send.*.*", lambda **_request: guard())
+            client.meta.events.register("before-send.*.*", lambda event_name, **_: guard(_call_of(event_name)))
+            client.meta.events.register("response-received.*.*", lambda **_: guard.returned())
         return client
 
     @cached_property

@@ -17,7 +17,7 @@ from operations.journal import ENDED, read_header
 from operations.lock import Held, read_lock
 from operations.step import Refusal, StepFailed
 from operations.table import Table
-from operations.writer_lease import ATTRIBUTES, DOCUMENT, KEY, Lease, damage, parse_lease
+from operations.writer_lease import ATTRIBUTES, DOCUMENT, KEY, Lease, damage, is_mark, parse_lease
 
 Role = Literal["primary", "replica", "unknown"]
 """What RDS says of a region's database; `unknown` when the region does not answer."""
@@ -79,7 +79,7 @@ def read_evidence(table: Table, regions: tuple[str, ...], roles: Mapping[str, Ro
 
 def problems(evidence: Evidence) -> list[Problem]:
     """Return what is wrong with the lease; nothing when its holder may write."""
-    if evidence.item is None:
+    if evidence.item is None or is_mark(evidence.item):
         return [Problem("no_lease", "the operations table has no writer lease: no region can write")]
     wrong = damage(evidence.item, evidence.regions)
     if wrong:
@@ -112,7 +112,7 @@ def plan_repair(evidence: Evidence, holder: str | None = None) -> Repair | Refus
     if any(problem.code == "under_way" for problem in found):
         operation = evidence.lease.operation if evidence.lease else ""
         return Refusal("under_way", found[-1].text, f"breiqctl operation resume {operation} (or abort)")
-    if evidence.item is None and not evidence.epoch_seen:
+    if (evidence.item is None or is_mark(evidence.item)) and not evidence.epoch_seen:
         return Refusal("no_release", "there never was a lease here", "breiqctl deploy makes it with the first release")
     chosen = holder or _holder(evidence)
     if chosen is None:

@@ -1,6 +1,7 @@
 """The engine of every operation: lock, journal, run; then resume, abort or unlock what stopped half-way."""
 
 import contextlib
+import dataclasses
 import json
 import secrets
 import time
@@ -12,6 +13,7 @@ import msgspec
 from aws.errors import AwsError, Transient
 from estate.errors import BreiqError
 from operations.clock import Clock, SystemClock
+from operations.fencing import mark_all
 from operations.guard import Guard
 from operations.http import Fetch, fetch
 from operations.interrupts import Interrupts
@@ -28,14 +30,15 @@ from operations.journal import (
 )
 from operations.kind import F, Kind, P, Planned, Registry
 from operations.lock import BEAT_S, EXPIRY_S, Held, Lock, read_lock
+from operations.mending import locked_again, may_undo_again, undo_again
 from operations.observer import Observer
 from operations.outcome import Outcome, Summary, outcome_of
 from operations.owner import shown, this_process
-from operations.precedence import end_superseded, takeable
+from operations.precedence import end_superseded, take_journal, takeable
 from operations.runner import Ending, Runner, refuse_past_no_return
 from operations.step import Event, Step, StepContext
 from operations.table import Table
-from operations.writer_lease import Author, mark
+from operations.writer_lease import Author
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -115,7 +118,7 @@ class Engine:
                 try:
                     left_behind = None
                     if held is not None:
-                        mark(self._table, Author(operation_id, lock.token))
+                        mark_all(self._table, Author(operation_id, lock.token))
                         left_behind = end_superseded(
                             self._table, self._clock, held, by=operation_id, token=lock.token, owner=self._owner
                         )
@@ -157,7 +160,8 @@ class Engine:
         return self._continue(operation_id, observer, lambda runner: runner.abort(void))
 
     def abort(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
-        """Undo what the operation did.
+        """Undo what the operation did. One that is undone is undone again, unless another has run since: what a call
+        that came late has set is set back.
 
         Raises BreiqError `past_no_return` when it only goes forward, `has_ended` when it is done (both refused).
         """
@@ -174,6 +178,9 @@ class Engine:
                 f"{operation_id} is {outcome.status}: there is nothing to abort",
                 remedy="an operation of its own leads back: breiqctl release rollback, breiqctl failover",
             )
+        if header is not None and header.status == "undone" and may_undo_again(self._table, operation_id):
+            planned = self.read_plan(header)
+            self._undo_again(planned.steps, self._context(planned, operation_id, observer, token=0))
         return outcome
 
     def unlock(self, operation_id: str, *, reason: str = "unlocked by a human") -> None:
@@ -186,10 +193,10 @@ class Engine:
             raise BreiqError("not_locked", "refused", f"{operation_id} does not hold the lock", remedy=ID_HINT)
         lock = self._lock()
         lock.take_over(operation_id)
-        mark(self._table, Author(operation_id, lock.token))
+        mark_all(self._table, Author(operation_id, lock.token))
         header = read_header(self._table, operation_id)
-        if header is not None and header.status not in ENDED:
-            journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
+        if header is None or header.status not in ENDED:
+            journal = take_journal(self._table, self._clock, held, token=lock.token, owner=self._owner)
             journal.append("ended", status="abandoned", reason=reason)
         lock.release()
 
@@ -306,10 +313,10 @@ class Engine:
             is_step = held is not None and held.held and header is not None and header.token == held.token
             lock.take_over(operation_id, of=held.operation_id if held and is_step else None)
             with self.interrupts.held():
-                mark(self._table, Author(operation_id, lock.token))
+                mark_all(self._table, Author(operation_id, lock.token))
                 if header is None:
                     assert held is not None
-                    journal = self._begin(operation_id, lock.token, json.loads(held.begin))
+                    journal = take_journal(self._table, self._clock, held, token=lock.token, owner=self._owner)
                     header = self.header(operation_id)
                 else:
                     journal = Journal.take(self._table, self._clock, header, token=lock.token, owner=self._owner)
@@ -348,16 +355,7 @@ class Engine:
             if lock is not None and not lock.confirm():
                 raise Superseded(journal.operation_id)
 
-        context = StepContext(
-            operation_id=journal.operation_id,
-            clients=self._clients,
-            clock=self._clock,
-            emit=self._emit,
-            params=planned.params,
-            observer=observer,
-            fetch=self._fetch,
-            token=journal.token,
-        )
+        context = self._context(planned, journal.operation_id, observer, token=journal.token)
         with self.interrupts.held():
             if lock is not None:
                 lock.start_beating()
@@ -367,8 +365,16 @@ class Engine:
                     ending = drive(runner)
             except KeyboardInterrupt:
                 ending = Ending("stuck", BreiqError("interrupted", "stuck", "interrupted"), interrupted=True)
+            except Superseded:
+                if lock is not None:
+                    lock.stop_beating()
+                    self._mend(planned.steps, context)
+                elif [event.kind for event in journal.events] == ["begun"]:  # too late: nobody knows of it
+                    with contextlib.suppress(BreiqError):
+                        journal.append("ended", status="superseded", reason="the operation that it was for had ended")
+                raise
             except BreiqError as error:
-                if error.code == "past_no_return" or isinstance(error, Superseded):
+                if error.code == "past_no_return":
                     raise
                 ending = Ending("stuck", error)
             finally:
@@ -380,6 +386,43 @@ class Engine:
                 if lock is not None:
                     self._release(lock)
         return outcome
+
+    def _context(self, planned: Planned, operation_id: str, observer: Observer | None, *, token: int) -> StepContext:
+        return StepContext(
+            operation_id=operation_id,
+            clients=self._clients,
+            clock=self._clock,
+            emit=self._emit,
+            params=planned.params,
+            observer=observer,
+            fetch=self._fetch,
+            token=token,
+        )
+
+    def _mend(self, steps: Sequence[Step], context: StepContext) -> None:
+        """Undo again what was undone, if a call of this replaced owner may have landed late. Tells what came of it."""
+        if not self._guard.late:
+            return
+        operation_id, calls = context.operation_id, ", ".join(self._guard.late)
+        late = f"{calls} may have landed after another process took {operation_id} over"
+        try:
+            if may_undo_again(self._table, operation_id):
+                self._undo_again(steps, context)
+                self._note(operation_id, f"{late}: what was undone is undone again")
+            else:
+                self._note(operation_id, f"{late}: look at breiqctl status")
+        except Exception as error:  # noqa: BLE001 - who was replaced does what it can, and says what is left to do
+            self._note(operation_id, f"{late} ({error}): breiqctl operation abort {operation_id} undoes it again")
+
+    def _undo_again(self, steps: Sequence[Step], context: StepContext) -> None:
+        lock = self._lock()
+
+        def check() -> None:
+            if not lock.confirm():
+                raise Superseded(context.operation_id)
+
+        with self.interrupts.held(), locked_again(self._table, lock, context.operation_id), self._guard.asking(check):
+            undo_again(self._table, steps, dataclasses.replace(context, token=lock.token))
 
     def _keep(self, outcome: Outcome) -> None:
         """Hand the whole journal to the archive (audit bucket, disk). An archive that fails is told, never fatal."""

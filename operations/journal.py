@@ -3,7 +3,7 @@
 The item is `{pk: operation#<id>, sk: journal}` with `token` (the lock's fencing token of its owner), `seq`, `status`
 and the list `events` (JSON texts). Every write expects the owner's token and the last number: who was superseded, or
 resumed elsewhere, fails at its next write. The table has no transactions, so lock and journal are two items. An index
-item `{pk: operations, sk: <id>}` serves `operation list`.
+item `{pk: operations, sk: <id>}` serves `operation list`; it carries the token of who wrote it, and none below lands.
 """
 
 import json
@@ -145,7 +145,7 @@ class Journal:
     @staticmethod
     def reindex(table: Table, header: Header, events: list[JournalEvent]) -> None:
         """Make the index item of an ended operation say so; a crash may have come between."""
-        table.update("operations", header.operation_id, {"status": header.status, "ended_at": events[-1].at})
+        _write_index(table, header.operation_id, header.token, {"status": header.status, "ended_at": events[-1].at})
 
     def append(self, kind: EventKind, step: str | None = None, **data: Any) -> JournalEvent:
         """Write one event. Raises Superseded when this owner may not write any more."""
@@ -191,7 +191,21 @@ class Journal:
             return
 
     def _index(self, **values: Any) -> None:
-        self._table.update("operations", self.operation_id, {"status": "running", **values})
+        _write_index(self._table, self.operation_id, self.token, {"status": "running", **values})
+
+
+def _write_index(table: Table, operation_id: str, token: int, values: dict[str, Any]) -> None:
+    """Write the index item, unless a later owner has: what is listed never goes back to what was before."""
+    while True:
+        item = table.get("operations", operation_id) or {}
+        seen = item.get("token")
+        if isinstance(seen, int) and seen > token:
+            return
+        try:
+            table.update("operations", operation_id, {**values, "token": token}, expect={"token": seen})
+        except ConditionFailed:
+            continue
+        return
 
 
 def read_header(table: Table, operation_id: str) -> Header | None:

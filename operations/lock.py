@@ -3,7 +3,8 @@
 The item is `{pk: lock, sk: environment}`. Its expiry is observed: an owner counts as gone when its beat has not changed
 for `expiry_s` on *my* clock, or at once when it was a process of this machine that is proven dead. No two clocks are
 ever compared. The owner holds itself to the same time: when none of its beats was confirmed for `expiry_s`, counted
-from before the last one was sent, it makes no further call until one is (`confirm`).
+from before the last one was sent, less the time that a call may take (CALL_S), it begins no further call until one is
+(`confirm`): none that it began is under way when another takes the lock.
 """
 
 import contextlib
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from aws.dynamodb import Value
-from aws.errors import AwsError, ConditionFailed
+from aws.errors import AwsError, ConditionFailed, Transient
+from aws.session import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from estate.errors import BreiqError
 from operations.clock import Clock
 from operations.owner import is_proven_dead, shown
@@ -21,6 +23,13 @@ from operations.table import Table
 
 BEAT_S: Final = 2.0
 EXPIRY_S: Final = 10.0
+CALL_S: Final = float(CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
+"""How long one AWS call may be under way before its client gives it up."""
+
+CONFIRM_TRIES: Final = 10
+CONFIRM_PAUSE_S: Final = 1.0
+"""How often, and after which pause, an owner asks a table that does not answer whether the lock is still its own."""
+
 _KEY: Final = ("lock", "environment")
 
 
@@ -146,15 +155,23 @@ class Lock:
             self._thread.join()
 
     def confirm(self) -> bool:
-        """Return whether this process still holds the lock: confirmed within `expiry_s`, if need be by a beat now.
+        """Return whether this process holds the lock for as long as a call may take; if need be by a beat now.
 
-        A process that was stopped, or a laptop that slept, learns here that it was replaced. Raises AwsError when the
-        table does not answer: then nobody knows. Without beats (`beat_s` None) only a lost beat tells.
+        A process that was stopped, or a laptop that slept, learns here that it was replaced. While the table does not
+        answer nobody knows: it is asked again, and then AwsError is raised. Without beats (`beat_s` None) only a lost
+        beat tells.
         """
-        if self.lost.is_set():
-            return False
-        if self._beat_s is not None and self._clock.monotonic() - self._confirmed_at >= self.expiry_s:
-            self.beat()
+        for left in range(CONFIRM_TRIES - 1, -1, -1):
+            if self.lost.is_set():
+                return False
+            if self._beat_s is None or self._clock.monotonic() - self._confirmed_at < self.expiry_s - CALL_S:
+                return True
+            try:
+                self.beat()
+            except Transient:
+                if not left:
+                    raise
+                self._clock.sleep(CONFIRM_PAUSE_S)
         return not self.lost.is_set()
 
     def beat(self) -> None:

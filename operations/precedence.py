@@ -10,6 +10,7 @@ the writer lease or the lock; it ends as `superseded`, and what it may have done
 of who took it.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,11 +62,14 @@ def end_superseded(table: Table, clock: Clock, held: Held, *, by: str, token: in
     From here on each of its owner's writes fails. The steps are those that it may have done and did not undo.
     """
     header = read_header(table, held.operation_id)
-    if header is None or header.status in ENDED:
+    if header is not None and header.status in ENDED:
         return None
-    left = left_behind(table, header)
-    for one in (*_steps_of_their_own(table, header), header):
-        journal = Journal.take(table, clock, one, token=token, owner=owner)
+    left = left_behind(table, header) if header is not None else None
+    journals = [
+        Journal.take(table, clock, one, token=token, owner=owner)
+        for one in (_steps_of_their_own(table, header) if header is not None else ())
+    ]
+    for journal in (*journals, take_journal(table, clock, held, token=token, owner=owner)):
         journal.append("ended", status=SUPERSEDED, reason=f"{by} took its lock", by=by)
     return left
 
@@ -75,6 +79,19 @@ def _steps_of_their_own(table: Table, parent: Header) -> list[Header]:
     ids = [str(item["sk"]) for item in table.query("operations") if str(item.get("status")) not in ENDED]
     headers = [read_header(table, one) for one in ids if one != parent.operation_id]
     return [one for one in headers if one is not None and one.token == parent.token and one.status not in ENDED]
+
+
+def take_journal(table: Table, clock: Clock, held: Held, *, token: int, owner: str) -> Journal:
+    """Return the journal of a lock's operation, to be written under `token` alone.
+
+    One that has not begun is begun, from what the lock says: else its stopped owner would begin it later.
+    """
+    header = read_header(table, held.operation_id)
+    if header is not None:
+        return Journal.take(table, clock, header, token=token, owner=owner)
+    begin = json.loads(held.begin)
+    plan = {"params": begin["params"], "facts": begin["facts"]}
+    return Journal.begin(table, clock, held.operation_id, token=token, kind=str(begin["kind"]), owner=owner, plan=plan)
 
 
 def left_behind(table: Table, header: Header) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Author(msgspec.Struct, frozen=True):
 def find_lease(table: Table, regions: Collection[str] = ()) -> Lease | None:
     """Return the lease, strongly consistent; None when it was never made. Raises BreiqError `lease_damaged`."""
     item = table.get(*KEY)
-    return None if item is None else parse_lease(item, regions)
+    return None if item is None or is_mark(item) else parse_lease(item, regions)
 
 
 def read_lease(table: Table, regions: Collection[str] = ()) -> Lease:
@@ -111,7 +111,7 @@ def change(table: Table, by: Author, move: Callable[[Lease], Lease]) -> Lease:
     """
     for _ in range(TRIES):
         item = table.get(*KEY)
-        seen = read_lease(table) if item is None else parse_lease(item)
+        seen = read_lease(table) if item is None or is_mark(item) else parse_lease(item)
         if seen.token > by.token:
             raise Superseded(by.operation)
         to = msgspec.structs.replace(move(seen), token=by.token)
@@ -130,15 +130,46 @@ def change(table: Table, by: Author, move: Callable[[Lease], Lease]) -> Lease:
     )
 
 
+def create(table: Table, lease: Lease) -> bool:
+    """Create the lease under its token where there is none; return whether this made it.
+
+    Raises Superseded when a higher token has marked its place: this owner was replaced.
+    """
+    return _where_none_is(table, Author(lease.operation, lease.token), msgspec.to_builtins(lease))
+
+
 def mark(table: Table, by: Author) -> None:
     """Leave the author's token on the lease: no write of a lower token lands from now on. May be repeated.
 
-    To be called by whoever takes an operation or its lock over, before anything else. A lease that is not there, or
-    damaged, needs no mark: nobody can change it but a repair, which raises the epoch.
+    To be called by whoever takes an operation or its lock over, before anything else. Where there is no lease the mark
+    stands alone: a first release that was aborted must not create one afterwards. A damaged lease needs none: nobody
+    can change it but a repair, which raises the epoch.
     """
-    item = table.get(*KEY)
-    if item is not None and not damage(item):
+    if _where_none_is(table, by, {"token": by.token}):
+        return
+    if not damage(table.get(*KEY) or {}):
         change(table, by, lambda seen: seen)
+
+
+def is_mark(item: Item) -> bool:
+    """Whether an item is no lease, but a mark in the place where there never was one."""
+    return set(item) - {"pk", "sk"} == {"token"} and _is_count(item["token"], least=0)
+
+
+def _where_none_is(table: Table, by: Author, values: dict[str, Value]) -> bool:
+    """Write values where there is no lease, or only a mark of a lower token; return False where there is one."""
+    while True:
+        item = table.get(*KEY)
+        if item is not None and not is_mark(item):
+            return False
+        token = (item or {}).get("token")
+        if isinstance(token, int) and token > by.token:
+            raise Superseded(by.operation)
+        try:
+            table.update(*KEY, values, expect={**dict.fromkeys(ATTRIBUTES), "token": token})
+        except ConditionFailed:
+            continue
+        return True
 
 
 def exactly(item: Item) -> dict[str, Value | None]:

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Final
 
-from aws.errors import ConditionFailed
+from aws.dynamodb import Item, Value
 from estate.files import read_writer_lease
 from estate.topology import COLOURS, Colour
-from operations.step import Step, StepContext, StepFailed
+from operations.fencing import change_item
+from operations.step import Step, StepContext
 from operations.table import RegionalTable, Table
+from operations.writer_lease import Author
 from releases.model import RegionFacts
 
 if TYPE_CHECKING:
@@ -23,8 +25,16 @@ CLOCKS_S: Final = 1.0
 
 def active_colour(table: Table, region: str) -> Colour | None:
     """Return the colour whose workers take a region's jobs; None before any release."""
-    item = table.get(KEYS["worker_colour"]["pk"], KEYS["worker_colour"]["sk"].format(region=region))
-    return next((colour for colour in COLOURS if item is not None and item["colour"] == colour), None)
+    return colour_of(table.get(*_key(region)))
+
+
+def colour_of(item: Item | None) -> Colour | None:
+    """Return the colour that an item names; None where there is no item."""
+    return next((colour for colour in COLOURS if item is not None and item.get("colour") == colour), None)
+
+
+def _key(region: str) -> tuple[str, str]:
+    return KEYS["worker_colour"]["pk"], KEYS["worker_colour"]["sk"].format(region=region)
 
 
 def silent(context: StepContext, region: RegionFacts) -> str | None:
@@ -49,25 +59,9 @@ def activate(facts: "ReleaseFacts", region: RegionFacts) -> Step:
         return RegionalTable([context.clients(name).table(facts.operations_table) for name in facts.table_regions])
 
     def lead_to(context: StepContext, colour: Colour) -> None:
-        own = table(context)
-        before = active_colour(own, region.region)
-        if before == colour:
-            return
-        key = KEYS["worker_colour"]
-        try:
-            own.update(
-                key["pk"],
-                key["sk"].format(region=region.region),
-                {"colour": colour, "operation": context.operation_id},
-                expect={"colour": before},
-            )
-        except ConditionFailed as error:
-            if active_colour(own, region.region) != colour:
-                raise StepFailed(
-                    "workers_moved",
-                    f"the active colour of the workers in {region.region} was changed by someone else",
-                    remedy="breiqctl operation list",
-                ) from error
+        values: dict[str, Value] = {"colour": colour, "operation": context.operation_id}
+        by = Author(context.operation_id, context.token)
+        change_item(table(context), _key(region.region), by, lambda _seen: values)
 
     def do(context: StepContext) -> None:
         lead_to(context, new)
@@ -77,8 +71,7 @@ def activate(facts: "ReleaseFacts", region: RegionFacts) -> Step:
         return None if now == new else f"the active colour is {now}"
 
     def undo(context: StepContext) -> None:
-        if active_colour(table(context), region.region) is not None:
-            lead_to(context, old)
+        lead_to(context, old)  # in any case: it leaves a mark on which a late `do` fails
 
     return Step(
         name="activate",

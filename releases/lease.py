@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from aws.dynamodb import Value
-from aws.errors import ConditionFailed
 from operations.step import Step, StepContext
 from operations.table import RegionalTable
-from operations.writer_lease import KEY, find_lease
+from operations.writer_lease import Lease, create, find_lease
 
 if TYPE_CHECKING:
     from releases.model import ReleaseFacts
@@ -19,17 +17,15 @@ def create_lease(facts: "ReleaseFacts") -> Step:
         return RegionalTable([context.clients(region).table(facts.operations_table) for region in facts.table_regions])
 
     def do(context: StepContext) -> None:
-        values: dict[str, Value] = {
-            "holder": facts.primary,
-            "epoch": 1,
-            "state": "open",
-            "traffic_region": facts.primary,
-            "operation": context.operation_id,
-            "token": context.token,
-        }
-        try:
-            table(context).update(*KEY, values, expect={"holder": None, "epoch": None})
-        except ConditionFailed:
+        lease = Lease(
+            holder=facts.primary,
+            epoch=1,
+            state="open",
+            traffic_region=facts.primary,
+            operation=context.operation_id,
+            token=context.token,
+        )
+        if not create(table(context), lease):
             context.note("the writer lease exists already")
 
     def verify(context: StepContext) -> str | None:

@@ -8,7 +8,6 @@ from dr.drills.region_loss import DrillParams, drill_kind, read_drill_facts
 from dr.failover import FAILOVER, only
 from operations.guard import Guard
 from operations.step import StepContext
-from operations.table import MemoryTable
 from tests.unit.dr.stages import WEST, UsersTraffic, lost_cloud
 from tests.unit.operations.engine_kit import PLACE, engine
 from tests.unit.operations.saga_kit import Stage
@@ -32,10 +31,14 @@ def drill_stage() -> Stage:
     cloud = lost_cloud()
     cloud.lost.clear()
     guard = Guard()
-    tables: list[MemoryTable] = [cloud.table]
+    used: list[tuple[Any, Guard, Any]] = [(cloud.table, guard, cloud.clients)]
 
     def inner(region: str) -> Any:
-        return engine(tables[-1], FAILOVER, clients=only(region, cloud.clients), clock=cloud.clock, guard=guard)
+        table, own, clients = used[-1]
+        return engine(table, FAILOVER, clients=only(region, clients), clock=cloud.clock, guard=own)
+
+    def use_table(table: Any, own: Guard | None = None, clients: Any = None) -> None:
+        used.append((table, own or guard, clients or cloud.clients))
 
     lab = Laboratory(
         environment=cloud.environment,
@@ -65,5 +68,6 @@ def drill_stage() -> Stage:
         observer=UsersTraffic(cloud),
         snapshot=lambda: (frozenset(cloud.lost), (cloud.table.get("writer", "lease") or {}).get("state")),
         finished=finished,
-        use_table=tables.append,
+        use_table=use_table,
+        cloud=cloud,
     )

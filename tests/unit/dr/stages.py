@@ -9,11 +9,10 @@ from dr import beats
 from dr.facts import FailoverParams, read_facts
 from dr.failover import FAILOVER, only
 from estate import topology
-from estate.files import read_environment
 from operations.prober import new_account
 from operations.prober.sample import Sample
 from operations.table import MemoryTable
-from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud
+from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud, local_environment
 from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
 
@@ -33,6 +32,8 @@ class FakeRds:
         return self.instances[identifier]
 
     def promote(self, identifier: str) -> None:
+        if self.instances[identifier].replica_of is None:
+            return  # as aws.rds does: RDS refuses it, and it is a primary already
         self.promotions.append(identifier)
         self.instances[identifier] = instance(identifier, replica_of=None)
 
@@ -94,16 +95,21 @@ class UsersTraffic:
 
 def lost_cloud(**more: Any) -> Any:
     """Return the environment with its primary region lost, serving v1 until then."""
-    environment = read_environment("local")
-    cloud = FakeCloud(environment, FakeClock())
+    cloud = FakeCloud(local_environment(), FakeClock())
     cloud.release_by_hand("v1")
+    cloud.lost = {EAST}
+    with_databases(cloud, **more)
+    return cloud
+
+
+def with_databases(cloud: FakeCloud, **more: Any) -> None:
+    """Give a cloud what a failover asks besides: databases, and who beats."""
+    environment = cloud.environment
     for region, session in cloud.regions.items():
         name = topology.database_instance(environment, region)
         source = None if region == EAST else topology.database_arn(environment, EAST)
         session.rds = FakeRds({name: instance(name, replica_of=source)})  # type: ignore[attr-defined]
-    cloud.lost = {EAST}
     cloud.renewers = Renewers(cloud.table, cloud.clock, cloud.lost, **more)  # type: ignore[attr-defined]
-    return cloud
 
 
 def failover_stage(cloud: FakeCloud | None = None, **params: Any) -> Stage:
@@ -135,4 +141,5 @@ def failover_stage(cloud: FakeCloud | None = None, **params: Any) -> Stage:
         observer=UsersTraffic(cloud),
         snapshot=snapshot,
         finished=finished,
+        cloud=cloud,
     )

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aws.autoscaling import Bounds
 from aws.ecs import Service, Task, TaskDefinition
 from aws.elbv2 import Target
-from aws.errors import NotFound, Throttled, Unreachable
+from aws.errors import AwsError, NotFound, Throttled, Unreachable
 from aws.secretsmanager import Secret
 from estate import topology
 from estate.config import Environment
+from estate.files import read_environment
 from estate.manifest import encode_part, encode_piece, piece_name
 from operations.http import Answer
 from operations.prober import new_account
@@ -24,6 +26,12 @@ PROBE_PATHS = {"gateway": "/api/health", "video": "/api/videos/health"}
 WORKER = "worker"
 COUNT, MOST = 2, 9
 """Two services are as good as seven: what is done to each is done at once to all."""
+
+
+@cache
+def local_environment() -> Environment:
+    """Return the local environment, read once: it is frozen."""
+    return read_environment("local")
 
 
 @dataclass
@@ -53,10 +61,10 @@ class FakeEcs:
 
     def scale(self, cluster: str, name: str, desired: int, task_definition: str | None = None) -> None:
         self.cloud.asked(self.region)
-        self.services[name].desired = desired
         if task_definition:
-            assert task_definition not in self.inactive, "ECS refuses an inactive revision"
+            self._refuse_inactive(task_definition)
             self.services[name].task_definition = task_definition
+        self.services[name].desired = desired
 
     def task_definition(self, family_or_arn: str) -> TaskDefinition:
         self.cloud.asked(self.region)
@@ -78,8 +86,15 @@ class FakeEcs:
     def deregister(self, arn: str) -> None:
         self.inactive.add(arn)
 
+    def _refuse_inactive(self, arn: str) -> None:
+        """ECS runs nothing of a revision that was deregistered."""
+        if arn in self.inactive:
+            why = "TaskDefinition is inactive"
+            raise AwsError("client_exception", "permanent", why, call="ecs", region=self.region)
+
     def run_task(self, cluster: str, task_definition: str, **more: Any) -> str:
         self.cloud.asked(self.region)
+        self._refuse_inactive(task_definition)
         image = self.revisions[task_definition].document["containerDefinitions"][0]["image"]
         arn = f"task/{len(self.tasks)}"
         self.tasks[arn] = image

@@ -14,7 +14,8 @@ from tests.unit.operations.engine_kit import MortalTable, engine
 @dataclass
 class Stage:
     """A fake world in which an operation is about to begin. `snapshot` is what an undone operation must leave as it was;
-    `finished` asserts that a done one did all."""
+    `finished` asserts that a done one did all; `cloud` is the fake
+    one that it plays in, if it needs one."""
 
     kind: Kind[Any, Any]
     params: Any
@@ -25,8 +26,10 @@ class Stage:
     snapshot: Callable[[], Any]
     finished: Callable[[], None]
     operation_id: str = "op-20261123-0001"
-    use_table: Callable[[MemoryTable], None] = lambda _table: None
-    """Told which table the next engine has: an operation that runs another one has that one killed with it."""
+    cloud: Any = None
+    use_table: Callable[..., None] = lambda *_of_a_process: None
+    """Told which table (and guard, and clients) the next engine has: an operation that runs another one has that one
+    killed, or stopped, with it."""
 
     def engine(self, kind: Kind[Any, Any] | None = None, table: MemoryTable | None = None) -> Engine:
         self.use_table(table or self.table)

@@ -9,7 +9,7 @@ from aws.errors import Unreachable
 from estate.errors import BreiqError
 from operations.journal import Superseded
 from operations.kind import Kind
-from operations.lock import Lock, read_lock
+from operations.lock import CALL_S, Lock, read_lock
 from operations.owner import this_process
 from operations.step import Step, StepContext, StepFailed
 from operations.table import MemoryTable
@@ -122,12 +122,14 @@ def test_a_lock_is_confirmed_from_before_its_beat_was_sent() -> None:
     lock = Lock(table, clock, "me", beat_s=2.0, expiry_s=10.0)
     lock.acquire("op-1", reason="r", begin="{}")
     before = read_lock(table)
-    clock.time += 9.9
+    clock.time += 10.0 - CALL_S - 0.1
     assert lock.confirm()
     assert read_lock(table) == before, "nothing was asked"
     clock.time += 0.1
     assert lock.confirm()
-    assert read_lock(table) != before, "a beat was written"
+    assert read_lock(table) != before, (
+        "a beat was written: a call that begins now ends before the lock can be another's"
+    )
     Lock(table, clock, "other", beat_s=None).take_over("op-1")
     assert not lock.confirm(), "who took it over has waited for as long as it may go unconfirmed"
 

@@ -3,14 +3,13 @@
 from typing import Any
 
 from aws.autoscaling import Bounds
-from estate.files import read_environment
 from operations.engine import Kind
 from releases import repair
 from releases.facts import read_facts, resolve_image
 from releases.kinds import DEPLOY, FIRST, ROLLBACK
 from releases.model import Release
 from releases.repair import last_release
-from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud, FakeTraffic
+from tests.unit.fakes.cloud import COUNT, MOST, FakeCloud, FakeTraffic, local_environment
 from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
 
@@ -54,11 +53,12 @@ def stage(kind: Kind[Any, Any], cloud: FakeCloud, image: str, **more: Any) -> St
         observer=FakeTraffic(cloud) if kind is DEPLOY else None,
         snapshot=cloud.snapshot,
         finished=finished,
+        cloud=cloud,
     )
 
 
 def fresh_cloud() -> FakeCloud:
-    return FakeCloud(read_environment("local"), FakeClock())
+    return FakeCloud(local_environment(), FakeClock())
 
 
 def serving_cloud() -> FakeCloud:
@@ -110,4 +110,5 @@ def repair_stage() -> Stage:
         observer=None,
         snapshot=cloud.snapshot,
         finished=finished,
+        cloud=cloud,
     )

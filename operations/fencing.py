@@ -1,0 +1,49 @@
+"""Items of the operations table that many operations change: each carries the fencing token of who wrote it last.
+
+A write expects the whole item as it was read, and a token below the item's own is refused. Who takes an operation or
+its lock over leaves its token on all of them (`mark_all`) before anything else: a write that the replaced owner has on
+its way then finds another item than it expected, whatever the item says by then.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from aws.dynamodb import Item, Value
+from aws.errors import ConditionFailed
+from operations.journal import Superseded
+from operations.table import Table
+from operations.writer_lease import DOCUMENT, Author, mark
+
+WORKERS: Final[dict[str, str]] = DOCUMENT["items"]["worker_colour"]
+
+
+def change_item(
+    table: Table, key: tuple[str, str], by: Author, move: Callable[[Item | None], Mapping[str, Value]]
+) -> None:
+    """Write what `move` makes of an item, under the author's token. May be repeated.
+
+    `move` looks at the item as it is, and raises when it is not as expected. Raises Superseded when a higher token has
+    marked it.
+    """
+    while True:
+        item = table.get(*key)
+        seen: dict[str, Any] = item or {}
+        token = seen.get("token")
+        if isinstance(token, int) and token > by.token:
+            raise Superseded(by.operation)
+        to = {**move(item), "token": by.token}
+        if all(seen.get(name) == value for name, value in to.items()):
+            return
+        expect = {name: seen.get(name) for name in {*seen, *to} - {"pk", "sk"}}
+        try:
+            table.update(*key, to, expect=expect)
+        except ConditionFailed:
+            continue
+        return
+
+
+def mark_all(table: Table, by: Author) -> None:
+    """Leave the author's token on the writer lease and on the active colour of each region's workers."""
+    mark(table, by)
+    for item in table.query(WORKERS["pk"]):
+        change_item(table, (str(item["pk"]), str(item["sk"])), by, lambda _item: {})
