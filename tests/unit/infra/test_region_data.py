@@ -60,7 +60,6 @@ def test_every_instance_is_as_specified(production: Declared) -> None:
             "username",
             "password",
             "engineVersion",
-            "allocatedStorage",
         }
 
 
