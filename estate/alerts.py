@@ -326,7 +326,7 @@ _TABLE: Final = (
         "10.1",
         0,
         "alarms",
-        "A service is down or PostgreSQL refuses connections, and the canary fails. `breiqctl status` says whether to fail over.",
+        "A service is down or PostgreSQL refuses, and the canary fails. `breiqctl status` says whether to fail over.",
         "failover",
     ),
     Alert(
