@@ -39,6 +39,7 @@ def document(status: dict[str, Any]) -> dict[str, Any]:
         "endpoints": {name: value for name, value in status["endpoints"].items() if name not in KEYS},
         "faults": status["faults"],
         "settings": status["settings"],
+        "troubles": status["troubles"],
         "up_s": None,
         "memory_bytes": status["memory_bytes"],
     }

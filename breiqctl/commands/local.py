@@ -295,4 +295,8 @@ def _render_status(document: dict[str, Any]) -> str:
     head += [
         f"fault under way: {f['name']} {f.get('region') or ''} until {f.get('ends_at')}" for f in document["faults"]
     ]
+    head += [
+        f"trouble: the {t['name']} {t['region'] or ''} has failed for {t['lasts_s']:.0f} s: {t['problem']}"
+        for t in document["troubles"]
+    ]
     return "\n".join([*head, "", table(["where", "name", "pid", "address", "state", "since"], rows)])

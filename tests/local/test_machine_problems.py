@@ -107,6 +107,21 @@ def test_a_folder_that_cannot_hold_an_instance_is_refused(folder: str) -> None:
     assert not Path(folder).exists()
 
 
+def test_doctor_tells_it_too_and_is_not_done_with_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "breiqctl", "doctor", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={**os.environ, "BREIQ_LOCAL_DIR": "/var/tmp/lc never"},
+    )
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["ok"]) == (1, False)
+    found = {check["name"]: check for check in document["checks"]}["folder of the local cloud"]
+    assert (found["ok"], "BREIQ_LOCAL_DIR" in found["remedy"]) == (False, True)
+
+
 def test_what_lies_where_the_instances_folders_belong_is_told() -> None:
     folder = Path(tempfile.mkdtemp(prefix="lc-", dir="/var/tmp"))
     (folder / "template").write_text("not a folder")

@@ -151,7 +151,7 @@ TABLE: Final[dict[str, Limit]] = {
     "network.nat": one_of(("zone", "one"), OURS),
     "load_balancer.idle_timeout_s": whole(1, 4000, "s", "AWS: ELB API, idle_timeout.timeout_seconds"),
     "load_balancer.deletion_protection": switch("AWS: ELB API, deletion_protection.enabled"),
-    "services": items(1, 80, "ours: a priority each"),
+    "services": items(1, 48, "AWS: ELB quotas, 100 rules and 100 target groups a load balancer; two of each a service"),
     "services.*": _NAME,
     "services.*.port": whole(1024, 65_535, "", "ours: a task has no right to ports below 1024; ELB API, Port"),
     "services.*.priority": whole(1, 80, "", "ours: it is added to a rule's base; ELB: 1 to 50,000"),
