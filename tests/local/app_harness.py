@@ -111,6 +111,7 @@ class Stack:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.postgres: dict[str, subprocess.Popen[bytes]] = {}
         self._tasks, self._epoch = 0, 0
+        self.code = ROOT
         self.running: list[Task] = []
         folder.chmod(0o755)
         authority = trustme.CA()
@@ -209,6 +210,13 @@ class Stack:
         self.postgres[name] = self.spawn(name, self._setpriv() + [str(part) for part in argv])
         wait_for(lambda: self.sql("select 1", database="postgres", host=host), f"{name} answers")
 
+    def rebuild_replica(self) -> None:
+        """Make the replica anew from the primary, whatever it was."""
+        self.postgres["replica"].kill()
+        self.postgres["replica"].wait(10)
+        shutil.rmtree(self.folder / "replica")
+        self._make_replica()
+
     def restart_postgres(self, name: str) -> None:
         """Stop a server in order and start it again."""
         self.postgres[name].send_signal(signal.SIGINT)
@@ -305,7 +313,7 @@ class Stack:
         env = self.base_environment() | {"DB_HOST": self.primary_host, "DB_OWNER_PASSWORD": "owner-pw"} | changes
         return subprocess.run(
             [sys.executable, "-m", "app", "migrate"],
-            cwd=ROOT,
+            cwd=self.code,
             env=env,
             capture_output=True,
             text=True,
@@ -332,7 +340,7 @@ class Stack:
         A change to None takes the variable away. A server is waited for.
         """
         self._tasks += 1
-        host = f"{self.network}{20 + self._tasks}"
+        host = f"{self.network}{20 + self._tasks % 200}"
         env = self.base_environment() | {
             "APP_ENVIRONMENT": "test",
             "SERVICE": ALL_SERVICES,
@@ -354,7 +362,7 @@ class Stack:
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "app", command],
-                cwd=ROOT, env={name: value for name, value in (env | changes).items() if value is not None}, stdout=log, stderr=log, preexec_fn=_end_with_parent,  # noqa: PLW1509
+                cwd=self.code, env={name: value for name, value in (env | changes).items() if value is not None}, stdout=log, stderr=log, preexec_fn=_end_with_parent,  # noqa: PLW1509
             )  # fmt: skip
         self.processes.append(process)
         task = Task(process, f"http://{host}:8000", self.folder / f"{name}.log")

@@ -11,6 +11,13 @@ _ANSWER = b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","me
 _DROPPED = frozenset({"transfer-encoding", "content-length", "connection", "content-encoding"})
 
 
+class _QuietServer(ThreadingHTTPServer):
+    """A task that was stopped or killed takes no answer any more: nothing to tell."""
+
+    def handle_error(self, *_: object) -> None:
+        return
+
+
 class Throttle:
     """Where tasks find AWS, and whether notes are throttled now."""
 
@@ -44,7 +51,7 @@ class Throttle:
             def log_message(self, *_: object) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _QuietServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
