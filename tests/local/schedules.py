@@ -100,7 +100,7 @@ class Schedules:
         ledger = Ledger(f"s{seed}-{epoch}")
         for number, task in enumerate(self.east):
             ledger.watch(task, user, number)
-        wait_for(lambda: self._lag().lag_s is not None, f"both beats are noted: {self._lag().unknown}", 20)
+        wait_for(lambda: self._lag().lag_s is not None, "both beats are noted", 40)
         faults = self._weather(rng)
         if rng.random() < 0.5:
             faults.append("region killed")
