@@ -5,13 +5,13 @@ import itertools
 from typing import Final
 
 from estate.config.base import ConfigError
+from estate.config.checks_services import COLOURS
 from estate.config.environment import Environment
 from estate.config.limits.tables import REGION_SETS, zones
 from estate.config.network import RegionConfig
 
 RESERVED_ADDRESSES: Final = 5
 """AWS keeps the first four addresses and the last one of each subnet. Source: VPC user guide, subnet CIDR blocks."""
-COLOURS: Final = 2
 ZONE_LISTS: Final = ("public_subnets", "private_subnets", "database_subnets", "task_subnets")
 
 

@@ -20,8 +20,12 @@ RENEWERS: Final = 1
 COLOURS: Final = 2
 """During a release both colours run with the live count."""
 
-MEMORY_GIB: Final = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64}
-"""Memory of burstable and general classes (t4g, m6g, m7g); classes for memory (r6g, r7g) have twice as much."""
+MEMORY_GIB: Final = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16}
+"""Memory of burstable and general classes (t4g, m6g); `<n>xlarge` has n times an xlarge's."""
+FAMILIES: Final = (("x2iedn", 8), ("x2", 4), ("r", 2), ("m", 1), ("t", 1))
+"""How many times that a family has, by the begin of its name. Source: RDS user guide, hardware of instance classes."""
+OLD_FAMILIES: Final = ("m1", "m2", "m3", "r3", "t1")
+"""They have other sizes; RDS offers them for no PostgreSQL of today."""
 
 BYTES_A_CONNECTION: Final = 9_531_392
 """RDS gives an instance `memory / 9531392` connections by itself. Source: RDS user guide, max_connections."""
@@ -146,6 +150,8 @@ def check_connections(environment: Environment, file: str) -> None:
             remedy="Lower pool_max or max_count of a service, or choose a larger instance class and max_connections",
         )
     memory_gib = instance_memory_gib(database.instance_class)
+    if memory_gib is None:
+        return
     most = int(memory_gib * 2**30 / BYTES_A_CONNECTION)
     for region, limits in database.limits.items():
         if limits.max_connections > most:
@@ -173,7 +179,12 @@ def connections(environment: Environment) -> int:
     return sum(budget(environment).values()) + environment.database.reserved_connections
 
 
-def instance_memory_gib(instance_class: str) -> float:
-    """Return the memory of an RDS class (`db.r6g.xlarge`); 0 for one that is not known here."""
+def instance_memory_gib(instance_class: str) -> float | None:
+    """Return the memory of an RDS class (`db.r6g.xlarge`); None for one that is not known here."""
     _, family, size = instance_class.split(".")
-    return MEMORY_GIB.get(size, 0) * (2 if family.startswith("r") else 1)
+    times = next((times for begin, times in FAMILIES if family.startswith(begin)), None)
+    if times is None or family in OLD_FAMILIES:
+        return None
+    if found := re.fullmatch(r"(\d+)xlarge", size):
+        return int(found[1]) * MEMORY_GIB["xlarge"] * times
+    return MEMORY_GIB[size] * times if size in MEMORY_GIB else None

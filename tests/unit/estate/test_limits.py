@@ -9,6 +9,7 @@ import pytest
 
 from estate import files
 from estate.config import ConfigError, Environment, parse_environment
+from estate.config.checks_services import instance_memory_gib
 from estate.config.limits.table import TABLE
 from estate.config.limits.walk import patterns
 from estate.yaml_file import parse_document
@@ -249,6 +250,32 @@ def test_a_file_is_told_with_its_line(
     last = new.strip().splitlines()[-1].strip()
     assert caught.value.line is not None
     assert last in text.splitlines()[caught.value.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "gib"),
+    [
+        ("db.t4g.micro", 1),
+        ("db.r6g.large", 16),
+        ("db.r6g.xlarge", 32),
+        ("db.r6g.8xlarge", 256),
+        ("db.m7g.16xlarge", 256),
+        ("db.x2g.xlarge", 64),
+        ("db.x2iedn.2xlarge", 256),
+        ("db.m3.large", None),
+        ("db.q1.large", None),
+        ("db.r6g.metal", None),
+    ],
+)
+def test_the_memory_of_a_class_follows_from_its_name(name: str, gib: float | None) -> None:
+    assert instance_memory_gib(name) == gib
+
+
+def test_every_class_that_rds_has_is_large_enough_for_something_or_not_judged() -> None:
+    for name in files.read_instance_classes()["database"]["us-east-1"]:
+        assert instance_memory_gib(name) != 0, name
+    large = changed("database/instance_class", "db.r6g.8xlarge")
+    assert parse_environment(large, file="x.yaml").database.instance_class == "db.r6g.8xlarge"
 
 
 def test_an_error_crosses_processes_whole() -> None:
