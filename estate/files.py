@@ -7,6 +7,7 @@ from typing import Any, Final
 from estate.config import ConfigError, Environment, parse_environment
 from estate.config.checks_classes import check_instance_classes
 from estate.config.checks_rules import check_managed_rules
+from estate.config.limits.table import TABLE
 from estate.yaml_file import Document, read_document
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -51,7 +52,9 @@ def _check_name(environment: Environment, name: str, file: str) -> None:
             file=file,
             key="environment",
             problem=f"the file is named {name}, and says that it is {environment.environment!r}",
-            remedy=f"Write environment: {name}, so that no command changes the stacks of another",
+            remedy=f"Write environment: {name}, so that no command changes the stacks of another"
+            if TABLE["environment"].why_not(name) is None
+            else f"Rename the file to {environment.environment}.yaml",
         )
 
 

@@ -96,7 +96,8 @@ def read_document(path: Path, file: str) -> Document:
     except _WrongError as error:
         problem, remedy, line, key = error.problem, error.remedy, error.line, error.key
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem, remedy = f"it is no YAML: {' '.join(str(error).split())}", "Mend it there"
+        said = " ".join(str(error).replace('in "<unicode string>", ', "").split())
+        problem, remedy = f"it is no YAML: {said}", "Mend it there"
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = mark.line + 1 if mark else None
     raise ConfigError(file=file, key=key or "", problem=problem, remedy=remedy, line=line)

@@ -110,6 +110,7 @@ def test_what_can_be_misread_is_refused_by_line_and_key(tmp_path: Path, text: st
 def test_what_is_no_yaml_is_told_by_its_line(tmp_path: Path, text: str) -> None:
     found = refusal(tmp_path, text)
     assert "it is no YAML" in found.problem
+    assert "unicode string" not in found.problem
     assert found.line is not None
 
 

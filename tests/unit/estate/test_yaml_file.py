@@ -47,3 +47,14 @@ def test_an_environment_of_another_name_is_refused(tmp_path: Path, monkeypatch: 
     with pytest.raises(ConfigError, match="'staging'") as caught:
         files.read_environment("copied")
     assert caught.value.key == "environment"
+
+
+def test_a_file_whose_name_can_be_no_environments_is_to_be_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a b.yaml").write_text((files.ENVIRONMENTS / "staging.yaml").read_text())
+    monkeypatch.setattr(files, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        files.read_environment("a b")
+    assert caught.value.remedy == "Rename the file to staging.yaml"
