@@ -39,7 +39,7 @@ def test_what_is_protected_is_listed_and_nothing_is_deleted(cloud: Cloud) -> Non
     assert refusal["code"] == "protected"
     assert "aws:rds/instance:Instance" in refusal["cause"]
     assert deployment(cloud) == before
-    assert cloud.run("status")["operation"] is None or not cloud.run("status")["operation"]["under_way"]
+    assert not under_way(cloud)
 
 
 @needs_cli
