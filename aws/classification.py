@@ -117,7 +117,15 @@ _SIGNED_TOO_EARLY_OR_LATE: Final = ("Signature expired", "Signature not yet curr
 _UNROUTED: Final = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM})
 _TLS_OF_TIME: Final = ("certificate is not yet valid", "certificate has expired")
 _TLS_CUT: Final = ("UNEXPECTED_EOF", "EOF occurred", "zero return")
-_TLS_NOT_AWS: Final = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "_ALERT_", "HANDSHAKE_FAILURE", "UNKNOWN_PROTOCOL")
+_TLS_NOT_AWS: Final = (
+    "WRONG_VERSION_NUMBER",
+    "HTTP_REQUEST",
+    "_ALERT_",
+    "HANDSHAKE_FAILURE",
+    "UNKNOWN_PROTOCOL",
+    "mismatch",
+    "doesn't match",
+)
 _BEHIND_THE_PROXY: Final = ("502", "503", "504")
 
 

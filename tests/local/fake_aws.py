@@ -116,6 +116,8 @@ def as_it_should(host: str, request: bytes) -> Reply:
     """Answer as AWS does for an environment of which only the writer lease is there."""
     if host.startswith("sts."):
         return identity()
+    if host.startswith("dynamodb.") and b"DynamoDB_20120810.Query" in request:
+        return Reply(200, json.dumps({"Items": [], "Count": 0}))
     if host.startswith("dynamodb."):
         return table_item(LEASE if b'"lease"' in request else None)
     if host.startswith("ssm."):

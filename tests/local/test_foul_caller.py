@@ -223,6 +223,15 @@ def test_a_standby_that_is_silent_and_a_holder_that_refuses_are_not(caller: Call
     assert "throttled" in {one["code"] for one in document["unknown"]}
 
 
+def test_a_page_in_the_place_of_an_item_is_not_taken_for_no_item(caller: Caller) -> None:
+    caller.aws.says = lambda host, request: as_it_should(host, request) if host.startswith("sts.") else page(200)
+    ended, document, text = caller.run("status", **KEYS)
+    assert ended == 4, text
+    assert {one["code"] for one in document["unknown"]} == {"foreign_answer"}
+    assert (document["lease"], document["operation"], document["writes"]["state"]) == (None, None, "unknown")
+    assert "failover --to" not in text
+
+
 def test_doctor_names_what_is_wrong_before_it_asks_for_more(caller: Caller) -> None:
     ended, document, text = caller.run("doctor", AWS_PROFILE="nobody")
     failed = [check for check in document["checks"] if not check["ok"]]

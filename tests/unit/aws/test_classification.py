@@ -96,6 +96,19 @@ def connection(beneath: BaseException) -> Exception:
             errors.TlsUntrusted,
         ),
         (
+            botocore.exceptions.SSLError(endpoint_url="x", error=ssl.SSLError("Hostname mismatch, certificate is not")),
+            errors.ForeignAnswer,
+        ),
+        (
+            botocore.exceptions.SSLError(endpoint_url="x", error=ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong")),
+            errors.ForeignAnswer,
+        ),
+        (
+            botocore.exceptions.SSLError(endpoint_url="x", error=ssl.SSLError("UNEXPECTED_EOF_WHILE_READING")),
+            errors.Unreachable,
+        ),
+        (RuntimeError("Credentials were refreshed, but they are still expired."), errors.CredentialsExpired),
+        (
             botocore.exceptions.ProxyConnectionError(
                 proxy_url="http://p", error=OSError("Tunnel connection failed: 407 Proxy Authentication Required")
             ),
