@@ -9,8 +9,9 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from aws import classification, errors
-from aws.classification import ANSWERED, BUSY, DAMAGED, OUR_CALL, OWN_SIDE, SILENCE, answered, classified
+from aws import errors
+from aws.classification import answered, classified
+from aws.error_tables import ANSWERED, BUSY, DAMAGED, OUR_CALL, OWN_SIDE, SILENCE
 from aws.words import SAID
 
 CLASSES = sorted(
@@ -24,7 +25,7 @@ CLASSES = sorted(
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_class_of_botocore_is_in_one_set(name: str) -> None:
     sets = [SILENCE, DAMAGED, BUSY, ANSWERED, OUR_CALL, *OWN_SIDE.values()]
-    assert sum(name in one for one in sets) == 1, f"{name} is to be classified in aws/classification.py, once"
+    assert sum(name in one for one in sets) == 1, f"{name} is to be put into aws/error_tables.py, once"
 
 
 def test_no_set_names_a_class_that_is_gone() -> None:
@@ -202,4 +203,3 @@ def test_what_nobody_knows_is_not_a_lost_region() -> None:
 
     found = classified(New(), "ecs:ListServices", "us-east-1")
     assert type(found) is errors.AwsError
-    assert classification.SILENCE
