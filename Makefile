@@ -34,8 +34,9 @@ unit: ## The fast tests: no sockets, no processes
 	@requirements/install.sh dev
 	@.venv/bin/python -m pytest tests/unit
 
-crash-test: ## breiqctl killed before and after every journal write of a real deploy and failover (hours)
+crash-test: ## Owners stopped at every call, 5,000 random schedules; breiqctl killed at every journal write (hours)
 	@requirements/install.sh dev
+	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest -n 2 tests/unit/operations/test_stopped_owner.py tests/unit/operations/test_random_schedules.py
 	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest tests/local/path/test_crash.py
 
 figures: ## Measure what the README states (half an hour)

@@ -227,9 +227,9 @@ class FakeSession:
 class FakeCloud:
     """An environment's two regions, as after `up`: both colours at 0, blue weighted. `release_by_hand` makes blue serve."""
 
-    def __init__(self, environment: Environment, clock: FakeClock) -> None:
+    def __init__(self, environment: Environment, clock: FakeClock, table: MemoryTable | None = None) -> None:
         self.environment, self.clock = environment, clock
-        self.table = MemoryTable()
+        self.table = table if table is not None else MemoryTable()
         self.images = {"v1": "sha256:1111", "v2": "sha256:2222", "v3": "sha256:3333"}
         self.never_ready: set[str] = set()
         self.image_problem: str | None = None

@@ -41,7 +41,8 @@ def _go_on(_call: str) -> None:
 
 class Process:
     """One breiqctl. `before` is called before each write, and before the guard is asked; `sent` when the guard has let
-    it pass: then it is on its way, and will land."""
+    it pass: then it is on its way, and will land; `answered` when it has landed. What they raise is what the call raises.
+    """
 
     def __init__(
         self,
@@ -52,12 +53,14 @@ class Process:
         owner: str,
         before: Hook = _go_on,
         sent: Hook = _go_on,
+        answered: Hook = _go_on,
+        engine: type[Engine] = Engine,
         **more: Any,
     ) -> None:
-        self.before, self.sent, self.guard = before, sent, Guard(clock)
+        self.before, self.sent, self.answered, self.guard = before, sent, answered, Guard(clock)
         self._clients = clients
         self.table = WatchedTable(table, self, guarded=False)
-        self.engine = Engine(
+        self.engine = engine(
             table=self.table,
             clients=self.clients,
             registry=Registry(kinds),
@@ -80,7 +83,10 @@ class Process:
         try:
             if writes:
                 self.sent(name)
-            return action()
+            answer = action()
+            if writes:
+                self.answered(name)
+            return answer
         finally:
             if guarded:
                 self.guard.returned()
