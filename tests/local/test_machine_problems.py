@@ -95,6 +95,16 @@ def test_a_user_without_rights_is_told_what_a_user_can_do() -> None:
     assert "SYS_ADMIN" not in json.dumps(found)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes a network namespace, whose ports are its own")
+def test_the_remedy_for_low_ports_works() -> None:
+    user = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups"
+    file = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+    before = checked(prefix=("unshare", "--net", "sh", "-c", f'exec {user} "$@"', "user"))
+    after = checked(prefix=("unshare", "--net", "sh", "-c", f'echo 0 > {file} && exec {user} "$@"', "user"))
+    assert "ports_not_allowed" in before
+    assert "ports_not_allowed" not in after
+
+
 @pytest.mark.parametrize("folder", ["/var/tmp/lc never", f"/var/tmp/{'x' * 60}"])
 def test_a_folder_that_cannot_hold_an_instance_is_refused(folder: str) -> None:
     regions = ("--region", "us-east-1", "--region", "us-west-2", "--witness", "us-east-2")
