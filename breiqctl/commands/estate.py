@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from breiqctl.commands.estate_options import stack_option, state_region_option
 from breiqctl.commands.reviews import cost, coverage, diagram, manifest, policy
 from breiqctl.commands.state import state as states
 from breiqctl.commands.taking import import_, refresh
@@ -23,18 +24,6 @@ _state = click.option(
 )
 _target = click.option(
     "--target", "targets", multiple=True, metavar="URN", help="Only this resource; may be given several times."
-)
-_stack = click.option(
-    "--stack",
-    "stack",
-    multiple=True,
-    metavar="NAME",
-    help="Only this stack; may be given several times. [default: all]",
-)
-_state_region = click.option(
-    "--state-region",
-    metavar="REGION",
-    help="Whose bucket keeps the states, while their own region is lost. [default: the environment's state_region]",
 )
 _keep_drift = click.option(
     "--keep-drift",
@@ -70,10 +59,10 @@ for one in (policy, cost, diagram, manifest, coverage, states, refresh, import_)
 @estate.command()
 @_engine
 @_state
-@_stack
+@stack_option
 @_target
 @_keep_drift
-@_state_region
+@state_region_option
 @click.option("--markdown", type=OutputFile(), help="Write the plan as a pull request's comment too.")
 @reads
 def plan(
@@ -115,10 +104,10 @@ def plan(
 
 @estate.command()
 @_engine
-@_stack
+@stack_option
 @_target
 @_keep_drift
-@_state_region
+@state_region_option
 @writes
 def up(
     context: Context,
@@ -253,7 +242,7 @@ def _render_done(document: dict[str, Any]) -> str:
 @click.option(
     "--even-protected", is_flag=True, help="Give up what is protected too: databases, buckets, keys. For ever."
 )
-@_state_region
+@state_region_option
 @writes
 def destroy(context: Context, engine: str | None, even_protected: bool, state_region: str | None) -> None:
     """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
@@ -296,8 +285,8 @@ def _render_destroy(document: dict[str, Any]) -> str:
 
 @estate.command()
 @_engine
-@_stack
-@_state_region
+@stack_option
+@state_region_option
 @reads
 def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_region: str | None) -> None:
     """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""

@@ -4,26 +4,14 @@ from typing import Any
 
 import click
 
+from breiqctl.commands.estate_options import stack_option, state_region_option
 from breiqctl.context import Context, writes
 from estate.errors import BreiqError
 
-_stack = click.option(
-    "--stack",
-    "stack",
-    multiple=True,
-    metavar="NAME",
-    help="Only this stack; may be given several times. [default: all]",
-)
-_state_region = click.option(
-    "--state-region",
-    metavar="REGION",
-    help="Whose bucket keeps the states, while their own region is lost. [default: the environment's state_region]",
-)
-
 
 @click.command()
-@_stack
-@_state_region
+@stack_option
+@state_region_option
 @writes
 def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) -> None:
     """Let the states say what AWS has. Nothing in AWS is changed: the next apply makes it what the program says.
@@ -67,8 +55,8 @@ def _render_refresh(document: dict[str, Any]) -> str:
 @click.argument("type_", metavar="TYPE")
 @click.argument("name")
 @click.argument("resource_id", metavar="ID")
-@_stack
-@_state_region
+@stack_option
+@state_region_option
 @writes
 def import_(
     context: Context,

@@ -1,0 +1,16 @@
+"""Options that several of the estate's commands take."""
+
+import click
+
+stack_option = click.option(
+    "--stack",
+    "stack",
+    multiple=True,
+    metavar="NAME",
+    help="Only this stack; may be given several times. [default: all]",
+)
+state_region_option = click.option(
+    "--state-region",
+    metavar="REGION",
+    help="Whose bucket keeps the states, while their own region is lost. [default: the environment's state_region]",
+)
