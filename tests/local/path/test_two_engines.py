@@ -51,10 +51,15 @@ def test_an_apply_of_the_cli_is_locked_dies_with_us_and_is_resumed(cloud: Cloud)
     locks = cloud.folder / "run" / "pulumi" / ".pulumi" / "locks" / "organization" / "breiq" / STACK
     eventually(lambda: under_way(cloud) and any(locks.glob("*.json")), deadline_s=CLI_DEADLINE_S)
     holder = int(json.loads(next(locks.glob("*.json")).read_bytes())["pid"])
-    for words in (["estate", "up", "--yes"], ["release", "rollback", "--yes"]):
-        assert cloud.run(*words, code=3)["code"] in {"locked", "operation_alive", "pulumi_locked"}
-    ours.send_signal(signal.SIGKILL)
-    ours.wait()
+    os.kill(holder, signal.SIGSTOP)  # so that it does not end before the others are refused
+    try:
+        for words in (["release", "rollback", "--yes"], ["estate", "up", "--stack", STACK, "--yes"]):
+            refusal = cloud.run(*words, code=3, timeout_s=CLI_DEADLINE_S)
+            assert refusal["code"] in {"locked", "operation_alive", "pulumi_locked", "stack_locked"}
+        ours.send_signal(signal.SIGKILL)
+        ours.wait()
+    finally:
+        os.kill(holder, signal.SIGCONT)
     eventually(lambda: not Path(f"/proc/{holder}").exists(), deadline_s=60)
     (stopped,) = [one for one in cloud.run("operation", "list")["operations"] if one["status"] == "running"]
     done = cloud.run("operation", "resume", stopped["operation_id"], "--yes", timeout_s=CLI_DEADLINE_S)
