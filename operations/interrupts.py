@@ -66,17 +66,29 @@ class Interrupts:
 
 
 class _Held:
+    """Closes what is interruptible around it: an operation that runs as a step of another has writes of its own."""
+
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
+        self._around = (False, 1)
 
     def __enter__(self) -> Interrupts:
-        self._interrupts._depth += 1
-        return self._interrupts
+        interrupts = self._interrupts
+        self._around = (interrupts._open, interrupts._needed)
+        interrupts._open, interrupts._needed = False, 1
+        interrupts._depth += 1
+        return interrupts
 
-    def __exit__(self, _kind: Any, _error: Any, _trace: Any) -> None:
-        self._interrupts._depth -= 1
-        if not self._interrupts._depth:
-            self._interrupts._open, self._interrupts.pending = False, 0
+    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
+        interrupts = self._interrupts
+        interrupts._depth -= 1
+        if not interrupts._depth:
+            interrupts._open, interrupts.pending = False, 0
+            return
+        interrupts._open, interrupts._needed = self._around
+        if interrupts._open and error is None and interrupts.pending >= interrupts._needed:
+            interrupts._open = False
+            raise KeyboardInterrupt
 
 
 class _Interruptible:

@@ -31,11 +31,13 @@ def drill_stage() -> Stage:
     cloud = lost_cloud()
     cloud.lost.clear()
     guard = Guard()
+    options: dict[str, Any] = {"clients": cloud.clients, "clock": cloud.clock, "guard": guard}
     used: list[tuple[Any, Guard, Any]] = [(cloud.table, guard, cloud.clients)]
 
     def inner(region: str) -> Any:
         table, own, clients = used[-1]
-        return engine(table, FAILOVER, clients=only(region, clients), clock=cloud.clock, guard=own)
+        more = {name: one for name, one in options.items() if name == "interrupts"}
+        return engine(table, FAILOVER, clients=only(region, clients), clock=cloud.clock, guard=own, **more)
 
     def use_table(table: Any, own: Guard | None = None, clients: Any = None) -> None:
         used.append((table, own or guard, clients or cloud.clients))
@@ -64,7 +66,7 @@ def drill_stage() -> Stage:
         params=DrillParams(name="region-loss"),
         facts=read_drill_facts(lab, ctx, None, failover_id="op-20261123-0002"),
         table=cloud.table,
-        options={"clients": cloud.clients, "clock": cloud.clock, "guard": guard},
+        options=options,
         observer=UsersTraffic(cloud),
         snapshot=lambda: (frozenset(cloud.lost), (cloud.table.get("writer", "lease") or {}).get("state")),
         finished=finished,
