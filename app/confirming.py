@@ -34,6 +34,8 @@ async def keep_confirming(
             await confirm_once(table, lease)
         except AwsError as error:
             problem = str(error)
+        except Exception as error:  # noqa: BLE001 - a task that stopped confirming would never write again
+            problem = repr(error)
         standing = lease.standing(time.monotonic())
         if standing.reason != last:
             last = standing.reason

@@ -44,8 +44,6 @@ valid_until = greatest(valid_until, to_timestamp($3)) where epoch <= $1"""
 END_OLD_TRANSACTIONS = """select count(pg_terminate_backend(pid)) from pg_stat_activity
 where usename = $1 and xact_start < clock_timestamp() - make_interval(secs => $2)"""
 
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, AwsError, OSError)
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -103,7 +101,7 @@ class Renewer:
                 try:
                     await self._turn()
                     self._say("acting" if self._acts else "waiting")
-                except _FAILURES as error:
+                except Exception as error:  # noqa: BLE001 - a renewer that died would end its region's writes
                     self._say(f"failed: {error!r}")
                     if not isinstance(error, AwsError):
                         self._let_go()

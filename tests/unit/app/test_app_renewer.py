@@ -7,8 +7,9 @@ import pytest
 
 from app.aws.errors import AwsError
 from app.aws.operations_table import OperationsTable
+from app.confirming import keep_confirming
 from app.contract import writer_contract
-from app.lease import WriterLease
+from app.lease import LeaseItem, WriterLease
 from app.renewer import EXTEND, Renewer
 from app.settings import DatabaseAddress, DatabaseSettings, Secret
 from tests.unit.app.test_app_notes import GOOD, LOST, FakeTable
@@ -162,3 +163,47 @@ async def test_a_standby_notes_what_it_replays_and_whether_its_passwords_log_in(
     assert noted["beat_at"] == {"N": "999.000000"} and noted["replay"] == {"S": "paused"}
     assert noted["unreplayed_bytes"] == {"N": "4"} and noted["logins"] == {"S": "ok"}
     assert stage.connection.until == []
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("error", [EOFError("in a handshake"), ValueError("no JSON"), RuntimeError("who knows")])
+async def test_a_renewer_lives_on_whatever_breaks_in_a_turn(error: Exception) -> None:
+    stage, turns = Stage(), [0]
+    look = stage.connection.fetchrow
+
+    async def fetchrow(sql: str) -> Any:
+        turns[0] += 1
+        if turns[0] < 3:
+            stage.renewer._opened.set()  # the next turn need not wait
+            raise error
+        return await look(sql)
+
+    stage.connection.fetchrow = fetchrow  # type: ignore[method-assign]
+    running = asyncio.create_task(stage.renewer.run())
+    await until(lambda: stage.connection.until)
+    running.cancel()
+    assert not running.done() and turns[0] >= 3
+
+
+async def test_a_task_confirms_on_whatever_breaks_in_a_read() -> None:
+    table, opened, reads = Stage(), asyncio.Event(), [0]
+
+    class Table:
+        async def read_lease(self) -> LeaseItem:
+            reads[0] += 1
+            if reads[0] < 3:
+                raise ValueError("an answer that is no JSON")
+            return LeaseItem("east", 7, "open", "east")
+
+    lease = WriterLease(region="east", lease_s=10, answer_s=3)
+    confirming = asyncio.create_task(
+        keep_confirming(Table(), lease, table.log, confirm_s=0.0, opened=opened)  # type: ignore[arg-type]
+    )
+    await until(opened.is_set)
+    confirming.cancel()
+    assert reads[0] == 3
