@@ -13,7 +13,7 @@ from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
 from estate.manifest import ColourManifest, Manifest, ServiceManifest, WorkerManifest
-from operations.manifest import read_manifest
+from operations.manifest import complete_estate, read_manifest
 from operations.table import Table
 from operations.together import together
 from releases.active import active_colour
@@ -79,7 +79,8 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
     operations table as that region tells it.
 
     Raises BreiqError `already_holder` (refused) when that region has the writer lease, `no_manifest` or `no_lease` when
-    the estate was not applied, and aws.errors.Unreachable when the region does not answer.
+    the estate was not applied, `estate_incomplete` when a part of it was deleted, and aws.errors.Unreachable when the
+    region does not answer.
     """
     to_region = session.region
     with ThreadPoolExecutor(2) as pool:
@@ -95,6 +96,8 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
             remedy=operation
             or f"there is nothing to fail over; the other region is {environment.other_region(to_region)}",
         )
+    with complete_estate(environment, to_region):
+        services = _services(manifest, session, table)
     return FailoverFacts(
         environment=environment.environment,
         from_region=lease.holder,
@@ -105,7 +108,7 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
         repository=manifest.foundation.repository,
         cluster=manifest.region.cluster,
         database_instance=manifest.region.database_instance,
-        services=_services(manifest, session, table),
+        services=services,
         secrets=[topology.secret(environment, name) for name in NEEDED_SECRETS],
     )
 

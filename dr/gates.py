@@ -130,8 +130,9 @@ def database_gate(facts: FailoverFacts, instance: "DatabaseInstance") -> Refusal
     if instance.replica_of is None:
         return Refusal(
             "not_a_replica",
-            f"{facts.database_instance} in {facts.to_region} is no replica: there is nothing to promote",
-            "breiqctl status",
+            f"{facts.database_instance} in {facts.to_region} is no replica: there is no standby to fail over to",
+            "a standby must be made first (docs/after-the-point-of-no-return.md)"
+            + ("; breiqctl local reset makes all anew" if facts.environment == "local" else ""),
         )
     if instance.status != "available":
         backing_up = " (RDS refuses a promotion during a backup)" if instance.status == "backing-up" else ""

@@ -1,7 +1,10 @@
 """The manifest as operations read it: from one region's Parameter Store, nowhere else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from aws.errors import NotFound
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
@@ -26,4 +29,21 @@ def read_manifest(environment: Environment, session: "Session") -> Manifest:
             f"the manifest in {session.region} cannot be used",
             cause=str(error),
             remedy="breiqctl estate up",
+        ) from error
+
+
+@contextmanager
+def complete_estate(environment: Environment, region: str) -> Iterator[None]:
+    """Refuse when something that the manifest names is not there: it was deleted by hand, and `estate up` makes it."""
+    try:
+        yield
+    except NotFound as error:
+        of = "" if environment.environment == "local" else f" -e {environment.environment}"
+        where = error.region or region
+        raise BreiqError(
+            "estate_incomplete",
+            "refused",
+            f"the estate in {where} is not as its manifest says: nothing was changed",
+            cause=error.message,
+            remedy=f"breiqctl{of} estate up --stack {environment.environment}-{where}",
         ) from error

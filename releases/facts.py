@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws.autoscaling import Bounds
 from aws.ecs import Service, TaskDefinition
@@ -12,7 +12,7 @@ from estate.config import Environment
 from estate.errors import BreiqError
 from estate.manifest import Manifest, ServiceManifest, WorkerColourManifest, WorkerManifest
 from estate.topology import Colour
-from operations.manifest import read_manifest
+from operations.manifest import complete_estate, read_manifest
 from operations.table import Table
 from operations.together import together
 from operations.writer_lease import find_lease
@@ -103,7 +103,7 @@ def read_facts(
         standby = environment.other_region(primary)
         manifests = {region: read_manifest(environment, clients(region)) for region in (primary, standby)}
         regions = {
-            region: _region_facts(
+            region: _complete_region_facts(
                 clients(region), environment, manifest, table, is_primary=region == primary, digest=digest
             )
             for region, manifest in manifests.items()
@@ -145,6 +145,11 @@ def _short(image: str) -> str:
     if image.startswith("sha256:"):
         return image
     return image.rpartition(":")[2]
+
+
+def _complete_region_facts(session: "Session", environment: Environment, *found: Any, **more: Any) -> RegionFacts:
+    with complete_estate(environment, session.region):
+        return _region_facts(session, environment, *found, **more)
 
 
 def _region_facts(

@@ -1,6 +1,6 @@
-"""Puts listener rules back that somebody changed by hand: all lead to the colour of the last release again.
+"""Puts back what somebody changed by hand: the colour of the last release runs, and all listener rules lead to it.
 
-each region: the right colour is healthy → weights back ↑ undo: as they were found
+each region: tasks ↑ undo: none again → the right colour is healthy → weights back ↑ undo: as they were found
 """
 
 from typing import TYPE_CHECKING, Final
@@ -12,18 +12,23 @@ from estate.errors import BreiqError
 from estate.topology import Colour
 from operations.engine import Kind
 from operations.journal import read_header
-from operations.manifest import read_manifest
-from operations.step import Refusal, Step, StepContext
+from operations.manifest import complete_estate, read_manifest
+from operations.step import Step, StepContext
 from operations.table import Table
 from operations.together import together
 from releases.ensure import ensure_weights, same_weights
 from releases.facts import Clients
-from releases.model import ReleaseFacts
+from releases.model import RegionFacts, ReleaseFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from aws.session import Session
+    from estate.manifest import ServiceManifest
     from operations.outcome import Summary
+
+HEALTHY_S: Final = 30.0
+"""How long a colour may take to be healthy before traffic is led to it."""
 
 RELEASES: Final = ("deploy", "rollback", "first-release")
 """The kinds of operations after which all rules lead to one colour that they know."""
@@ -46,10 +51,25 @@ class RuleFacts(msgspec.Struct, frozen=True, kw_only=True):
     wanted: dict[str, int]
 
 
-class RepairFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules that lead elsewhere, by region."""
+class CountFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """An ECS service that should serve, or work, and is told to run no task; `wanted` is what its region configures."""
 
-    regions: dict[str, list[RuleFacts]]
+    ecs_service: str
+    wanted: int
+
+
+class RegionRepair(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be put back in a region: the rules that lead elsewhere, the colours that run nothing."""
+
+    cluster: str
+    rules: list[RuleFacts]
+    counts: list[CountFacts]
+
+
+class RepairFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be put back, by region."""
+
+    regions: dict[str, RegionRepair]
 
 
 def last_release(table: Table, history: "Sequence[Summary]") -> tuple[str, ReleaseFacts]:
@@ -67,15 +87,27 @@ def last_release(table: Table, history: "Sequence[Summary]") -> tuple[str, Relea
 
 
 def read_facts(clients: Clients, environment: Environment, released: ReleaseFacts) -> RepairFacts:
-    """Return the rules that lead elsewhere than the last release left them. Writes nothing."""
-    return RepairFacts(regions={name: _astray(clients, environment, released, name) for name in released.regions})
+    """Return what is no longer as the last release left it. Writes nothing."""
+    return RepairFacts(regions={name: _region(clients, environment, released, name) for name in released.regions})
 
 
-def _astray(clients: Clients, environment: Environment, released: ReleaseFacts, region: str) -> list[RuleFacts]:
-    session = clients(region)
-    services = read_manifest(environment, session).region.services
+def _region(clients: Clients, environment: Environment, released: ReleaseFacts, name: str) -> RegionRepair:
+    session, before = clients(name), released.regions[name]
+    manifest = read_manifest(environment, session).region
+    with complete_estate(environment, name):
+        running = session.ecs.describe(manifest.cluster, [one.coming.ecs_service for one in before.everything])
+        rules = _astray(session, manifest.services, before)
+    counts = [
+        CountFacts(ecs_service=one.coming.ecs_service, wanted=one.wanted)
+        for one in before.everything
+        if running[one.coming.ecs_service].desired == 0
+    ]
+    return RegionRepair(cluster=manifest.cluster, rules=rules, counts=counts)
+
+
+def _astray(session: "Session", services: "Mapping[str, ServiceManifest]", released: RegionFacts) -> list[RuleFacts]:
     found = []
-    for before in released.regions[region].services:
+    for before in released.services:
         service = services.get(before.name)
         if service is None:
             continue
@@ -98,24 +130,52 @@ def _astray(clients: Clients, environment: Environment, released: ReleaseFacts, 
 
 
 def plan(repair: Repair, facts: RepairFacts) -> list[Step]:
-    """Return the steps, one a region that has a rule to be put back."""
-    return [_put_back(region, rules, repair) for region, rules in facts.regions.items() if rules]
+    """Return the steps of each region that has something to be put back: tasks first, then the traffic."""
+    steps = []
+    for region, found in facts.regions.items():
+        steps += [_start(region, found)] if found.counts else []
+        steps += [_put_back(region, found.rules, repair)] if found.rules else []
+    return steps
+
+
+def _start(region: str, found: RegionRepair) -> Step:
+    def do(context: StepContext) -> None:
+        ecs = context.clients(region).ecs
+        together(found.counts, lambda one: ecs.scale(found.cluster, one.ecs_service, one.wanted))
+
+    def verify(context: StepContext) -> str | None:
+        running = context.clients(region).ecs.describe(found.cluster, [one.ecs_service for one in found.counts])
+        behind = [one for one in found.counts if running[one.ecs_service].running < one.wanted]
+        return f"{behind[0].ecs_service} runs {running[behind[0].ecs_service].running} tasks" if behind else None
+
+    def undo(context: StepContext) -> None:
+        ecs = context.clients(region).ecs
+        together(found.counts, lambda one: ecs.scale(found.cluster, one.ecs_service, 0))
+
+    return Step(
+        name="start",
+        region=region,
+        summary=f"run {', '.join(f'{one.wanted} of {one.ecs_service}' for one in found.counts)}",
+        calls=tuple(f"ecs:{call}@{region}" for call in ("UpdateService", "DescribeServices")),
+        estimate_s=10.0,
+        do=do,
+        verify=verify,
+        deadline_s=120.0,
+        undo=undo,
+    )
 
 
 def _put_back(region: str, rules: list[RuleFacts], repair: Repair) -> Step:
-    def refuse(context: StepContext) -> Refusal | None:
+    def unhealthy(context: StepContext) -> str | None:
         for one in rules:
             targets = context.clients(region).elbv2.targets(one.target_group)
             if not any(target.state == "healthy" for target in targets):
-                return Refusal(
-                    "colour_not_healthy",
-                    f"{one.service} {one.colour} in {region} has no healthy target: traffic must not be led there",
-                    "breiqctl deploy --blue-green IMAGE --bad-traffic-accepted, once the weights lead to one colour",
-                )
+                return f"{one.service} {one.colour} in {region} has no healthy target: no traffic is led there"
         return None
 
     def do(context: StepContext) -> None:
         elbv2 = context.clients(region).elbv2
+        context.wait_for(lambda: unhealthy(context), deadline_s=HEALTHY_S, what="the right colour is healthy")
         together(rules, lambda one: ensure_weights(elbv2, one.rule, one.wanted))
 
     def verify(context: StepContext) -> str | None:
@@ -134,7 +194,6 @@ def _put_back(region: str, rules: list[RuleFacts], repair: Repair) -> Step:
         summary=f"lead {names}, as {repair.release} left it",
         calls=tuple(f"elasticloadbalancing:{call}@{region}" for call in ("DescribeRules", "ModifyRule")),
         estimate_s=0.5,
-        refuse=refuse,
         do=do,
         verify=verify,
         undo=undo,

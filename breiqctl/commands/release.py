@@ -112,7 +112,7 @@ def rollback(context: Context, without_journal: bool) -> None:
 @release.command()
 @writes
 def repair(context: Context) -> None:
-    """Put listener rules back that were changed by hand: all lead to the colour of the last release again."""
+    """Put back what was changed by hand: the colour of the last release runs, and all rules lead to it."""
     from breiqctl import operating
     from releases import repair as repairs
 
@@ -126,8 +126,9 @@ def repair(context: Context) -> None:
     if context.dry_run:
         context.answer(front.describe(repairs.REPAIR, params, facts), operating.render_steps)
         return
-    rules = sum(len(found) for found in facts.regions.values())
-    what = f"lead {rules} listener rules back to where {released} left them"
+    rules = sum(len(found.rules) for found in facts.regions.values())
+    counts = sum(len(found.counts) for found in facts.regions.values())
+    what = f"start {counts} services, and lead {rules} listener rules back, as {released} left them"
     context.confirm(what)
     operating.conclude(
         context,
