@@ -131,7 +131,13 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         kept.append(pool.submit(keep, others))
         from releases.first_release import first_release
 
-        first_release(environment, context.session, image_digest=values["image_digest"], say=say)
+        first_release(
+            environment,
+            context.session,
+            image_digest=values["image_digest"],
+            say=say,
+            interrupts=context.interrupts,
+        )
         for one in kept:
             one.result()
     local_state.wait_healthy(HEALTHY_DEADLINE_S)
@@ -166,7 +172,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
             f"the estate was not applied: {done.document['reason']}",
             remedy=done.document["next_command"],
         )
-    first_release(environment, context.session, image_digest=digest, say=say)
+    first_release(environment, context.session, image_digest=digest, say=say, interrupts=context.interrupts)
     local_state.wait_healthy(HEALTHY_DEADLINE_S)
     say("the first good request came through the public address")
 

@@ -1,6 +1,7 @@
 """A fresh estate's first release, as `local up` runs it; nothing happens when a version serves already."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
 from operations.engine import Engine, Outcome, Registry
+from operations.guard import Guard
+from operations.interrupts import Interrupts
 from operations.step import Event
 from operations.table import RegionalTable
 from releases.facts import read_facts
@@ -24,14 +27,17 @@ def first_release(
     *,
     image_digest: str,
     say: Callable[[str], None] = lambda _line: None,
+    interrupts: Interrupts | None = None,
 ) -> Outcome | None:
     """Make both regions serve `image_digest` if none serves anything yet: migrations, blue everywhere, writer lease.
 
-    Returns None when a version serves already. Raises BreiqError when it failed (what it did is undone) or was refused.
+    Its calls are guarded by its lock, and `interrupts` are held back from its journal. Returns None when a version
+    serves already. Raises BreiqError when it failed (what it did is undone) or was refused.
     """
-    clients = cache(session)
+    guard = Guard()
+    clients = cache(lambda region: replace(session(region), guard=guard))
     order = [environment.primary_region, environment.standby_region]
-    table = RegionalTable([clients(region).table(topology.operations_table(environment)) for region in order])
+    table = RegionalTable([session(region).table(topology.operations_table(environment)) for region in order])
     facts = read_facts(
         clients,
         table,
@@ -49,7 +55,9 @@ def first_release(
             where = f" in {event.region}" if event.region else ""
             say(f"first release: {event.text}{where}")
 
-    engine = Engine(table=table, clients=clients, registry=Registry([FIRST]), emit=emit)
+    engine = Engine(
+        table=table, clients=clients, registry=Registry([FIRST]), emit=emit, guard=guard, interrupts=interrupts
+    )
     release = Release(image=image_digest, digest=image_digest, bake_s=0, migrate=True, ready_s=60)
     outcome = engine.run(FIRST, release, facts, reason="first release of a fresh estate")
     if outcome.status != "done":

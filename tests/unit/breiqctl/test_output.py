@@ -208,7 +208,7 @@ def test_a_signal_ends_it_done_or_undone_or_resumable_and_the_code_says_which(
     whole = SCENARIOS[name]()
     table = whole.mortal()
     whole.run(table=table)
-    for at in range(3, table.writes + 1, max(1, table.writes // 5)):
+    for at in range(3, table.writes + 1, max(1, table.writes // 3)):
         stage = SCENARIOS[name]()
         before = stage.snapshot()
         signalling = SignallingTable(shared=stage.table, die_at=at)
