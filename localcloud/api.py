@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from localcloud import changes, record
+from localcloud import changes, paging, record
 from localcloud import instance as instances
 from localcloud.answers import Form, error_answer, form_of
 from localcloud.calls import Calls
@@ -59,8 +59,10 @@ class Record:
             if hasattr(module, "patch"):
                 module.patch()
 
+        paging.patch()
+
         def create_app(service: str) -> Any:
-            app = create_backend_app(service)
+            app = create_backend_app(service)  # type: ignore[arg-type]
             app.config["PROPAGATE_EXCEPTIONS"] = True
             return app
 
@@ -111,7 +113,9 @@ class Record:
             log.exception("moto failed: %s %s", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
             return _error(form, *failure(service, error), start_response)
         status = int(given[-1][0].split(" ", 1)[0])
-        if status >= 400 and answer and not _is_readable(answer[0]):
+        if status >= 400 and answer and not _is_readable(form, answer[0]):
+            if found := _json_error(answer[0]):
+                return _error(form, status, *found, start_response)
             log.error("moto answered %s: %s %s", status, environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
             code, message = ("InternalFailure", FAILURE) if status >= 500 else ("UnknownOperationException", UNKNOWN)
             return _error(form, status, code, message, start_response)
@@ -167,10 +171,20 @@ def _take_payload(environ: Environ, body: bytes) -> None:
         environ[SENT_TYPE], environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"], "binary/octet-stream"
 
 
-def _is_readable(body: bytes) -> bool:
-    """Return whether an error's body is something that SDKs read: XML or JSON, and no page for people."""
+def _is_readable(form: Form, body: bytes) -> bool:
+    """Return whether an error's body is what the form's SDKs read: XML or JSON, and no page for people."""
     start = body[:20].lstrip().lower()
-    return not start or (start[:1] in b"<{" and not start.startswith((b"<!doctype", b"<html")))
+    first = b"{" if form in ("json", "rest-json") else b"<"
+    return not start or (start.startswith(first) and not start.startswith((b"<!doctype", b"<html")))
+
+
+def _json_error(body: bytes) -> tuple[str, str] | None:
+    """Return code and message of an error that moto wrote as JSON, whatever the service's form is."""
+    try:
+        found = json.loads(body)
+        return str(found["__type"]), str(found.get("message") or found.get("Message") or "")
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _form(service: str, environ: Environ) -> Form:

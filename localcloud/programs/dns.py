@@ -1,11 +1,12 @@
 """A DNS server on UDP and TCP: questions in, a function's answers out."""
 
 import asyncio
+import re
 import struct
 from collections.abc import Callable
 from typing import Any, cast
 
-from dnslib import AAAA, CNAME, MX, NS, QTYPE, RCODE, RR, TXT, A, DNSRecord
+from dnslib import AAAA, CAA, CNAME, MX, NS, QTYPE, RCODE, RR, SOA, TXT, A, DNSRecord
 
 from localcloud.services.route53.answer import Answer, Line
 
@@ -36,20 +37,34 @@ def _record(line: Line) -> Any:
 
 
 def _data(line: Line) -> Any:
-    match line.type:
-        case "A":
-            return A(line.value)
-        case "AAAA":
-            return AAAA(line.value)
-        case "CNAME":
-            return CNAME(line.value)
-        case "NS":
-            return NS(line.value)
-        case "MX":
-            preference, _, name = line.value.partition(" ")
-            return MX(name, int(preference))
-        case _:
-            return TXT(line.value.strip('"'))
+    plain = {"A": A, "AAAA": AAAA, "CNAME": CNAME, "NS": NS}.get(line.type)
+    if plain is not None:
+        return plain(line.value)
+    return {"MX": _mx, "SOA": _soa, "CAA": _caa}.get(line.type, _txt)(line.value)
+
+
+def _mx(value: str) -> Any:
+    preference, _, name = value.partition(" ")
+    return MX(name, int(preference))
+
+
+def _soa(value: str) -> Any:
+    primary, mailbox, *numbers = value.split()
+    return SOA(primary, mailbox, tuple(int(number) for number in numbers))
+
+
+def _caa(value: str) -> Any:
+    flags, tag, text = value.split(None, 2)
+    return CAA(int(flags), tag, text.strip('"'))
+
+
+def _txt(value: str) -> Any:
+    return TXT(_strings(value))
+
+
+def _strings(value: str) -> list[str]:
+    """Return the strings of a TXT record's value: each in quotes, at most 255 letters."""
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', value) or [value]
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.emulated import Desk, Parameters, add, new_id, one
+from localcloud.emulated import Desk, Parameters, ProblemError, add, new_id, one
 from localcloud.services import words
 
 OPERATIONS: Final = words(
@@ -37,6 +37,7 @@ def patch() -> None:
             "UntagResource": _untag,
             "CreateBackupVault": _create_vault,
             "DescribeBackupVault": _describe_vault,
+            "ListBackupVaults": _list_vaults,
             "DeleteBackupVault": _delete_vault,
             "PutBackupVaultLockConfiguration": _lock,
             "DeleteBackupVaultLockConfiguration": _unlock,
@@ -46,6 +47,8 @@ def patch() -> None:
 
 def _create_vault(desk: Desk, asked: Parameters) -> dict[str, Any]:
     name = asked["BackupVaultName"]
+    if name in desk.kind("vaults"):
+        raise ProblemError("AlreadyExistsException", f"Backup vault with the same name already exists: {name}")
     vault = {
         "BackupVaultName": name,
         "BackupVaultArn": f"arn:aws:backup:{desk.region}:{desk.account}:backup-vault:{name}",
@@ -60,6 +63,11 @@ def _create_vault(desk: Desk, asked: Parameters) -> dict[str, Any]:
 def _describe_vault(desk: Desk, asked: Parameters) -> dict[str, Any]:
     vault = one(desk.kind("vaults"), asked["BackupVaultName"], MISSING)
     return {name: value for name, value in vault.items() if value is not None}
+
+
+def _list_vaults(desk: Desk, _: Parameters) -> dict[str, Any]:
+    names = list(desk.kind("vaults"))
+    return {"BackupVaultList": [_describe_vault(desk, {"BackupVaultName": name}) for name in names]}
 
 
 def _delete_vault(desk: Desk, asked: Parameters) -> dict[str, Any]:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 from typing import Any, Final
 
+from localcloud.emulated import add
 from localcloud.services import words
 
 OPERATIONS: Final = words(
@@ -22,7 +23,20 @@ OPERATIONS: Final = words(
 
 
 def patch() -> None:
-    """Replace what creates, updates, describes and deletes tables."""
+    """Replace what creates, updates, describes and deletes tables; answer what is off here."""
+    add(
+        "dynamodb",
+        {
+            "DescribeContributorInsights": lambda _, asked: {
+                "TableName": asked["TableName"],
+                "ContributorInsightsStatus": "DISABLED",
+            },
+            "DescribeKinesisStreamingDestination": lambda _, asked: {
+                "TableName": asked["TableName"],
+                "KinesisDataStreamDestinations": [],
+            },
+        },
+    )
     from moto.dynamodb.responses import DynamoHandler
 
     plain = {name: getattr(DynamoHandler, name) for name in ("create_table", "update_table", "delete_table")}

@@ -70,8 +70,9 @@ def _put(desk: Desk, asked: Parameters) -> dict[str, Any]:
 
 def _describe(desk: Desk, asked: Parameters) -> dict[str, Any]:
     prefix = asked.get("filterNamePrefix", "")
-    filters = _filters(desk, asked["logGroupName"])
-    return {"metricFilters": [each for name, each in filters.items() if name.startswith(prefix)]}
+    group = asked.get("logGroupName")
+    known = desk.kind("metric filters").values() if group is None else [_filters(desk, group)]
+    return {"metricFilters": [one for found in known for name, one in found.items() if name.startswith(prefix)]}
 
 
 def _delete(desk: Desk, asked: Parameters) -> dict[str, Any]:

@@ -47,10 +47,11 @@ VIEWS: Final = {
 
 def patch() -> None:
     """Replace what is not true of moto's ECS (api process)."""
-    from localcloud.services.ecs import patches
+    from localcloud.services.ecs import log_streams, patches
 
     mend()
     patches.patch()
+    log_streams.patch()
 
 
 def mend() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from localcloud.context import Context
+from localcloud.errors import RefusedError
 from localcloud.services.ecs.credentials import credentials, serve
 from localcloud.services.ecs.lifecycle import TaskLife, agent_address
 from localcloud.services.ecs.model import Service, State
@@ -36,12 +37,18 @@ class Controller:
         state = msgspec.convert(document, State)
         for task in document["tasks"]:
             self._follow(task)
+        failed: list[RefusedError] = []
         for service in state.services:
             wanted = plan(service, state.tasks, time.time())
             if _matters(wanted, service):
-                await self._context.view(
-                    "ecs", "apply", region=self._context.region, service=service.arn, plan=asdict(wanted)
-                )
+                try:
+                    await self._context.view(
+                        "ecs", "apply", region=self._context.region, service=service.arn, plan=asdict(wanted)
+                    )
+                except RefusedError as error:
+                    failed.append(error)  # the others do not wait for it
+        if failed:
+            raise failed[0]
 
     async def _read(self) -> dict[str, Any]:
         return await self._context.view("ecs", "state", region=self._context.region)

@@ -40,6 +40,7 @@ def _patch_services(response: Any) -> list[Any]:
     def create_service(self: Any) -> Any:
         parameters = self._get_params()
         _check_service(self.region, parameters)
+        _active(self.ecs_backend, parameters["taskDefinition"])
         cluster = self.ecs_backend._get_cluster(parameters.get("cluster") or "default")
         known = self.ecs_backend.services.get(f"{cluster.name}:{parameters['serviceName']}")
         if known is not None and known.status != "INACTIVE":
@@ -83,6 +84,16 @@ def _patch_services(response: Any) -> list[Any]:
     return [create_service, update_service, delete_service, describe_services, list_services]
 
 
+def _active(backend: Any, name: str) -> Any:
+    """Return a task definition that new tasks may have."""
+    from moto.ecs.exceptions import EcsClientException
+
+    definition = backend.describe_task_definition(name)
+    if definition.status != "ACTIVE":
+        raise EcsClientException("TaskDefinition is inactive")
+    return definition
+
+
 def _check_service(region: str, parameters: dict[str, Any]) -> None:
     controller = (parameters.get("deploymentController") or {}).get("type", "ECS")
     strategy = (parameters.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
@@ -106,7 +117,7 @@ def _update(backend: Any, service: Any, parameters: dict[str, Any]) -> None:
         service.deployment_configuration = {**service.deployment_configuration, **parameters["deploymentConfiguration"]}
     fresh = bool(parameters.get("forceNewDeployment"))
     if parameters.get("taskDefinition"):
-        arn = backend.describe_task_definition(parameters["taskDefinition"]).arn
+        arn = _active(backend, parameters["taskDefinition"]).arn
         fresh, service.task_definition = fresh or arn != service.task_definition, arn
     if parameters.get("networkConfiguration"):
         fresh = fresh or parameters["networkConfiguration"] != service.network_configuration
@@ -131,7 +142,7 @@ def _patch_tasks(_response: Any) -> list[Any]:
     def run_task(self: Any) -> Any:
         parameters = self._get_params()
         cluster = self.ecs_backend._get_cluster(parameters.get("cluster") or "default")
-        definition = self.ecs_backend.describe_task_definition(parameters["taskDefinition"])
+        definition = _active(self.ecs_backend, parameters["taskDefinition"])
         if definition.network_mode == "awsvpc" and not parameters.get("networkConfiguration"):
             raise _invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
         started = [

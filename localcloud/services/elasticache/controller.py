@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from localcloud.errors import RefusedError
 from localcloud.programs import redis
 
 if TYPE_CHECKING:
@@ -30,11 +31,14 @@ class ElastiCacheController:
     async def reconcile(self) -> None:
         """Start what is wanted and does not run, whatever the reason; remove what is to be deleted."""
         groups = (await self._context.view("elasticache", "groups", region=self._context.region))["groups"]
+        failed: list[Exception] = []
         for group in groups:
-            if group["status"] == "deleting":
-                await self._remove(group)
-            else:
-                await self._ensure(group)
+            try:
+                await (self._remove(group) if group["status"] == "deleting" else self._ensure(group))
+            except (OSError, RuntimeError, TimeoutError, RefusedError) as error:
+                failed.append(error)  # the others do not wait for it
+        if failed:
+            raise failed[0]
 
     async def _ensure(self, group: dict[str, Any]) -> None:
         await self._stop_surplus(group)

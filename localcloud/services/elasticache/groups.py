@@ -50,8 +50,9 @@ def patch() -> None:
 
         wanted = self._get_param("CacheClusterId")
         groups = self.elasticache_backend.replication_groups.values()
-        nodes = [_node(group, member) for group in groups for member in group.member_clusters if member == wanted]
-        return ActionResult({"CacheClusters": nodes}) if nodes else clusters(self)
+        members = [(group, member) for group in groups for member in group.member_clusters]
+        nodes = [_node(group, member) for group, member in members if wanted in (None, member)]
+        return ActionResult({"CacheClusters": nodes}) if nodes or wanted is None else clusters(self)
 
     ElastiCacheBackend.create_replication_group = create_replication_group  # type: ignore[method-assign,assignment]
     ElastiCacheBackend.delete_replication_group = delete_replication_group  # type: ignore[method-assign]

@@ -19,6 +19,8 @@ def patch() -> None:
 
 def _patch_records(models: Any) -> None:
     models.Route53Backend.change_resource_record_sets = _change_records
+    make_id = models.create_route53_zone_id
+    models.create_route53_zone_id = lambda *arguments, **options: f"Z{make_id(*arguments, **options)[:20]}"
 
 
 def _change_records(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:

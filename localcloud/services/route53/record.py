@@ -27,7 +27,7 @@ def view_state(document: dict[str, Any]) -> dict[str, Any]:
     found = backend()
     return {
         "zones": [
-            {"name": plain(zone.name), "records": [_record(each) for each in zone.rrsets if each.type != "SOA"]}
+            {"name": plain(zone.name), "records": [_record(each) for each in zone.rrsets]}
             for zone in found.zones.values()
         ],
         "health_checks": [_check(each) for each in found.health_checks.values()],

@@ -1,0 +1,76 @@
+"""Pages of lists: as small as asked, all of them together the whole, a token only where there is more."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localcloud.failures import failure
+from localcloud.paging import paged, place_of, token_of
+
+CONFIG = {"limit_key": "Max", "input_token": "In", "output_token": "Out", "result_key": "Items", "more_results": "More"}
+
+
+def walk(items: list[int], size: int) -> list[list[int]]:
+    pages: list[list[int]] = []
+    token: str | None = None
+    while True:
+        asked = {"Max": size, "In": token}
+        page = paged(CONFIG, asked.get, {"Items": items, "Other": 1})
+        pages.append(page["Items"])
+        assert page["Other"] == 1
+        token = page.get("Out")
+        if not token:
+            return pages
+        assert page["More"] is True
+
+
+@given(st.lists(st.integers(), max_size=30), st.integers(min_value=1, max_value=40))
+def test_all_pages_together_are_the_list(items: list[int], size: int) -> None:
+    pages = walk(items, size)
+    assert [item for page in pages for item in page] == items
+    assert all(len(page) <= size for page in pages)
+    assert len(pages) == max(1, -(-len(items) // size))
+
+
+@pytest.mark.parametrize(
+    ("config", "result"),
+    [
+        (CONFIG, {"Items": [1, 2], "Out": "cut by moto"}),
+        ({**CONFIG, "input_token": ["A", "B"]}, {"Items": [1, 2]}),
+        ({**CONFIG, "result_key": "List.Items"}, {"Items": [1, 2]}),
+        (CONFIG, {"Items": None}),
+        (CONFIG, {}),
+    ],
+)
+def test_what_cannot_be_cut_stays(config: dict[str, Any], result: dict[str, Any]) -> None:
+    assert paged(config, {"Max": 1}.get, dict(result)) == result
+
+
+def test_without_a_limit_a_list_is_whole() -> None:
+    assert paged(CONFIG, {}.get, {"Items": [1, 2]}) == {"Items": [1, 2]}
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "!!!", "bG9jYWxjbG91ZDp4"])
+def test_a_token_of_somebody_else_begins_at_the_beginning(token: str | None) -> None:
+    assert place_of(token) == 0
+    assert place_of(token_of(7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("service", "error", "status", "code"),
+    [
+        ("sns", KeyError("x"), 404, "NotFound"),
+        ("kms", KeyError("x"), 400, "NotFoundException"),
+        ("ec2", AttributeError("'NoneType' object has no attribute 'state'"), 400, "InvalidParameterValue"),
+        ("ec2", AttributeError("'Vpc' object has no attribute 'state'"), 500, "InternalFailure"),
+        ("iam", ValueError("invalid literal"), 400, "ValidationError"),
+        ("new", IndexError("x"), 400, "ResourceNotFoundException"),
+        ("new", TypeError("x"), 400, "ValidationException"),
+        ("rds", NotImplementedError("x"), 501, "NotEmulated"),
+        ("s3", RuntimeError("x"), 500, "InternalFailure"),
+    ],
+)
+def test_what_moto_raises_is_an_error_of_the_service(service: str, error: Exception, status: int, code: str) -> None:
+    assert failure(service, error)[:2] == (status, code)
