@@ -93,7 +93,7 @@ def test_an_inactive_task_definition_starts_nothing(instance: RunningCloud) -> N
     ecs = instance.client("ecs")
     ecs.create_cluster(clusterName="inactive")
     made = ecs.register_task_definition(
-        family="inactive", containerDefinitions=[{"name": "a", "image": "b"}], networkMode="awsvpc"
+        family="inactive", containerDefinitions=[{"name": "a", "image": "b", "memory": 128}], networkMode="awsvpc"
     )["taskDefinition"]["taskDefinitionArn"]
     ecs.deregister_task_definition(taskDefinition=made)
     network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
