@@ -19,6 +19,19 @@ def is_plain_number(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
+class Named(click.ParamType[str]):
+    """A name that somebody gave: a text that is not empty, without white space around it."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name; fail as usage for an empty one."""
+        text = str(value).strip()
+        if not text or not text.isprintable():
+            self.fail(f"{value!r} is no name.", param, ctx)
+        return text
+
+
 class Seconds(click.ParamType[float]):
     """A number of seconds from `least` to `most`."""
 

@@ -35,6 +35,8 @@ def read_environment(name: str) -> Environment:
             file=str(path), key="", problem=f"there is no environment {name!r}", remedy=f"use one of: {known}"
         )
     file = str(path.relative_to(ROOT))
+    if not path.is_file():
+        raise ConfigError(file=file, key="", problem="is no regular file", remedy="make it one")
     document = read_document(path, file)
     environment = parse_environment(document.data, file=file, line_of=document.line_of)
     try:

@@ -133,9 +133,19 @@ class Front:
             if needs_good is not None:
                 with self._engine.interrupts.interruptible():
                     self._wait_for_good(prober, needs_good)
-            outcome = go(_Seen(earlier, prober))
+            try:
+                outcome = go(_Seen(earlier, prober))
+            except BreiqError:  # refused: what was seen is none of that operation's
+                self._forget(prober)
+                raise
             self._rest(AFTER_S)
         return self._result(kind, outcome, _in_order(earlier, _seen(prober)))
+
+    def _forget(self, prober: Prober) -> None:
+        prober.stop()
+        if prober.config.samples_file is not None:
+            with contextlib.suppress(OSError):
+                Path(prober.config.samples_file).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _prober(self, watching: Watching, operation_id: str) -> Iterator[Prober]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from aws.dynamodb import Item, Value
-from aws.errors import ELSEWHERE, AwsError, CallerFault, ConditionFailed
+from aws.errors import ELSEWHERE, AwsError, CallerFault, ConditionFailed, NotFound
 
 T = TypeVar("T")
 
@@ -77,6 +77,16 @@ class RegionalTable:
             except ELSEWHERE as error:
                 failures.append(error)
                 continue
+            except NotFound as error:
+                raise NotFound(
+                    "no_operations_table",
+                    "refused",
+                    "there is no operations table: no operation can be run or shown",
+                    call=error.call,
+                    region=error.region,
+                    cause=error.message,
+                    remedy="breiqctl estate up makes it, with all else that is missing",
+                ) from error
             if table is not self._tables[0]:
                 self._tables = [table, *(other for other in self._tables if other is not table)]
             return answer

@@ -3,14 +3,14 @@
 import click
 
 from breiqctl.context import Context, writes
-from breiqctl.option_types import DAY_S, Seconds
+from breiqctl.option_types import DAY_S, Named, Seconds
 from breiqctl.releasing import ReleaseRun
 from estate.errors import BreiqError
 
 
 @click.command()
 @click.option("--blue-green", "blue_green", is_flag=True, help="The default, and the only way.")
-@click.argument("image")
+@click.argument("image", type=Named())
 @click.option(
     "--strategy",
     type=click.Choice(["all-at-once"]),

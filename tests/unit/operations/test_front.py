@@ -24,7 +24,7 @@ class FakeProber:
 
     def __init__(self, stage: Stage, *, good: bool = True, breaks: bool = False) -> None:
         self.stage, self.good, self.breaks = stage, good, breaks
-        self.config = SimpleNamespace(account=new_account("op-1"))
+        self.config = SimpleNamespace(account=new_account("op-1"), samples_file=None)
         self.started = 0
 
     def __call__(self, _config: Any) -> "FakeProber":
@@ -44,6 +44,9 @@ class FakeProber:
     def samples(self) -> list[Sample]:
         if self.breaks and self.stage.table.get("operation#" + self.stage.operation_id, "journal")["status"] == "done":  # type: ignore[index]
             raise ProberError("the prober ended (-9)")
+        return self.seen
+
+    def stop(self) -> list[Sample]:
         return self.seen
 
     def wait_for_good(self, **_more: Any) -> bool:
@@ -212,3 +215,20 @@ def test_whose_lock_it_took_and_what_that_left_behind_is_in_the_document(folder:
     result = run(front_of(stage, folder), stage)
     assert result.document["took_over"]["operation_id"] == "op-0"
     assert result.document["took_over"]["steps"]
+
+
+def test_what_was_seen_beside_a_refusal_is_none_of_that_operations(folder: Any, tmp_path: Path) -> None:
+    stage = SCENARIOS["deploy"]()
+    with pytest.raises(Killed):
+        run(front_of(stage, folder, table=stage.mortal(20, die_after=True)), stage)
+    numbers = iter(range(1, 1000))
+    stage.options["clock"].on_sleep.append(
+        lambda _now: stage.table.update("lock", "environment", {"beat": next(numbers)})
+    )
+    prober = FakeProber(stage)
+    prober.config.samples_file = str(folder(stage.operation_id) / "samples-1.jsonl")
+    Path(prober.config.samples_file).write_text("")
+    with pytest.raises(BreiqError) as refused:
+        front_of(stage, folder, prober=prober).resume(stage.operation_id)
+    assert refused.value.code == "operation_alive"
+    assert not Path(prober.config.samples_file).exists()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from aws import errors
-from aws.errors import ELSEWHERE, AwsError
+from aws.errors import ELSEWHERE, AwsError, NotFound
 from operations.table import MemoryTable, RegionalTable
 
 
@@ -56,3 +56,15 @@ def test_what_is_wrong_on_the_callers_side_is_said_before_silence() -> None:
             RegionalTable(order).get("p", "s")  # type: ignore[arg-type]
     with pytest.raises(errors.Unreachable):
         RegionalTable([silent, Failing(errors.Throttled)]).get("p", "s")  # type: ignore[list-item]
+
+
+def test_a_table_that_does_not_exist_is_a_refusal_with_the_command_that_makes_it() -> None:
+    class Absent(MemoryTable):
+        def get(self, pk: str, sk: str) -> Any:
+            raise NotFound("not_found", "permanent", "no table", call="dynamodb:GetItem", region="us-east-1")
+
+    with pytest.raises(NotFound) as refused:
+        RegionalTable([Absent()]).get("lock", "environment")
+    assert (refused.value.code, refused.value.exit_code) == ("no_operations_table", 3)
+    assert refused.value.remedy is not None
+    assert "breiqctl estate up" in refused.value.remedy
