@@ -13,7 +13,7 @@ import msgspec
 from aws.errors import AwsError, Transient
 from estate.errors import BreiqError
 from operations.clock import Clock, SystemClock
-from operations.fencing import mark_all
+from operations.fencing import highest_token, mark_all
 from operations.guard import Guard
 from operations.http import Fetch, fetch
 from operations.interrupts import Interrupts
@@ -263,7 +263,14 @@ class Engine:
         return self._registry.find(str(json.loads(held.begin)["kind"]))
 
     def _lock(self) -> Lock:
-        return Lock(self._table, self._clock, self._owner, beat_s=self._beat_s, expiry_s=self._expiry_s)
+        return Lock(
+            self._table,
+            self._clock,
+            self._owner,
+            beat_s=self._beat_s,
+            expiry_s=self._expiry_s,
+            highest=lambda: highest_token(self._table),
+        )
 
     def header(self, operation_id: str) -> Header:
         """Return an operation's header. Raises BreiqError `unknown_operation`."""

@@ -47,3 +47,18 @@ def mark_all(table: Table, by: Author) -> None:
     mark(table, by)
     for item in table.query(WORKERS["pk"]):
         change_item(table, (str(item["pk"]), str(item["sk"])), by, lambda _item: {})
+
+
+def highest_token(table: Table) -> int:
+    """Return the highest fencing token that any item carries; 0 when none does.
+
+    Who finds no lock begins above it: an item that was deleted by hand must not make every later owner an old one.
+    """
+    keys = DOCUMENT["items"]
+    items = [table.get(keys["lease"]["pk"], keys["lease"]["sk"]) or {}]
+    for partition in ("operations", keys["worker_colour"]["pk"]):
+        items += table.query(partition)
+    for item in table.query("operations"):
+        items.append(table.get(f"operation#{item['sk']}", "journal") or {})
+    tokens = [item.get("token", 0) for item in items]
+    return max([0, *(token for token in tokens if isinstance(token, int) and not isinstance(token, bool))])

@@ -182,13 +182,24 @@ class Journal:
                 self._table.update(key, "journal", values, expect=expect, append={"events": [text]})
             except ConditionFailed as error:
                 if text not in self._table.read_list(key, "journal", "events"):
-                    raise Superseded(self.operation_id) from error
+                    raise self._why_not() from error
             except Transient:
                 if not left:
                     raise
                 self._clock.sleep(PAUSE_S)
                 continue
             return
+
+    def _why_not(self) -> BreiqError:
+        """Return why a write did not land: another owner writes, or somebody has deleted the journal."""
+        if self._seq and self._table.get(f"operation#{self.operation_id}", "journal") is None:
+            return BreiqError(
+                "journal_missing",
+                "stuck",
+                f"the journal of {self.operation_id} is gone from the operations table: somebody has deleted it",
+                remedy=f"breiqctl operation resume {self.operation_id} begins it anew, and does each step again",
+            )
+        return Superseded(self.operation_id)
 
     def _index(self, **values: Any) -> None:
         _write_index(self._table, self.operation_id, self.token, {"status": "running", **values})

@@ -10,6 +10,7 @@ from before the last one was sent, less the time that a call may take (CALL_S), 
 import contextlib
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,24 +58,36 @@ def read_lock(table: Table) -> Held | None:
     if item is None or "token" not in item:
         return None
     return Held(
-        held=bool(item["held"]),
+        held=bool(item.get("held")) and bool(item.get("operation_id")),
         token=int(item["token"]),
-        beat=int(item["beat"]),
-        owner=str(item["owner"]),
-        reason=str(item["reason"]),
-        operation_id=str(item["operation_id"]),
-        begin=str(item["begin"]),
-        claim=str(item["claim"]),
-        claimed_at=float(item["claimed_at"]),
+        beat=int(item.get("beat") or 0),
+        owner=str(item.get("owner") or ""),
+        reason=str(item.get("reason") or ""),
+        operation_id=str(item.get("operation_id") or ""),
+        begin=str(item.get("begin") or ""),
+        claim=str(item.get("claim") or ""),
+        claimed_at=float(item.get("claimed_at") or 0.0),
     )
 
 
 class Lock:
-    """The lock as one process sees it. `token` is 0 until it is held."""
+    """The lock as one process sees it. `token` is 0 until it is held.
+
+    `highest` gives the highest token that anything carries: an item that was lost begins above it, not at 1, since a
+    lower token could change nothing any more.
+    """
 
     def __init__(
-        self, table: Table, clock: Clock, owner: str, *, beat_s: float | None = BEAT_S, expiry_s: float = EXPIRY_S
+        self,
+        table: Table,
+        clock: Clock,
+        owner: str,
+        *,
+        beat_s: float | None = BEAT_S,
+        expiry_s: float = EXPIRY_S,
+        highest: Callable[[], int] = lambda: 0,
     ) -> None:
+        self._highest = highest
         self._table, self._clock, self._owner = table, clock, owner
         self._beat_s, self.expiry_s = beat_s, expiry_s
         self.token, self.operation_id = 0, ""
@@ -199,7 +212,8 @@ class Lock:
         if seen is not None:
             expect = {"token": seen.token, "held": seen.held}
             expect |= {"beat": seen.beat} if while_unchanged else {}
-        token, sent_at = seen.token + 1 if seen else 1, self._clock.monotonic()
+        token = (seen.token if seen else self._highest()) + 1
+        sent_at = self._clock.monotonic()
         try:
             self._table.update(
                 *_KEY,
@@ -223,11 +237,16 @@ class Lock:
         self.token, self.operation_id, self._confirmed_at = token, operation_id, sent_at
 
 
-def locked(held: Held, *, emergency: bool = False, stuck: bool = False) -> BreiqError:
+def locked(held: Held, *, emergency: bool = False, same_kind: bool = False, stuck: bool = False) -> BreiqError:
     """Return the refusal that names who holds the lock, why, and what works now; an emergency is told its flag."""
     gone = is_proven_dead(held.owner)
     resume = f"breiqctl operation resume {held.operation_id}"
-    if emergency:
+    if emergency and same_kind:
+        remedy = (
+            f"wait for it: it is one already (breiqctl operation show {held.operation_id}); "
+            f"only if it hangs, take the lock from it: add --supersede {held.operation_id}"
+        )
+    elif emergency:
         remedy = f"take the lock from it: add --supersede {held.operation_id}"
     elif stuck:
         remedy = f"{resume}; if that cannot end it, breiqctl operation unlock {held.operation_id} leaves it as it is"

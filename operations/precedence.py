@@ -53,7 +53,8 @@ def takeable(
         return Takeable(held, acting=not is_proven_dead(held.owner))
     if lock.is_gone(held):
         return Takeable(held)
-    raise locked(held, emergency=True)
+    same = bool(held.begin) and json.loads(held.begin).get("kind") == kind.name
+    raise locked(held, emergency=True, same_kind=same)
 
 
 def end_superseded(table: Table, clock: Clock, held: Held, *, by: str, token: int, owner: str) -> dict[str, Any] | None:

@@ -147,3 +147,52 @@ def test_a_lock_that_nobody_can_confirm_raises() -> None:
     clock.time += 11
     with pytest.raises(Unreachable):
         lock.confirm()
+
+
+def test_a_lock_that_was_deleted_begins_above_every_token() -> None:
+    """An item that somebody deleted by hand must not make every later owner an old one: that is a dead end."""
+    table, world = MemoryTable(), World()
+    for _ in range(3):
+        assert take(table, world, emergency=False, beats=False).status == "done"
+    begin(table, world, DEAD, stuck=False)
+    before = read_lock(table)
+    assert before is not None
+    del table.items["lock", "environment"]
+    outcome = engine(table, world.kind()).resume("op-1")
+    now = read_lock(table)
+    assert now is not None
+    assert (outcome.status, now.held) == ("done", False)
+    assert now.token > before.token
+
+
+def test_a_journal_that_was_deleted_is_said_to_be_gone() -> None:
+    table, world = MemoryTable(), World()
+    plain = world.do
+
+    def do(name: str) -> Any:
+        def deleting(context: StepContext) -> Any:
+            if name == "two":
+                del table.items["operation#op-1", "journal"]
+                table.lists.clear()
+            return plain(name)(context)
+
+        return deleting
+
+    world.do = do  # type: ignore[method-assign]
+    kind = world.kind()
+    outcome = engine(table, kind).run(kind, Params("x"), Facts("y"), reason="r", operation_id="op-1")
+    assert (outcome.status, outcome.error.code if outcome.error else "") == ("stuck", "journal_missing")
+    world.do = plain  # type: ignore[method-assign]
+    assert engine(table, world.kind()).resume("op-1").status == "done"
+
+
+def test_who_begins_the_same_emergency_twice_is_told_to_wait() -> None:
+    table, world = MemoryTable(), World()
+    _, urgent = kinds(world)
+    world.fail["two"] = Killed()  # type: ignore[assignment]
+    with pytest.raises(Killed):
+        engine(table, urgent, owner=ALIVE).run(urgent, Params("x"), Facts("y"), reason="r", operation_id="op-1")
+    world.fail.clear()
+    with pytest.raises(BreiqError) as refused:
+        take(table, world, emergency=True, beats=True)
+    assert (refused.value.remedy or "").startswith("wait for it")
