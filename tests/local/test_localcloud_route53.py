@@ -40,6 +40,19 @@ def test_a_record_is_answered(instance: RunningCloud, zone: str, tcp: bool) -> N
     wait_for(lambda: addresses(instance, f"a.{ZONE}", tcp=tcp) == ["127.9.9.1"], "the record is answered")
 
 
+def test_a_zone_answers_for_its_authority_and_for_who_may_issue_certificates(instance: RunningCloud, zone: str) -> None:
+    issuer = {"Name": ZONE, "Type": "CAA", "TTL": 60, "ResourceRecords": [{"Value": '0 issue "amazon.com"'}]}
+    change = {"Action": "UPSERT", "ResourceRecordSet": issuer}
+    instance.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
+
+    def answer(kind: str) -> str:
+        packed = DNSRecord.question(ZONE, kind).send(instance.endpoints["dns"], 53, timeout=5)
+        return " ".join(str(line.rdata) for line in DNSRecord.parse(packed).rr)
+
+    wait_for(lambda: "amazon.com" in answer("CAA"), "the CAA record is answered")
+    assert "awsdns" in answer("SOA")
+
+
 def test_a_changed_record_is_answered_at_once(instance: RunningCloud, zone: str) -> None:
     for number in range(1, 6):
         upsert(instance, zone, f"b.{ZONE}", f"127.9.9.{number}")

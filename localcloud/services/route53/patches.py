@@ -1,6 +1,7 @@
 """Replaces those actions of moto's Route 53 that are not true: changes of records, and the status of health checks."""
 
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any
 
 from localcloud.services.route53.record import OBSERVED, backend, plain
@@ -19,8 +20,23 @@ def patch() -> None:
 
 def _patch_records(models: Any) -> None:
     models.Route53Backend.change_resource_record_sets = _change_records
+    _patch_zones(models)
     make_id = models.create_route53_zone_id
     models.create_route53_zone_id = lambda *arguments, **options: f"Z{make_id(*arguments, **options)[:20]}"
+
+
+def _patch_zones(models: Any) -> None:
+    """Make the values of a new zone's own records texts: of its SOA record they are documents."""
+    create = models.Route53Backend.create_hosted_zone
+
+    @wraps(create)
+    def create_hosted_zone(self: Any, *arguments: Any, **options: Any) -> Any:
+        zone = create(self, *arguments, **options)
+        for rrset in zone.rrsets:
+            rrset.records = [one["Value"] if isinstance(one, dict) else one for one in rrset.records or []]
+        return zone
+
+    models.Route53Backend.create_hosted_zone = create_hosted_zone
 
 
 def _change_records(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:
