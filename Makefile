@@ -4,7 +4,7 @@ BREIQCTL := .venv/bin/breiqctl
 PACKAGES := estate infra components policies provisioner localcloud aws operations review releases dr breiqctl app
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit lint format lock crash-test figures clean
+.PHONY: help setup demo test unit lint format lock crash-test schedule-test figures clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ crash-test: ## Owners stopped at every call, 5,000 random schedules; breiqctl ki
 	@requirements/install.sh dev
 	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest -n 2 tests/unit/operations/test_stopped_owner.py tests/unit/operations/test_random_schedules.py
 	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest tests/local/path/test_crash.py
+
+schedule-test: ## Random schedules of stops, kills and cuts on real processes; RUNS=200 takes hours, SEED=1 begins
+	@requirements/install.sh dev
+	@.venv/bin/python -m tests.local.path.schedules --runs $(or $(RUNS),200) --seed $(or $(SEED),1)
 
 figures: ## Measure what the README states (half an hour)
 	@requirements/install.sh dev

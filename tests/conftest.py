@@ -12,7 +12,14 @@ from estate.files import read_environment
 from tests.unit.infra.kit import Declared, declare
 
 REAL_PROCESSES = "tests/local"
-WHOLE_PATH = ("test_states", "test_two_engines", "test_path", "test_crash", "test_stalled_writer")
+WHOLE_PATH = (
+    "test_states",
+    "test_two_engines",
+    "test_path",
+    "test_crash",
+    "test_output_failures",
+    "test_stalled_writer",
+)
 """The files of tests/local/path: what leaves the local cloud as `up` made it comes first."""
 
 
