@@ -11,6 +11,7 @@ from greenlet import getcurrent, greenlet
 
 from aws.errors import Throttled, Unreachable
 from operations.engine import Engine
+from operations.fencing import highest_token
 from operations.lock import BEAT_S, Lock
 from tests.unit.operations.engine_kit import Killed
 
@@ -217,7 +218,14 @@ class SimulatedEngine(Engine):
     process: Simulated
 
     def _lock(self) -> Lock:
-        lock = SimulatedLock(self._table, self._clock, self._owner, beat_s=BEAT_S, expiry_s=self._expiry_s)
+        lock = SimulatedLock(
+            self._table,
+            self._clock,
+            self._owner,
+            beat_s=BEAT_S,
+            expiry_s=self._expiry_s,
+            highest=lambda: highest_token(self._table),
+        )
         lock.process = self.process
         lock._beating = contextlib.nullcontext()  # type: ignore[assignment]
         return lock
