@@ -107,12 +107,12 @@ async def driven(outcomes: list[Exception | None]) -> list[tuple[str, Any]]:
     done = asyncio.Event()
 
     async def reconcile() -> None:
-        turn.set()
         try:
             outcome = next(left)
         except StopIteration:
-            done.set()
+            done.set()  # no turn comes any more
             return
+        turn.set()
         if outcome:
             raise outcome
 
