@@ -73,8 +73,10 @@ def run(command: Sequence[str], *, environ: Mapping[str, str], folder: Path, aro
     lines: deque[str] = deque(maxlen=REMEMBERED)
     reader = Thread(target=_pass_on, args=(process.stdout, lines, around.say), name="pulumi-output", daemon=True)
     reader.start()
-    _wait(process, around)
-    reader.join(timeout=5.0)  # what it has left behind may hold the pipe open
+    try:
+        _wait(process, around)
+    finally:
+        reader.join(timeout=5.0)  # its last words count most; what it has left behind may hold the pipe open
     return Ran(process.returncode, tuple(lines))
 
 

@@ -22,11 +22,15 @@ not in one apply.
 
 @dataclass(frozen=True)
 class Unique:
-    """The inputs in `values` are together unique among the resources of the type with the same `scope`, in a region."""
+    """The inputs in `values` are together unique among the resources of the type with the same `scope`, in a region.
+
+    Not where the input `shared` is true: then several resources may stand for the same thing.
+    """
 
     values: tuple[str, ...]
     scope: tuple[str, ...] = ()
     way: Way = "again"
+    shared: str = ""
 
 
 _PEER: Final = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
@@ -49,7 +53,7 @@ UNIQUE: Final[Mapping[str, Unique]] = {
     # A subnet has one route table and one ACL: AssociateRouteTable, Resource.AlreadyAssociated.
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Unique(("subnetId", "gatewayId")),
     # ChangeResourceRecordSets: InvalidChangeBatch, "it already exists".
-    "aws:route53/record:Record": Unique(("name", "type", "setIdentifier"), ("zoneId",)),
+    "aws:route53/record:Record": Unique(("name", "type", "setIdentifier"), ("zoneId",), shared="allowOverwrite"),
     "aws:sqs/queue:Queue": Unique(("name",)),
     "aws:sns/topic:Topic": Unique(("name",)),
     "aws:ecs/service:Service": Unique(("name",), ("cluster",)),
@@ -149,6 +153,8 @@ Slot = tuple[Any, ...]
 
 def _slot(unique: Unique, region: str, inputs: Mapping[str, Any]) -> Slot | None:
     """Return the place that a resource takes; None where it is not known, or is none."""
+    if unique.shared and inputs.get(unique.shared) is True:
+        return None
     parts = [inputs.get(name) for name in (*unique.scope, *unique.values)]
     unknown = any(isinstance(part, str) and part in ("[unknown]", "[secret]") for part in parts)
     if unknown or any(isinstance(part, dict | list) for part in parts) or set(parts[len(unique.scope) :]) == {None}:
