@@ -68,8 +68,14 @@ def tags(cloud: Cloud) -> list[str]:
 
 @pytest.mark.parametrize(("write", "when"), points(DEPLOY_WRITES, 20, 45))
 def test_resume_ends_a_killed_deploy_well(cloud: Cloud, tags: list[str], write: int, when: str) -> None:
+    before = live(cloud)
     operation = killed_deploy(cloud, write, when, tags[write % 2])
-    document = cloud.run("operation", "resume", operation, "--yes", timeout_s=150)
+    document = cloud.run("operation", "resume", operation, "--yes", code=None, timeout_s=150)
+    if document["verdict"] == "rolled_back":  # it is watched as the first run was: a busy machine may slow it down
+        assert "the old version's was" in document["reason"]
+        assert live(cloud) == before
+        at_rest(cloud)
+        return
     assert document["verdict"] == "promoted"
     images = {service[colour]["image"].partition("@")[0] for colour, service in live(cloud).values()}
     assert images == {tags[write % 2]}
