@@ -41,7 +41,7 @@ def test_up_again_changes_nothing_and_is_quick(cloud: Cloud) -> None:
     before = {p["name"]: p["pid"] for p in cloud.run("local", "status")["regions"]["us-east-1"]["processes"]}
     started = time.monotonic()
     cloud.run("local", "up")
-    assert time.monotonic() - started < 15, "5 s on a quiet machine; the bound leaves room for a busy one"
+    assert time.monotonic() - started < 60, "it reads all that it manages; the bound leaves room for a busy machine"
     after = {p["name"]: p["pid"] for p in cloud.run("local", "status")["regions"]["us-east-1"]["processes"]}
     assert after == before
 
