@@ -79,7 +79,7 @@ def _closed(*folders: str):  # type: ignore[no-untyped-def]
     [
         (["/usr"], (), Mounts((), ())),
         (["/root/a/.venv", "/usr"], ("/root",), Mounts(("/root",), ("/root/a/.venv",))),
-        (["/root/.pyenv/3.11", "/root/a/.venv"], ("/root", "/root/a"), Mounts(("/root",), ("/root/.pyenv/3.11", "/root/a/.venv"))),
+        (["/root/python/3.11", "/root/a/.venv"], ("/root", "/root/a"), Mounts(("/root",), ("/root/python/3.11", "/root/a/.venv"))),
         (["/home/me/a/.venv", "/root/py"], ("/home/me", "/root"), Mounts(("/home/me", "/root"), ("/home/me/a/.venv", "/root/py"))),
     ],
 )  # fmt: skip
