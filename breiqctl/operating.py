@@ -203,10 +203,7 @@ def shown_settings(context: Context) -> dict[str, str]:
 def render_outcome(document: dict[str, Any]) -> str:
     """Return an operation's document as text: verdict, why, where the report is, and what to run next."""
     lines = [f"{document['operation_id']}  {document['verdict']}", f"  {document['reason']}"]
-    if document.get("took_over"):
-        lost = document["took_over"]
-        done = ", ".join(lost["steps"]) or "nothing"
-        lines.append(f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which leaves behind: {done}")
+    lines += took_over_lines(document)
     if document.get("requests"):
         lines.append(f"  requests: {document['requests']['total']}, failed: {document['requests']['failed']}")
     if document.get("rollback_s") is not None:
@@ -218,6 +215,15 @@ def render_outcome(document: dict[str, Any]) -> str:
     if document.get("next_command"):
         lines.append(f"  next: {document['next_command']}")
     return "\n".join(lines)
+
+
+def took_over_lines(document: dict[str, Any]) -> list[str]:
+    """Return whose lock an operation took and what that leaves behind, as text; nothing when it took nobody's."""
+    lost = document.get("took_over")
+    if not lost:
+        return []
+    done = ", ".join(lost["steps"]) or "nothing"
+    return [f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which leaves behind: {done}"]
 
 
 def render_steps(document: dict[str, Any]) -> str:

@@ -40,6 +40,7 @@ def failover(
     from dr.gates import first_refusal
     from estate import topology
     from operations.clock import SystemClock
+    from operations.lock import read_lock
     from operations.step import StepContext
 
     context.check_region(to_region)
@@ -53,7 +54,9 @@ def failover(
     )
     facts = read_facts(context.environment, clients(to_region), table)
     ctx = StepContext(operation_id="", clients=clients, clock=SystemClock(), emit=lambda _event: None)
-    refusal = first_refusal(params, facts, ctx, table)
+    held = read_lock(table)
+    taken = held is not None and held.held
+    refusal = first_refusal(params, facts, ctx, table) if context.dry_run or taken else None
     if context.dry_run:
         context.answer(front.describe(FAILOVER, params, facts, refusal), operating.render_steps)
         exit_with(3 if refusal else 0)
@@ -73,6 +76,8 @@ def failover(
 
 def render(document: dict[str, Any]) -> str:
     """Return `breiq.failover/1` as text."""
+    from breiqctl import operating
+
     lines = [f"{document['operation_id']}  {document['verdict']}", f"  {document['reason']}"]
     if document["error"] and document["error"]["remedy"]:
         lines.append(f"  what to do: {document['error']['remedy']}")
@@ -80,10 +85,7 @@ def render(document: dict[str, Any]) -> str:
         lines.append(f"  lease taken until writes open: {document['cut_over_s']:.1f} s")
     if document["rpo_bound_s"] is not None:
         lines.append(f"  at most {document['rpo_bound_s']:.1f} s of acknowledged writes could be lost at the decision")
-    if document.get("took_over"):
-        lost = document["took_over"]
-        done = ", ".join(lost["steps"]) or "nothing"
-        lines.append(f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which leaves behind: {done}")
+    lines += operating.took_over_lines(document)
     if document.get("report_error"):
         lines.append(f"  the report could not be written: {document['report_error']}")
     if document.get("report"):
