@@ -1,1 +1,1 @@
-"""TODO."""
+"""The reference app: one image, several services."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Recovery: failover, its gates and lag, the writer lease as it moves, drills."""

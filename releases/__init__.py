@@ -1,1 +1,1 @@
-"""TODO."""
+"""Releases: facts, plan, steps, and the judgement of a new version."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Drills: a fault, the recovery as a user would run it, and what was measured from outside."""
