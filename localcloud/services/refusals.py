@@ -34,7 +34,7 @@ def users_of_group(region: str, group_id: str) -> Iterator[str]:
             yield f"DB instance {database.db_instance_identifier}"
     ec2 = moto_backend("ec2", region)
     for endpoint in ec2.vpc_end_points.values():
-        if group_id in (endpoint.security_group_ids or ()):
+        if endpoint.state != "deleted" and group_id in (endpoint.security_group_ids or ()):  # moto keeps deleted ones
             yield f"VPC endpoint {endpoint.id}"
     for groups in ec2.groups.values():
         for group in groups.values():
