@@ -1,4 +1,4 @@
-"""AWS Backup: recovery points that no mistake and no intruder in the account can delete (docs/adr/0022)."""
+"""AWS Backup: recovery points that no mistake and no intruder in the account can delete (ADR 0011)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ class Colours(pulumi.ComponentResource):
     begins at blue 100, green 0, and the preview header leads to green.
 
     Stickiness is off, so that a weight is a share of requests; slow start is off: it would starve the new colour of the
-    traffic by which it is judged. Rules compare host and path, as the nginx of the specification did (ADR 0010).
+    traffic by which it is judged. Rules compare host and path, as the nginx of the specification did (ADR 0006).
 
     Specification: 2.2, 3.1, 3.2, 7.3, 9.1
     """

@@ -1,4 +1,4 @@
-"""Lifecycle rules of buckets, from the days of the configuration (docs/adr/0020). Pure."""
+"""Lifecycle rules of buckets, from the days of the configuration (ADR 0009). Pure."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Logs for the long term: every log group of a region, into the region's archive bucket (docs/adr/0021)."""
+"""Logs for the long term: every log group of a region, into the region's archive bucket (ADR 0010)."""
 
 import json
 from collections.abc import Mapping

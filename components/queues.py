@@ -32,7 +32,7 @@ class QueuesArgs:
 class Queues(pulumi.ComponentResource):
     """Each queue with its dead letters, encrypted, refused without TLS. Dead letters are taken from their queue alone.
 
-    With the workers they stand for the specification's Lambda functions (ADR 44).
+    With the workers they stand for the specification's Lambda functions (ADR 0020).
 
     Specification: 2.1
     """

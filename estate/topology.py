@@ -14,7 +14,7 @@ PROJECT: Final = "breiq"
 """The project's name in Pulumi.yaml, and the first word of every name."""
 
 APPLY_VARIABLE: Final = "BREIQ_APPLIES"
-"""Set while an operation lets Pulumi's CLI apply: locked, journalled, judged by the policies (docs/adr/0130)."""
+"""Set while an operation lets Pulumi's CLI apply: locked, journalled, judged by the policies (ADR 0027)."""
 
 Colour = Literal["blue", "green"]
 COLOURS: Final[tuple[Colour, Colour]] = ("blue", "green")

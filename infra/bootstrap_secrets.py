@@ -1,4 +1,4 @@
-"""The secrets of an environment, and the rotation of those that can change while the app runs (docs/adr/0024)."""
+"""The secrets of an environment, and the rotation of those that can change while the app runs (ADR 0013)."""
 
 from typing import Any, Final
 

@@ -129,7 +129,7 @@ def _videos(
 def _vault(
     environment: Environment, providers: Mapping[str, pulumi.ProviderResource], key: DataKey, logs: Pair
 ) -> Vault:
-    """Declare the vault and its weekly inventory, from which a batch restore is run (docs/adr/0020)."""
+    """Declare the vault and its weekly inventory, from which a batch restore is run (ADR 0009)."""
     region, name = environment.creation_order[1], topology.vault_bucket(environment)
     bucket = Bucket(
         name,

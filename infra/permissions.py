@@ -3,7 +3,7 @@ AWS's table of actions and against every call that breiqctl and the app make.
 
 The roles of people and pipelines work while us-east-1 is lost: IAM's evaluation and STS are regional, no statement
 names a region that is not the environment's own, and nothing is assumed through IAM Identity Center, whose home is one
-region (docs/adr/0023).
+region (ADR 0012).
 """
 
 import json

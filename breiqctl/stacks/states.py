@@ -1,4 +1,4 @@
-"""Where the stacks' states live: in the bucket of one region, with a working copy in a folder (docs/adr/0026).
+"""Where the stacks' states live: in the bucket of one region, with a working copy in a folder (ADR 0015).
 
 Before an apply the copy is brought level with the bucket; after it, it is put there over just what it came from.
 """

@@ -146,7 +146,7 @@ def check_connections(environment: Environment, file: str) -> None:
             problem=f"{needed} connections are needed ({parts}, reserved {database.reserved_connections}), "
             f"but max_connections is {database.max_connections}",
             limit=f"at most {database.max_connections}",
-            source="ours: the connection budget (docs/adr/0011)",
+            source="ours: the connection budget (ADR 0007)",
             remedy="Lower pool_max or max_count of a service, or choose a larger instance class and max_connections",
         )
     memory_gib = instance_memory_gib(database.instance_class)

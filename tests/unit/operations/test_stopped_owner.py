@@ -34,7 +34,7 @@ INNER = "op-20261123-0002"
 """The failover that a drill's stage runs."""
 
 UNCONDITIONAL = ("set_weights", "set_bounds", "scale", "register", "run_task", "promote")
-"""What AWS takes without a condition. The engine's answer: operations.mending, and ADR 0170."""
+"""What AWS takes without a condition. The engine's answer: operations.mending, and ADR 0034."""
 
 
 @pytest.fixture(autouse=True)
