@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -21,11 +22,12 @@ from localcloud.answers import Form, error_answer, form_of
 from localcloud.calls import Calls
 from localcloud.failures import FAILURE, failure
 from localcloud.instance import Instance
+from localcloud.keys import Keys
 from localcloud.operations import Emulated, is_read, operation_name
-from localcloud.payload import BadPayloadError, unpacked
+from localcloud.payload import BadPayloadError, Signer, unpacked
 from localcloud.record import bind
 from localcloud.services import load_services
-from localcloud.signature import UNSIGNED
+from localcloud.signature import UNSIGNED, Refusal, Request, part_signature, read_claim
 
 log = logging.getLogger("api")
 Environ = dict[str, Any]
@@ -90,9 +92,9 @@ class Record:
             return _error(form, 501, "NotEmulated", refused, start_response)
         if service in UNLOCKED:
             try:
-                _take_payload(environ, body)
+                _take_payload(environ, body, self.instance.keys)
             except BadPayloadError as error:
-                return _error(form, 400, error.code, error.message, start_response)
+                return _error(form, error.status, error.code, error.message, start_response)
             return self._call_moto(service, form, environ, start_response)
         with record.LOCK:
             answer = self._call_moto(service, form, environ, start_response)
@@ -154,12 +156,12 @@ def _whole_body(environ: Environ) -> bytes:
     return bytes(body)
 
 
-def _take_payload(environ: Environ, body: bytes) -> None:
+def _take_payload(environ: Environ, body: bytes, keys: Keys) -> None:
     """Hand S3's body on without its frame. Raises BadPayloadError when it is not what its headers say."""
     names = (name for name in environ if name.startswith("HTTP_"))
     headers = {name.removeprefix("HTTP_").replace("_", "-").lower(): str(environ[name]) for name in names}
     ends_parts = environ["REQUEST_METHOD"] == "POST" and "uploadId=" in environ.get("QUERY_STRING", "")
-    payload = unpacked(body, headers, sums_of_body=not ends_parts)
+    payload = unpacked(body, headers, _part_signer(headers, keys), sums_of_body=not ends_parts)
     if payload.body is not body:
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(payload.body), str(len(payload.body))
         environ["HTTP_X_AMZ_CONTENT_SHA256"] = UNSIGNED
@@ -169,6 +171,13 @@ def _take_payload(environ: Environ, body: bytes) -> None:
             environ["HTTP_CONTENT_ENCODING"] = kept
     if environ["REQUEST_METHOD"] == "PUT" and environ.get("CONTENT_TYPE", "").startswith(FORM_TYPE):
         environ[SENT_TYPE], environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"], "binary/octet-stream"
+
+
+def _part_signer(headers: Mapping[str, str], keys: Keys) -> Signer | None:
+    """Return what signs the parts of a streamed body as the request's sender must have; None: it is not signed so."""
+    claim = read_claim(Request("", "", "", headers))
+    secret = None if isinstance(claim, Refusal) else keys.secret_of(claim.access_key_id, claim.token)
+    return None if isinstance(claim, Refusal) or secret is None else partial(part_signature, claim, secret)
 
 
 def _is_readable(form: Form, body: bytes) -> bool:

@@ -213,6 +213,12 @@ def signature_of(request: Request, claim: Claim, payload_hash: str, secret: str)
     return hmac.digest(_signing_key(secret, claim.scope), to_sign.encode(), "sha256").hex()
 
 
+def part_signature(claim: Claim, secret: str, kind: str, before: str, hashes: str) -> str:
+    """Return the signature in hex of a part of a streamed body (`kind`: PAYLOAD, TRAILER) after the one `before`."""
+    to_sign = f"{ALGORITHM}-{kind}\n{claim.sent_at}\n{claim.scope}\n{before}\n{hashes}"
+    return hmac.digest(_signing_key(secret, claim.scope), to_sign.encode(), "sha256").hex()
+
+
 def canonical_request(request: Request, claim: Claim, payload_hash: str) -> str:
     """Return the text that is signed."""
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in claim.signed_headers)

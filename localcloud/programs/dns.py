@@ -26,6 +26,8 @@ def reply(question: bytes, answering: Answering, limit: int | None = None) -> by
         response.header.rcode = RCODE.NXDOMAIN
     for line in answer.lines:
         response.add_answer(_record(line))
+    if answer.authority is not None:
+        response.add_auth(_record(answer.authority))
     packed: bytes = response.pack()
     if limit is not None and len(packed) > limit:
         packed = response.truncate().pack()

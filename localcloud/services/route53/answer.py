@@ -30,10 +30,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer's records, and whether the name exists at all."""
+    """An answer's records, and whether the name exists at all. `authority`: the SOA record of the zone that says no,
+    by which resolvers know how long they may remember that (RFC 2308).
+    """
 
     exists: bool
     lines: list[Line] = field(default_factory=list)
+    authority: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class Dns:
             lines += found.lines
             follow = [line.value for line in found.lines if line.type == "CNAME" and kind != "CNAME"]
             if not follow:
-                return Answer(found.exists or bool(lines), lines)
+                authority = None if found.lines else self._authority(asked)
+                return Answer(found.exists or bool(lines), lines, authority)
             asked = _normal(follow[0])
         return Answer(exists=True, lines=lines)
 
@@ -69,6 +73,15 @@ class Dns:
         if address is not None:
             return Answer(exists=True, lines=[Line(name, "A", self.ttl_s, address)] if kind == "A" else [])
         return Answer(exists=zone is not None and _has_below(zone, name))
+
+    def _authority(self, name: str) -> Line | None:
+        """Return the SOA record of a name's zone as it stands in a negative answer; None for a name of no zone."""
+        zone = self._zone(name)
+        found = [record for record in zone.records if zone.name == record.name and record.type == "SOA"] if zone else []
+        if not found:
+            return None
+        minimum_s = int(found[0].values[0].split()[-1])
+        return Line(found[0].name, "SOA", min(found[0].ttl, minimum_s, self.ttl_s), found[0].values[0])
 
     def _zone(self, name: str) -> Zone | None:
         zones = [zone for zone in self.snapshot.zones if name == zone.name or name.endswith(f".{zone.name}")]

@@ -93,6 +93,15 @@ def test_dns_says_when_a_name_does_not_exist() -> None:
     assert DNSRecord.parse(reply(question, lambda *_: Answer(False))).header.rcode == RCODE.NXDOMAIN
 
 
+def test_dns_says_no_with_the_zone_s_soa_record() -> None:
+    question = DNSRecord.question("nothing.a.test", "A").pack()
+    soa = Line("a.test", "SOA", 1, "ns-1.awsdns-1.org. mail.amazon.com. 1 7200 900 1209600 86400")
+    found = DNSRecord.parse(reply(question, lambda *_: Answer(exists=False, authority=soa)))
+    (record,) = found.auth
+    assert (str(record.rname), QTYPE[record.rtype], record.ttl) == ("a.test.", "SOA", 1)
+    assert found.rr == []
+
+
 def test_a_long_answer_over_udp_is_cut() -> None:
     question = DNSRecord.question("a.test", "A").pack()
     lines = [Line("a.test", "A", 1, f"127.1.1.{n}") for n in range(200)]

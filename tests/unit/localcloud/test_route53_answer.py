@@ -1,11 +1,12 @@
 """What DNS answers from zones, names and health."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from localcloud.services.route53.answer import Answer, Dns
+from localcloud.services.route53.answer import Answer, Dns, Line
 from localcloud.services.route53.model import Alias, Record, Snapshot, Zone
 
 EAST, WEST = "alb.us-east-1.elb.amazonaws.com", "alb.us-west-2.elb.amazonaws.com"
@@ -70,6 +71,29 @@ def test_an_unknown_name_does_not_exist() -> None:
     assert not dns(PRIMARY).answer("nothing.a.test", "A").exists
     assert not dns(PRIMARY).answer("example.org", "A").exists
     assert not dns(PRIMARY).answer("unknown.us-east-1.elb.amazonaws.com", "A").exists
+
+
+SOA = Record("a.test", "SOA", ttl=900, values=["ns-1.awsdns-1.org. mail.amazon.com. 1 7200 900 1209600 86400"])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("origin.a.test", "AAAA"), ("nothing.a.test", "A"), ("a.test", "MX")])
+def test_who_says_no_is_named_and_for_how_long_it_holds(name: str, kind: str) -> None:
+    found = dns(PRIMARY, SOA).answer(name, kind)
+    assert found.authority == Line("a.test", "SOA", 1, SOA.values[0])
+    assert replace(dns(PRIMARY, SOA), ttl_s=100_000).answer(name, kind).authority == Line(
+        "a.test", "SOA", 900, SOA.values[0]
+    )
+
+
+def test_what_is_answered_or_of_no_zone_names_no_authority() -> None:
+    for name, kind in (("origin.a.test", "A"), ("a.test", "SOA"), ("example.org", "A")):
+        assert dns(PRIMARY, SOA).answer(name, kind).authority is None, name
+
+
+def test_a_name_that_leads_to_one_without_that_type_is_denied_by_the_latter_s_zone() -> None:
+    found = dns(PRIMARY, SOA, Record("w.a.test", "CNAME", values=["origin.a.test."])).answer("w.a.test", "AAAA")
+    assert [line.type for line in found.lines] == ["CNAME"]
+    assert found.authority is not None
 
 
 def test_weighted_records_share_by_weight() -> None:
