@@ -31,7 +31,7 @@ AWS_WAITS: Final[Mapping[str, str]] = {
     "task_start_s": "30",
     "rds_create_s": "300",
 }
-"""What AWS makes one wait for, in seconds. Source: DESIGN.md, decision 3 (10 s, TTL 60), and AWS's documentation of
+"""What AWS makes one wait for, in seconds. Source: docs/design.md#traffic (10 s, TTL 60), and AWS's documentation of
 Fargate starts, RDS creation and promotion (minutes, not promised); they are for rehearsal, never called AWS figures."""
 
 
@@ -178,7 +178,10 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
 
 
 def ensure_secrets(context: Context) -> int:
-    """Make the secrets that the bootstrap makes on AWS (decision 12), with replicas; return how many were absent."""
+    """Make the secrets that the bootstrap makes on AWS, with replicas; return how many were absent.
+
+    See docs/design.md#secrets.
+    """
     environment = context.environment
     client = context.session(environment.primary_region).secretsmanager
     made = 0

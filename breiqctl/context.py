@@ -92,7 +92,7 @@ class Context:
 
     @property
     def grade(self) -> str:
-        """The grade of what is measured here: `local` or `aws` (decision 11)."""
+        """The grade of what is measured here: `local` or `aws` (docs/design.md#grades)."""
         return "local" if self.is_local else "aws"
 
     @property

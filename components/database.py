@@ -12,7 +12,7 @@ from estate import topology
 from estate.config import DatabaseConfig, Environment, RegionConfig
 
 OWNED_BY_OPERATIONS = ("replicate_source_db", "username", "password", "engine_version")
-"""What a promotion, a rotation or AWS's own minor upgrades change (DESIGN.md, decision 2)."""
+"""What a promotion, a rotation or AWS's own minor upgrades change (docs/design.md#roles-are-data)."""
 
 CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
 PERFORMANCE_INSIGHTS_DAYS = 7
@@ -147,9 +147,10 @@ class Database(pulumi.ComponentResource):
         )
 
     def _backups_of_the_other_region(self, region: RegionConfig, after: pulumi.Resource) -> None:
-        """Keep the other region's automated backups here too: what covers while there is no standby (decision 6).
+        """Keep the other region's automated backups here too: what covers while there is no standby.
 
         After the replica, whose creation waits for the other region's instance: the regional stacks may go together.
+        A failover builds no standby: docs/design.md#failover.
         """
         if region.born_as != "replica":
             return

@@ -16,7 +16,7 @@ BORN_LIVE: Colour = "blue"
 BORN_IDLE: Colour = "green"
 
 OWNED_BY_OPERATIONS = ("desired_count", "task_definition")
-"""Releases and failovers set them (DESIGN.md, decision 2)."""
+"""Releases and failovers set them (docs/design.md#roles-are-data)."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Firewall(pulumi.ComponentResource):
 
     A rule that names a prefix list counts as many rules as the list's weight: 55 for CloudFront's origin-facing
     servers, 25 for Route 53's health checkers, of 60 that a group may have by default. So 443 and 80 for CloudFront,
-    and 443 for the health checkers, are three groups (DESIGN.md, decision 3; Amazon VPC user guide, AWS-managed prefix
+    and 443 for the health checkers, are three groups (docs/design.md#traffic; Amazon VPC user guide, AWS-managed prefix
     lists). The specification's "HTTPS and HTTP from internet" is: from the edge, which is how the internet comes.
 
     Specification: 2.2

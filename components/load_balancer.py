@@ -10,10 +10,10 @@ from estate.config import LoadBalancerConfig
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 """TLS 1.3, and 1.2 at least: the specification's ELBSecurityPolicy-TLS-1-2-2017-01 is the minimum that it keeps
-(DESIGN.md, section 7)."""
+(docs/design.md#specification)."""
 
 KEEP_ALIVE_S = 60
-"""A client connection is closed after so long, so that traffic moves when DNS does (DESIGN.md, decision 3)."""
+"""A client connection is closed after so long, so that traffic moves when DNS does (docs/design.md#traffic)."""
 
 
 @dataclass(frozen=True)

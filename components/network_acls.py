@@ -17,7 +17,7 @@ EPHEMERAL = (1024, 65535)
 
 ANYWHERE = "0.0.0.0/0"
 OWNED_BY_OPERATIONS = ("subnet_ids",)
-"""A failover puts the old side's database subnets under the quarantine; no `up` may lift it (DESIGN.md, decision 4)."""
+"""Operations put the old side's database subnets under the quarantine; no `up` may lift it (ADR 0016)."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ class OperationsTableArgs:
 
 
 class OperationsTable(pulumi.ComponentResource):
-    """A global table with multi-Region strong consistency and a witness (DESIGN.md, decision 4). No TTL, created empty:
-    AWS allows strong consistency on an empty table only.
+    """A global table with multi-Region strong consistency and a witness (docs/design.md#one-writer). No TTL, and
+    created empty: AWS allows strong consistency on an empty table only.
     """
 
     table_name: pulumi.Output[str]

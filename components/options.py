@@ -16,7 +16,7 @@ def child(
 ) -> pulumi.ResourceOptions:
     """Return the options of a child: its parent, its provider (never the default one), and what is said besides.
 
-    `protect` belongs to what holds data; `ignore_changes` names what operations own (DESIGN.md, decision 2).
+    `protect` belongs to what holds data; `ignore_changes` names what operations own (docs/design.md#roles-are-data).
     """
     options: dict[str, Any] = {"parent": parent, "provider": provider}
     if protect:

@@ -1,4 +1,4 @@
-"""A region's queues of signals. Jobs live in PostgreSQL (DESIGN.md, decision 8): a lost signal costs time, no job."""
+"""A region's queues of signals. Jobs live in PostgreSQL (docs/design.md#one-image): a lost signal loses no job."""
 
 import json
 from dataclasses import dataclass

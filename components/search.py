@@ -45,7 +45,7 @@ class Search(pulumi.ComponentResource):
     to log groups that the domain's own service may write to. Auto-Tune is off: it does not support T3 nodes, which the
     specification's masters are.
 
-    OpenSearch 2.x stands for the specification's Elasticsearch 8.11 (DESIGN.md, section 7).
+    OpenSearch 2.x stands for the specification's Elasticsearch 8.11 (docs/design.md#specification).
 
     Specification: 4.3, 6.2
     """

@@ -13,7 +13,7 @@ from estate import topology
 from estate.config import Environment
 
 OWNED_BY_OPERATIONS = ("container_definitions",)
-"""Each release registers revisions of its own (DESIGN.md, decision 2)."""
+"""Each release registers revisions of its own (docs/design.md#roles-are-data)."""
 
 USER = "10001:10001"
 """A user and group that no image has: a task needs no rights, and owns no file."""

@@ -35,7 +35,7 @@ class TrafficRecordsArgs:
 
 
 class TrafficRecords(pulumi.ComponentResource):
-    """Records and check of DESIGN.md, decision 3. No alias evaluates target health: an idle colour must not evacuate a
+    """Records and check of docs/design.md#traffic. No alias evaluates target health: an idle colour must not evacuate a
     region. The check is inverted: it fails, and traffic leaves the first region, when the *second* confirms its own.
     Endpoint checks, one a region, see whether its load balancer takes connections. No record follows them: they alarm.
 

@@ -18,7 +18,7 @@ class WorkerArgs:
 
 class Worker(pulumi.ComponentResource):
     """Blue and green, both with no task. No load balancer leads to them: they take jobs only as the active colour of
-    the region that holds the writer lease, which releases and failovers decide (DESIGN.md, decision 8).
+    the region that holds the writer lease, which releases and failovers decide (docs/design.md#blue-and-green).
 
     Specification: 3.1, 9.1
     """

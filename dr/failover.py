@@ -4,7 +4,7 @@
                ↑ undo: count back  ↑ undo: lease back, higher epoch
 
 Only the recovery region's control planes are asked. The old region can acknowledge nothing after its lease ended; what
-it had in flight is bounded by the transaction limit. Both have passed before the promotion (DESIGN.md, 4 and 5).
+it had in flight is bounded by the transaction limit. Both have passed before the promotion (docs/design.md#the-wait).
 """
 
 from collections.abc import Callable

@@ -32,7 +32,8 @@ def read_lag(table: Table, lease: Lease, region: str, periods: Periods, now: flo
 
 
 def compute_lag(primary: Beat | None, replica: Beat | None, *, holder: str, periods: Periods, now: float) -> Lag:
-    """Return the lag from two beats (DESIGN.md, decision 4). A beat of a region that is not the holder counts as none.
+    """Return the lag from two beats (docs/design.md#data-loss-bound). A beat of another region than the
+    holder counts as none.
 
     It does not grow with an outage: the primary's silence counts for `silence_s` at most, because its fence counts from
     the last beat that it noted, and an answer leaves soon after its commit. A replica's beat must be recent: an old one

@@ -56,7 +56,7 @@ def balance(
     fault_at: float | None,
     bound_s: float | None,
 ) -> Ledger:
-    """Return the ledger's balance, by the definitions of CLI.md.
+    """Return the ledger's balance, by the definitions of docs/design.md#rto-and-rpo.
 
     `rpo_s` runs from the acknowledgement of the oldest missing write to the last one by `old_primary`; it is None while
     the fate of any write is unknown. `lost_older_than_bound` counts missing writes that were acknowledged more than

@@ -1,4 +1,4 @@
-"""RTO and outage from samples, as the contract defines them (CLI.md). Pure: nothing here looks at a clock.
+"""RTO and outage from samples, as docs/design.md#rto-and-rpo defines them. Pure: nothing here looks at a clock.
 
 A *good run* is 50 good requests of one kind in a row, over at least 5 s between the first and the last due time.
 """

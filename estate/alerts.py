@@ -19,8 +19,9 @@ SEVERITIES: Final[tuple[Severity, Severity]] = ("critical", "warning")
 class Alert:
     """One alert. It is raised when `datapoints` of the last `periods` periods of `period_s` are beyond the threshold.
 
-    `missing`: what a period without data means (CloudWatch's words). `section`: the specification's, or DESIGN.md's
-    decision. `means`: what a person who is woken by it should know first. `runbook`: the page `runbooks/<runbook>.md`.
+    `missing`: what a period without data means (CloudWatch's words). `section`: the specification's, or a
+    decision of docs/design.md. `means`: what a person who is woken by it should know first. `runbook`: the page
+    `runbooks/<runbook>.md`.
     The last ones of the table are rules over other alarms: their threshold and periods mean nothing.
     """
 
@@ -157,12 +158,12 @@ _TABLE: Final = (
         periods=4,
         datapoints=4,
     ),
-    # Recovery (DESIGN.md, decisions 3, 4, 6 and section 7)
+    # Recovery (docs/design.md#traffic, #data-loss-bound, #failover, #specification)
     Alert(
         "unreplicated",
         "critical",
         "Commits have not reached the other region for 5 minutes",
-        "10.1; decision 4",
+        "10.1; docs/design.md#data-loss-bound",
         RPO_S,
         "s",
         "A failover now would lose more than the recovery point objective allows.",
@@ -173,7 +174,7 @@ _TABLE: Final = (
         "replica-lag",
         "warning",
         "Replica lag > 60 seconds",
-        "10.1; decision 4",
+        "10.1; docs/design.md#data-loss-bound",
         60,
         "s",
         "A failover would lose as much; at 300 s it would be refused.",
@@ -183,7 +184,7 @@ _TABLE: Final = (
         "replication-slot-lag",
         "warning",
         "A replication slot holds back half of what it may",
-        "10.1; decision 4",
+        "10.1; docs/design.md#data-loss-bound",
         50,
         "% of max_slot_wal_keep_size",
         "The replica does not fetch; past max_slot_wal_keep_size it must be made anew.",
@@ -193,7 +194,7 @@ _TABLE: Final = (
         "log-disk",
         "warning",
         "Transaction logs take more than 10% of the storage",
-        "10.1; decision 4",
+        "10.1; docs/design.md#data-loss-bound",
         10,
         "% of storage",
         "Logs are kept for a replica or an archive that does not take them.",
@@ -206,7 +207,7 @@ _TABLE: Final = (
         "object-replication-time",
         "warning",
         "Objects reach the other region later than 5 minutes",
-        "10.1; section 7",
+        "10.1; docs/design.md#specification",
         RPO_S,
         "s",
         "A failover now would miss newer objects; AWS promises 15 minutes.",
@@ -217,7 +218,7 @@ _TABLE: Final = (
         "object-replication-pending",
         "warning",
         "More than 2,500 objects wait for replication",
-        "10.1; section 7",
+        "10.1; docs/design.md#specification",
         2500,
         "objects",
         "A quarter of an hour of uploads at 10,000 an hour (section 9.1) has not been copied.",
@@ -230,7 +231,7 @@ _TABLE: Final = (
         "endpoint-unhealthy",
         "critical",
         "A region's endpoint does not answer",
-        "10.1; decision 3",
+        "10.1; docs/design.md#traffic",
         1,
         "healthy (1) or not (0)",
         "Route 53's checkers cannot reach the load balancer. It only tells: traffic follows the operations table.",
@@ -244,7 +245,7 @@ _TABLE: Final = (
         "traffic-moved",
         "warning",
         "Traffic is led to the second region",
-        "10.1; decision 3",
+        "10.1; docs/design.md#traffic",
         1,
         "first region (1) or second (0)",
         "The second region has confirmed that traffic is its own. After a planned operation this is no surprise.",
@@ -274,7 +275,7 @@ _TABLE: Final = (
         "dead-letters",
         "warning",
         "Messages were given up",
-        "2.1; decision 8",
+        "2.1; docs/design.md#blue-and-green",
         0,
         "messages",
         "Jobs live in PostgreSQL: nothing is lost, but a worker fails again and again.",

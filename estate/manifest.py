@@ -1,6 +1,6 @@
 """The manifest: what operations need of the estate, written by each stack to SSM Parameter Store.
 
-Operations never need Pulumi, its state, or the other region (DESIGN.md, section 3).
+Operations never need Pulumi, its state, or the other region (docs/design.md#data-flow).
 """
 
 import hashlib

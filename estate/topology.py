@@ -1,6 +1,6 @@
 """Names, addresses and ARNs that follow from an environment alone, so that stacks and operations need not ask anyone.
 
-The two regional stacks never reference each other (DESIGN.md, decision 1): what they need of each other is here.
+The two regional stacks never reference each other (docs/design.md#four-stacks): what they need of each other is here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def prefix(env: Environment) -> str:
 
 
 def stack_names(env: Environment) -> list[str]:
-    """Return the four stacks in the order in which they are applied (decision 1)."""
+    """Return the four stacks in the order in which they are applied (docs/design.md#four-stacks)."""
     return [f"{env.environment}-{part}" for part in ("foundation", *env.creation_order, "edge")]
 
 
@@ -246,7 +246,7 @@ def site_name(env: Environment) -> str:
 
 
 def origin_name(env: Environment) -> str:
-    """Return the name that CloudFront asks for: the failover record of decision 3."""
+    """Return the name that CloudFront asks for: the failover record of docs/design.md#traffic."""
     return f"origin.{env.domain}"
 
 

@@ -1,1 +1,1 @@
-"""The Pulumi program: one for all four stacks of an environment (DESIGN.md, decision 1)."""
+"""The Pulumi program: one for all four stacks of an environment (docs/design.md#four-stacks)."""

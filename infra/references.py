@@ -1,4 +1,4 @@
-"""What a stack reads of those to its left (DESIGN.md, decision 1: references go from left to right only)."""
+"""What a stack reads of those to its left (docs/design.md#four-stacks: references go from left to right only)."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Secrets by name: the bootstrap made them, the program only looks them up, in its own region (decision 12)."""
+"""Secrets by name: the bootstrap made them, the program looks them up in its own region (docs/design.md#secrets)."""
 
 import pulumi
 import pulumi_aws as aws

@@ -499,7 +499,7 @@ def left(header: Header, events: Sequence[JournalEvent]) -> BreiqError:
 
 
 def _never_raising(emit: Callable[[Event], None]) -> Callable[[Event], None]:
-    """Return `emit` without its errors: showing never decides (DESIGN.md, decision 14)."""
+    """Return `emit` without its errors: showing never decides (docs/design.md#output-decides-nothing)."""
 
     def shown_or_not(event: Event) -> None:
         with contextlib.suppress(Exception):

@@ -53,7 +53,8 @@ class Kind(Generic[P, F]):
     begins) it gives the same steps, so that another process can go on with them.
 
     `emergency`: it may take the lock from any operation in any state, by a flag that names that one; and without the
-    flag where its owner is gone or it is stuck (DESIGN.md, decision 13). All others wait, or resume what stopped.
+    flag where its owner is gone or it is stuck (docs/design.md#emergency-first). All others wait, or resume
+    what stopped.
 
     `resumable` is False where an interrupted operation is void, since it measures: going on with it undoes it.
 

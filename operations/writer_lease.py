@@ -4,7 +4,7 @@ Every change is one conditional write. It expects the whole item as it was read 
 operation, token), and it carries the fencing token of the lock under which its operation acts. A token that is lower
 than the item's own is refused, so whoever takes an operation over leaves its token as a mark (`mark`), and a late write
 of the replaced owner finds another item than it expected. Keys and states come from `estate/writer_lease.json`, which
-the app shares (DESIGN.md, decision 4).
+the app shares (docs/design.md#one-writer).
 """
 
 from collections.abc import Callable, Collection

@@ -17,6 +17,7 @@ from estate.files import ROOT
 from review.plan import PlanDocument, PlannedResource
 
 SPECIFICATION: Final = ROOT / "docs" / "specification.md"
+RECORDS: Final = ROOT / "docs" / "adr"
 CLAIMS: Final = ROOT / "review" / "data" / "specification.yaml"
 SECTIONS: Final = ("2", "4", "5", "6", "7.1", "7.2", "9.1", "10.1")
 """The sections of the specification that the estate must cover."""
@@ -48,8 +49,8 @@ class Expected(Strict, frozen=True):
 class Claim(Strict, frozen=True):
     """One statement of the specification, by its lines, and what stands for it.
 
-    `differs` says why it is met in another way (DESIGN section 7 or an ADR); `code` names files that hold it where no
-    resource does; `later` says why nothing does yet.
+    `differs` says why it is met in another way (docs/design.md#specification or an ADR); `code` names files that
+    hold it where no resource does; `later` says why nothing does yet.
     """
 
     lines: int | str
@@ -246,4 +247,14 @@ def _test(row: Row) -> str:
 
 def _words(row: Row) -> str:
     why = row.claim.differs or row.claim.later or "; ".join(row.problems)
-    return f"{row.status}: {why}".replace("|", "\\|") if why else row.status
+    return _linked(f"{row.status}: {why}".replace("|", "\\|")) if why else row.status
+
+
+def _linked(text: str) -> str:
+    """Return a text with its references to the design page and to decision records as links from `docs/`."""
+    text = re.sub(r"docs/design\.md(#[a-z-]+)", r"[design](design.md\1)", text)
+    return re.sub(r"\bADR (\d{4})\b", lambda match: f"[{match[0]}]({_record(match[1])})", text)
+
+
+def _record(number: str) -> str:
+    return next((f"adr/{path.name}" for path in sorted(RECORDS.glob(f"{number}-*.md"))), "adr/README.md")

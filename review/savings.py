@@ -16,7 +16,7 @@ Source: wring.co, AWS CloudFront pricing guide, 2026-03-08; AWS states the same 
 """
 
 SUSTAINED_IOPS: Final = {"db.r6g.large": 3_600, "db.r6g.xlarge": 6_000}
-"""What an instance class reads and writes for long, by EBS's baseline. Source: DESIGN.md, section 7; EC2 User Guide."""
+"""What an instance class reads and writes for long, by EBS's baseline. Source: EC2 User Guide."""
 
 
 def find_savings(lines: Sequence[CostLine], setting: Setting) -> Savings:

@@ -21,7 +21,7 @@ CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
 
 
 def waves(environment: Environment) -> list[list[str]]:
-    """Return the stacks in the order of decision 1; those of one wave know nothing of each other.
+    """Return the stacks in the order of docs/design.md#four-stacks; those of one wave know nothing of each other.
 
     The regional ones go together: a database born as a replica waits for its source by itself.
     """

@@ -62,7 +62,7 @@ DEMANDS: Final = (
     _Demand("search.storage_gib", _at_least(200), "be 200 or more (4.3)"),
     _Demand("search.masters", _at_least(3), "be 3 or more (4.3)"),
 )
-"""Sources are sections of the specification, as DESIGN.md's section 7 corrects them."""
+"""Sources are sections of the specification, as docs/design.md#specification corrects them."""
 
 
 def check_production(environment: Environment, file: str) -> None:

@@ -1,7 +1,7 @@
 """One HAProxy in master-worker mode: started, asked and reloaded without losing a request.
 
 The runtime state of HAProxy (map values, servers added, their states) lives in each worker. After a reload the old
-workers still serve what they had, so every change goes to all workers (`notes/data-plane.md`, section 3).
+workers still serve what they had, so every change goes to all workers (seen under load).
 """
 
 import asyncio

@@ -56,7 +56,7 @@ def nat_gateways(subjects: Sequence[Subject]) -> Iterator[Finding]:
     "Provisioned operations are no more than the instance sustains",
     tokens.DATABASE,
     reason="what the volume could do and the instance cannot is paid for all the same",
-    controls=("specification 4.1", "DESIGN 7"),
+    controls=("specification 4.1", "docs/design.md#specification"),
     level=Level.ADVISORY,
 )
 def operations(subject: Subject) -> Iterator[str]:

@@ -51,7 +51,7 @@ def buckets(subjects: Sequence[Subject]) -> Iterator[Finding]:
     tokens.SECURITY_GROUP,
     tokens.SECURITY_GROUP_INGRESS,
     reason="load balancers are reached by the edge and the health checkers alone; all else from inside",
-    controls=("FSBP EC2.18", "FSBP EC2.19", "CIS 5.3", "DESIGN decision 3"),
+    controls=("FSBP EC2.18", "FSBP EC2.19", "CIS 5.3", "docs/design.md#traffic"),
 )
 def security_groups(subject: Subject) -> Iterator[str]:
     """Rules inside a group and rules of their own."""
@@ -130,7 +130,7 @@ def subnets(subject: Subject) -> Iterator[str]:
     "A listener's default answer leads nowhere",
     tokens.LISTENER,
     reason="only what carries the origin secret is forwarded, by a rule",
-    controls=("DESIGN decision 3",),
+    controls=("docs/design.md#traffic",),
 )
 def listeners(subject: Subject) -> Iterator[str]:
     """HTTPS refuses, HTTP redirects."""

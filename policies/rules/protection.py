@@ -14,7 +14,7 @@ HOLDERS: Final = (tokens.DATABASE, tokens.TABLE, tokens.BUCKET, tokens.KEY, toke
     "What holds data is protected in the program",
     *HOLDERS,
     reason="Pulumi refuses to delete or replace what is protected",
-    controls=("DESIGN 4", "specification 10.1"),
+    controls=("docs/design.md#protection", "specification 10.1"),
 )
 def protected(subject: Subject) -> Iterator[str]:
     """Databases, tables, buckets, keys and zones; a search index is made again from the database."""
@@ -45,7 +45,7 @@ def deletion_protection(subject: Subject) -> Iterator[str]:
     tokens.REPOSITORY,
     tokens.BACKUP_VAULT,
     reason="a bucket with objects should refuse to go",
-    controls=("DESIGN 4",),
+    controls=("docs/design.md#protection",),
 )
 def never_forced(subject: Subject) -> Iterator[str]:
     """Outside production data may be thrown away."""
@@ -87,7 +87,7 @@ def images(subject: Subject) -> Iterator[str]:
     "Targets are neither sticky nor slowly started",
     tokens.TARGET_GROUP,
     reason="a release moves all users at once, and back at once",
-    controls=("DESIGN decision 8",),
+    controls=("docs/design.md#blue-and-green",),
 )
 def target_groups(subject: Subject) -> Iterator[str]:
     """Both colours."""

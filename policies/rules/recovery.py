@@ -32,7 +32,7 @@ _OTHERS_ALLOWED: Final = (
     tokens.KEY,
     tokens.KEY_REPLICA,
     reason="a region may be lost as a whole",
-    controls=("specification 10.1", "DESIGN decision 1"),
+    controls=("specification 10.1", "docs/design.md#four-stacks"),
     scope=Scope.ENVIRONMENT,
 )
 def copies(subjects: Sequence[Subject]) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def alarms(subjects: Sequence[Subject]) -> Iterator[Finding]:
     tokens.TOPIC,
     tokens.ALARM,
     reason="when us-east-1 is lost, with the control planes of the global services, the other region must start tasks",
-    controls=("DESIGN 3", "specification 10.1"),
+    controls=("docs/design.md#traffic", "specification 10.1"),
 )
 def own_ground(subject: Subject) -> Iterator[str]:
     """No input names an ARN of another region, replication apart."""
@@ -117,7 +117,7 @@ def _text(value: Any) -> str:
     "Records do not follow the health of targets",
     tokens.RECORD,
     reason="an idle colour would evacuate a region: traffic follows the operations table",
-    controls=("DESIGN decision 3",),
+    controls=("docs/design.md#traffic",),
 )
 def records(subject: Subject) -> Iterator[str]:
     """Alias records."""

@@ -15,7 +15,7 @@ _REGION: Final = re.compile(r"[a-z]{2}-[a-z]+-\d")
     "REG-1",
     "Resources lie in the regions of the estate",
     reason="data elsewhere is data that no failover and no review knows of",
-    controls=("specification 2.1", "DESIGN decision 1"),
+    controls=("specification 2.1", "docs/design.md#four-stacks"),
 )
 def known_regions(subject: Subject) -> Iterator[str]:
     """The witness of the operations table is no resource of its own."""
@@ -27,7 +27,7 @@ def known_regions(subject: Subject) -> Iterator[str]:
     "REG-2",
     "A regional stack makes nothing outside its region",
     reason="when the other region is lost, this stack must still apply",
-    controls=("DESIGN decision 1",),
+    controls=("docs/design.md#four-stacks",),
 )
 def own_region(subject: Subject) -> Iterator[str]:
     """Stacks that are named after a region."""

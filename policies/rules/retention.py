@@ -7,7 +7,7 @@ from policies import tokens
 from policies.rule import Finding, Level, Subject, group_rule, resource_rule
 
 BACKUP_DAYS: Final[Mapping[str, int]] = {"production": 35, "staging": 7}
-"""Days of point-in-time recovery (specification 7.2 and 10.1, as DESIGN 7 corrects them); 1 elsewhere."""
+"""Days of point-in-time recovery (7.2 and 10.1, as docs/design.md#specification corrects them); 1 elsewhere."""
 
 CACHE_SNAPSHOT_DAYS: Final[Mapping[str, int]] = {"production": 7, "staging": 7}
 """Days that snapshots of caches are kept (specification 4.2)."""

@@ -101,7 +101,7 @@ def _denies_plain(policy: Any) -> bool:
     "Databases refuse connections without TLS",
     tokens.DATABASE_PARAMETERS,
     reason="passwords and rows cross zones",
-    controls=("CIS RDS.2", "specification 4.1", "DESIGN 7"),
+    controls=("CIS RDS.2", "specification 4.1", "docs/design.md#specification"),
 )
 def databases(subject: Subject) -> Iterator[str]:
     """PostgreSQL's parameter groups."""
@@ -146,7 +146,7 @@ def search(subject: Subject) -> Iterator[str]:
     "Health checks ask by HTTPS, or whether its port answers",
     tokens.HEALTH_CHECK,
     reason="a check by another way says nothing of the way that users take",
-    controls=("DESIGN decision 3",),
+    controls=("docs/design.md#traffic",),
 )
 def health_checks(subject: Subject) -> Iterator[str]:
     """Checks of endpoints; calculated ones ask nobody."""

@@ -1,7 +1,7 @@
 """The specification's schema in PostgreSQL's words, outbox, idempotency keys, and the writer fence over all of it.
 
-Unlike in the specification's text (DESIGN.md, section 7), times have a time zone, what counts is not null, there are
-unique constraints and CREATE INDEX instead of MySQL's words, and no index repeats a unique constraint's.
+Unlike in the specification's text (docs/design.md#specification), times have a time zone, what counts is not null,
+there are unique constraints and CREATE INDEX instead of MySQL's words, and no index repeats a unique constraint's.
 """
 
 from alembic import op

@@ -53,7 +53,7 @@ BY_BREAK_GLASS: Final[Mapping[str, str]] = {
     "rds:RebootDBInstance": "a database that hangs",
     "rds:StartDBInstance": "an old primary, started to export the writes that were lost",
     "rds:StopDBInstance": "an old primary that must not write",
-    "route53:ChangeResourceRecordSets": "the record edit: the documented last resort (DESIGN.md, section 7)",
+    "route53:ChangeResourceRecordSets": "the record edit: the documented last resort (docs/design.md#specification)",
     "route53:ListResourceRecordSets": "the record edit",
 }
 """Nothing calls as break-glass: people do, from the runbooks."""
