@@ -17,13 +17,12 @@ from operations.writer_lease import DOCUMENT, Author, mark
 WORKERS: Final[dict[str, str]] = DOCUMENT["items"]["worker_colour"]
 
 
-def change_item(
-    table: Table, key: tuple[str, str], by: Author, move: Callable[[Item | None], Mapping[str, Value]]
-) -> None:
+def change_item(table: Table, key: tuple[str, str], by: Author, move: Callable[[Item], Mapping[str, Value]]) -> None:
     """Write what `move` makes of an item, under the author's token. May be repeated.
 
     `move` looks at the item as it is, and raises when it is not as expected. Raises Superseded when a higher token has
-    marked it.
+    marked it. Where there is no item yet, the token is written alone first: nobody could have marked what does not
+    exist, so a late first write must say nothing.
     """
     while True:
         item = table.get(*key)
@@ -31,7 +30,7 @@ def change_item(
         token = seen.get("token")
         if isinstance(token, int) and token > by.token:
             raise Superseded(by.operation)
-        to = {**move(item), "token": by.token}
+        to = {**(move(item) if item is not None else {}), "token": by.token}
         if all(seen.get(name) == value for name, value in to.items()):
             return
         expect = {name: seen.get(name) for name in {*seen, *to} - {"pk", "sk"}}
@@ -39,7 +38,8 @@ def change_item(
             table.update(*key, to, expect=expect)
         except ConditionFailed:
             continue
-        return
+        if item is not None:
+            return
 
 
 def mark_all(table: Table, by: Author) -> None:

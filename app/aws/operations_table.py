@@ -114,7 +114,7 @@ class OperationsTable:
     async def read_worker_colour(self) -> str | None:
         """Return the colour whose workers take this region's jobs; None before any release. Raises AwsError."""
         item = await self._get(self._items.worker_colour, self._region)
-        return str(item["colour"]["S"]) if item is not None else None
+        return str(item["colour"]["S"]) if item is not None and "colour" in item else None
 
     async def _get(self, key: Key, region: str) -> dict[str, Any] | None:
         document = {

@@ -1,6 +1,8 @@
-"""A stage for the operation that applies the estate: an engine that notes what it applied."""
+"""Stages of the operations that apply and destroy the estate: an engine that makes two resources a stack."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from breiqctl.estate_operation import destroy_kind, up_kind
@@ -19,18 +21,46 @@ WANTED = Wanted(
 )
 
 
-class NotingEngine:
-    def __init__(self) -> None:
-        self.applied: list[str] = []
-        self.destroyed: list[str] = []
+EACH = ("key", "queue")
+"""The resources of each stack."""
+
+
+@dataclass
+class FakeResources:
+    """The estate's resources in AWS, as one client of one region: each call makes, or deletes, one."""
+
+    there: list[str] = field(default_factory=list)
+
+    def create(self, name: str) -> None:
+        self.there += [name] if name not in self.there else []
+
+    def delete(self, name: str) -> None:
+        self.there = [one for one in self.there if one != name]
+
+
+class FakeEngine:
+    """An engine of the estate. It asks AWS as the process does that runs it now: `use` names its clients."""
+
+    def __init__(self, *there: str) -> None:
+        self.resources = FakeResources([f"{stack}/{name}" for stack in there for name in EACH])
         self.guarded: list[str] = []
+        self._clients: Callable[[str], Any] = self.clients
+
+    def clients(self, _region: str) -> Any:
+        return SimpleNamespace(estate=self.resources)
+
+    def use(self, _table: Any, _guard: Any = None, clients: Callable[[str], Any] | None = None) -> None:
+        self._clients = clients or self.clients
 
     def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
-        self.applied += [name for name in wave if name not in self.applied]
+        for name in wave:
+            for one in EACH:
+                self._clients("us-east-1").estate.create(f"{name}/{one}")
         return {name: StackResult(name, 1, 2, 3, 0.5) for name in wave}
 
     def destroy(self, unwanted: Unwanted, stack: str, on_event: Callable[[Any], None]) -> StackResult:
-        self.destroyed += [stack] if stack not in self.destroyed else []
+        for one in reversed(EACH):
+            self._clients("us-east-1").estate.delete(f"{stack}/{one}")
         return StackResult(stack, 0, 0, 3, 0.5)
 
     def fingerprint(self, work: Work) -> str:
@@ -44,20 +74,21 @@ class NotingEngine:
 
 
 def estate_stage(fingerprint: str = "as planned") -> Stage:
-    noting = NotingEngine()
+    engine = FakeEngine()
 
     def finished() -> None:
-        assert noting.applied == [name for wave in WANTED.waves for name in wave]
+        assert engine.resources.there == [f"{name}/{one}" for name in WANTED.stacks for one in EACH]
 
     return Stage(
-        kind=up_kind({"inprocess": noting}),
+        kind=up_kind({"inprocess": engine}),
         params=WANTED,
         facts=Found(changes={name: "1 to create" for wave in WANTED.waves for name in wave}, fingerprint=fingerprint),
         table=MemoryTable(),
-        options={"clients": lambda region: None, "clock": FakeClock()},
+        options={"clients": engine.clients, "clock": FakeClock()},
         observer=None,
-        snapshot=lambda: list(noting.applied),
+        snapshot=lambda: list(engine.resources.there),
         finished=finished,
+        use_table=engine.use,
     )
 
 
@@ -71,19 +102,20 @@ UNWANTED = Unwanted(
 
 
 def destroy_stage(guarded: Sequence[str] = ()) -> Stage:
-    noting = NotingEngine()
-    noting.guarded = list(guarded)
+    engine = FakeEngine(*UNWANTED.stacks)
+    engine.guarded = list(guarded)
 
     def finished() -> None:
-        assert noting.destroyed == list(UNWANTED.stacks)
+        assert engine.resources.there == []
 
     return Stage(
-        kind=destroy_kind({"pulumi": noting}),
+        kind=destroy_kind({"pulumi": engine}),
         params=UNWANTED,
         facts=Holding(resources=dict.fromkeys(UNWANTED.stacks, 3), fingerprint="as planned"),
         table=MemoryTable(),
-        options={"clients": lambda region: None, "clock": FakeClock()},
+        options={"clients": engine.clients, "clock": FakeClock()},
         observer=None,
-        snapshot=lambda: list(noting.destroyed),
+        snapshot=lambda: list(engine.resources.there),
         finished=finished,
+        use_table=engine.use,
     )

@@ -258,6 +258,11 @@ class FakeCloud:
         values: dict[str, Any] = {"holder": self.environment.primary_region, "epoch": 1, "state": "open"}
         self.table.update("writer", "lease", {**values, "traffic_region": self.environment.primary_region})
 
+    @property
+    def traffic_region(self) -> str:
+        """The region that users are led to, as the lease says."""
+        return str((self.table.get("writer", "lease") or {}).get("traffic_region", self.environment.primary_region))
+
     def serving(self, region: str, service: str = SERVICES[0]) -> tuple[str, str]:
         """Return (colour, digest) that a production request to a service meets."""
         weights = self.regions[region].elbv2.rules[f"{region}/{service}/production"]
@@ -267,7 +272,7 @@ class FakeCloud:
     def working(self, region: str) -> str:
         """Return the colour whose workers take a region's jobs."""
         item = self.table.get("worker", f"colour#{region}")
-        return str(item["colour"]) if item else "blue"
+        return str((item or {}).get("colour", "blue"))
 
     def snapshot(self) -> dict[str, Any]:
         """Return all that an undone operation must have left as it was."""
@@ -283,7 +288,7 @@ class FakeCloud:
         }
 
     def fetch(self, url: str, *, headers: Mapping[str, str], ca_file: str | None, timeout_s: float) -> Answer:
-        region = self.environment.primary_region
+        region = self.traffic_region
         kind = "preview" if topology.PREVIEW_HEADER in headers else "production"
         path = url.partition(self.environment.domain)[2]
         service = next((name for name in SERVICES if PROBE_PATHS[name] == path), "video")
@@ -402,7 +407,8 @@ class FakeTraffic:
 
     def _generate(self, now: float) -> None:
         while self._until < now:
-            colour, digest = self.cloud.serving(self.cloud.environment.primary_region)
+            region = self.cloud.traffic_region
+            colour, digest = self.cloud.serving(region)
             bad, slow = digest in self.cloud.failing, digest in self.cloud.slow
             self.seen.append(
                 Sample(
@@ -413,7 +419,7 @@ class FakeTraffic:
                     status=500 if bad else 200,
                     service=SERVICES[0],
                     colour=colour,
-                    region=self.cloud.environment.primary_region,
+                    region=region,
                     version=digest,
                     error="500" if bad else None,
                 )

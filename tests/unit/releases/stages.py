@@ -3,7 +3,7 @@
 from typing import Any
 
 from aws.autoscaling import Bounds
-from operations.engine import Kind
+from operations.engine import Engine, Kind
 from releases import repair
 from releases.facts import read_facts, resolve_image
 from releases.kinds import DEPLOY, FIRST, ROLLBACK
@@ -93,7 +93,12 @@ def repair_stage() -> Stage:
     cloud.clock.on_sleep[:] = [cloud.beat]
     for region, session in cloud.regions.items():
         session.elbv2.rules[f"{region}/gateway/production"] = {"tg/elsewhere": 100}
-    released, known = last_release(cloud.table, ahead.engine().history())
+    return repair_of(cloud, ahead.engine())
+
+
+def repair_of(cloud: FakeCloud, engine: Engine) -> Stage:
+    """Return the stage of what leads a cloud's rules back to where its last release had led them."""
+    released, known = last_release(cloud.table, engine.history())
     facts = repair.read_facts(cloud.clients, cloud.environment, known)
 
     def finished() -> None:
