@@ -14,15 +14,20 @@ from breiqctl import operating
 from breiqctl.context import Context
 from breiqctl.estate_engines import ByPulumi, Engine, InProcess
 from breiqctl.estate_params import IN_PROCESS, PULUMI, Found, Holding, Unwanted, Wanted, Work
+from operations.clock import SystemClock
 from operations.kind import Kind, Place
-from operations.lock import read_lock
+from operations.lock import Lock, read_lock
 from operations.outcome import result_document as outcome_document
+from operations.owner import this_process
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from operations.engine import Engine as Operations
     from operations.engine import Outcome
     from operations.front import Result
+    from operations.lock import Held
     from operations.prober import Sample
     from operations.report import ReportData
     from operations.table import Table
@@ -155,10 +160,39 @@ def end_interrupted(engine: "Operations", table: "Table") -> str | None:
     Raises BreiqError `operation_alive` (refused) while its process lives.
     """
     held = read_lock(table)
-    if held is None or not held.held or not held.begin or json.loads(held.begin)["kind"] not in OURS:
+    if not _is_ours(held):
         return None
     engine.unlock(held.operation_id, reason="a later one goes on from there")
     return held.operation_id
+
+
+def _is_ours(held: "Held | None") -> "TypeGuard[Held]":
+    """Whether an apply or a destruction holds the lock."""
+    return held is not None and held.held and bool(held.begin) and json.loads(held.begin)["kind"] in OURS
+
+
+def refuse_beside_others(context: Context) -> None:
+    """Raise BreiqError `locked` or `operation_alive` (refused) while another operation holds the lock.
+
+    Asked before a plan is made: who has to wait hears so at once. It is asked again when the lock is taken.
+    """
+    clients = operating.clients_of(context)
+    table = operating.table_of(context, clients)
+    if operating.stands(table):
+        engine = operating.engine_of(context, clients, table)
+        check_free(engine, table, Lock(table, SystemClock(), this_process().text), up_kind(engines(context)))
+
+
+def check_free(engine: "Operations", table: "Table", lock: Lock, kind: Kind[Any, Any]) -> None:
+    """Raise BreiqError `locked` or `operation_alive` (refused) unless `kind` could begin now.
+
+    It could where nobody holds the lock, or an apply or a destruction whose process is gone.
+    """
+    held = read_lock(table)
+    if _is_ours(held):
+        lock.wait_until_gone(held)
+    else:
+        engine.check_unlocked(kind)
 
 
 def run(context: Context, wanted: Wanted, changes: Mapping[str, str]) -> "Result":

@@ -122,12 +122,14 @@ def up(
 
     Exit 3 when a mandatory policy is broken.
     """
-    from breiqctl import estate_document, estate_view, state_store
+    from breiqctl import estate_document, estate_operation, estate_view, state_store
     from breiqctl.stacks import choose, judge, policy_document
 
     names = choose(context.environment, stack)
     by_pulumi = _by_pulumi(context, engine)
     endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
+    if not context.dry_run:
+        estate_operation.refuse_beside_others(context)
     if not by_pulumi:
         state_store.level(context, state_region, names)
     plan = estate_document.make_plan(context, stack_names=names, targets=targets, keep_drift=keep_drift)
@@ -256,6 +258,8 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
 
         pulumi_cli.look(context, "destroy-preview", names, state_region=state_region)
         return
+    if not context.dry_run:
+        estate_operation.refuse_beside_others(context)
     holding = {}
     if not by_pulumi:
         state_store.level(context, state_region, names, by_stack=False)

@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from breiqctl.estate_operation import end_interrupted
+from breiqctl.estate_operation import check_free, end_interrupted
 from estate.errors import BreiqError
 from operations.kind import Kind
-from operations.lock import read_lock
+from operations.lock import Lock, read_lock
 from operations.table import MemoryTable
 from tests.unit.breiqctl.stages import estate_stage
 from tests.unit.operations.engine_kit import FakeClock, Killed, MortalTable, engine
@@ -43,6 +43,9 @@ def test_the_lock_of_an_apply_that_lives_is_left_to_it() -> None:
     with pytest.raises(BreiqError) as refused:
         end_interrupted(engine(table.shared, stage.kind, clock=clock), table.shared)
     assert (refused.value.code, refused.value.exit_code) == ("operation_alive", 3)
+    with pytest.raises(BreiqError) as early:
+        check_free(engine(table.shared), table.shared, Lock(table.shared, clock, "another"), stage.kind)
+    assert early.value.code == "operation_alive"
 
 
 def test_the_lock_of_another_kind_of_operation_is_left_alone() -> None:
@@ -53,9 +56,22 @@ def test_the_lock_of_another_kind_of_operation_is_left_alone() -> None:
     again = engine(table.shared, deploy, stage.kind)
     assert end_interrupted(again, table.shared) is None
     with pytest.raises(BreiqError, match="op-1 holds the lock"):
+        check_free(again, table.shared, Lock(table.shared, FakeClock(), "another"), stage.kind)
+    with pytest.raises(BreiqError, match="op-1 holds the lock"):
         again.run(stage.kind, stage.params, stage.facts, reason="again")
 
 
 def test_nothing_was_ever_locked() -> None:
     table = MemoryTable()
     assert end_interrupted(engine(table), table) is None
+    check_free(engine(table), table, Lock(table, FakeClock(), "another"), estate_stage().kind)
+
+
+def test_one_that_was_killed_holds_up_no_other() -> None:
+    stage, table = estate_stage(), MortalTable(die_at=4)
+    with pytest.raises(Killed):
+        engine(table, stage.kind).run(stage.kind, stage.params, stage.facts, reason="a test", operation_id="op-1")
+    check_free(engine(table.shared), table.shared, Lock(table.shared, FakeClock(), "another"), stage.kind)
+    held = read_lock(table.shared)
+    assert held is not None, "looking takes nothing"
+    assert (held.held, held.operation_id) == (True, "op-1")
