@@ -25,10 +25,13 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Site:
-    """What the public address said: which region answers users, and whether it may write. Seen from outside AWS."""
+    """What the public address said: which region answers users, whether it may write, and its version. Seen from
+    outside AWS.
+    """
 
     region: str
     writes: bool
+    version: str = ""
 
 
 @dataclass(frozen=True)

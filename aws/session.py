@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aws.ecr import Ecr
     from aws.ecs import Ecs
     from aws.elbv2 import Elbv2
+    from aws.logs import Logs
     from aws.rds import Rds
     from aws.s3 import S3
     from aws.secretsmanager import SecretsManager
@@ -159,6 +160,13 @@ class Session:
         from aws.rds import Rds
 
         return Rds(self)
+
+    @cached_property
+    def logs(self) -> "Logs":
+        """CloudWatch Logs of the region."""
+        from aws.logs import Logs
+
+        return Logs(self)
 
     @cached_property
     def ssm(self) -> "Ssm":

@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "failover": ("breiqctl.commands.failover:failover", "Move the service to the other region: the primary is lost."),
     "lease": ("breiqctl.commands.lease:lease", "Who may write; and its repair when no region can."),
     "local": ("breiqctl.commands.local:local", "The local cloud: the same estate on this machine."),
+    "logs": ("breiqctl.commands.logs:logs", "What a service's tasks wrote."),
     "operation": (
         "breiqctl.commands.operation:operation",
         "The journal, and what to do with an operation that stopped.",

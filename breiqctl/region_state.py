@@ -13,6 +13,7 @@ from aws.errors import AwsError
 from aws.reachability import Sighting, Site, Verdict
 from breiqctl import vantage
 from breiqctl.context import Context
+from breiqctl.health import NEEDS_HUMAN, Health, judge
 from breiqctl.who_writes import KNOWN_CLOSED, who_writes
 from estate import topology
 from estate.errors import BreiqError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from operations.writer_lease import Lease
 
 T = TypeVar("T")
+
+NO_SITE: Final = {"region": None, "writes": None, "version": None}
 
 SPARE_S: Final = 5.0
 """How much later than its fence a holder's last beat may be before it counts as silent: two clocks are compared."""
@@ -76,20 +79,22 @@ def document(context: Context, ask_site: Callable[[Context], Site | None] = vant
     environment, found = context.environment, Findings()
     sessions = {region: context.session(region) for region in environment.regions}
     tables = {region: one.table(topology.operations_table(environment)) for region, one in sessions.items()}
-    with ThreadPoolExecutor(2 * len(sessions)) as pool:
+    with ThreadPoolExecutor(2 * len(sessions) + 1) as pool:
+        asked = pool.submit(ask_site, context)
         reading = {region: pool.submit(_lease, context, found, region, table) for region, table in tables.items()}
         parts = {region: pool.submit(_region, context, found, one) for region, one in sessions.items()}
         leases = {region: one.result() for region, one in reading.items()}
         regions = {region: one.result() for region, one in parts.items()}
+        site = asked.result()
     answering = next((region for region in leases if f"writer lease in {region}" not in found.unknown), None)
     shared = _shared(context, found, tables[answering], leases[answering]) if answering else Shared()
     holder = shared.lease.holder if shared.lease else None
-    verdicts = vantage.verdicts(context, found.seen, holder, ask_site)
+    verdicts = vantage.verdicts(context, found.seen, holder, site)
     for region, part in regions.items():
         part["role"] = None if holder is None else "primary" if holder == region else "standby"
         part["unreachable"] = None if verdicts[region].kind == "answers" else verdicts[region].reason
         part["next"] = _next(verdicts[region], shared.lag)
-    return {
+    read = {
         "schema": "breiq.status/1",
         "environment": environment.environment,
         "writes": _writes(found, shared, verdicts),
@@ -102,12 +107,23 @@ def document(context: Context, ask_site: Callable[[Context], Site | None] = vant
             {"what": what, "code": error.code, "reason": error.message, "cause": error.cause, "remedy": error.remedy}
             for what, error in found.unknown.items()
         ],
+        "site": {"url": context.site_url, "answers": site is not None, **(asdict(site) if site else NO_SITE)},
     }
+    health = judge(read, site, context.site_url)
+    return {**read, "health": {**asdict(health), "needs_human": _needs_human(read, health)}}
+
+
+def _needs_human(document: dict[str, Any], health: Health) -> bool:
+    """Whether somebody has to act: not where an operation that is under way may lead out of it."""
+    operation = document["operation"] or {"under_way": False, "stopped": False}
+    if health.state in ("degraded", "no_writer") and not document["writes"]["needs_human"]:
+        return not operation["under_way"] or operation["stopped"]
+    return health.state in NEEDS_HUMAN
 
 
 def exit_code(document: dict[str, Any]) -> int:
-    """Return 0 when all was read and a region can write, or an operation leads there; else 4: a human is needed."""
-    return 4 if document["unknown"] or document["writes"]["needs_human"] else 0
+    """Return 0 when users are served, or an operation leads there, and all was read; else 4: a human is needed."""
+    return 4 if document["unknown"] or document["writes"]["needs_human"] or document["health"]["needs_human"] else 0
 
 
 def _lease(context: Context, found: Findings, region: str, table: "Table") -> "Lease | BreiqError | None":

@@ -3,7 +3,7 @@
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
@@ -28,7 +28,7 @@ def ask_site(context: "Context") -> Site | None:
         ) as connection:
             connection.request("GET", "/api/health")
             document = json.loads(connection.getresponse().read())
-        return Site(str(document["region"]), document["writer"]["state"] == "open")
+        return Site(str(document["region"]), document["writer"]["state"] == "open", str(document.get("version") or ""))
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return None
 
@@ -37,19 +37,16 @@ def verdicts(
     context: "Context",
     seen: Sequence[Sighting],
     holder: str | None,
-    ask_site: Callable[["Context"], Site | None] = ask_site,
+    site: Site | None,
 ) -> dict[str, Verdict]:
-    """Return what is so of each region, by what was seen of them.
+    """Return what is so of each region, by what was seen of them and what the public address said.
 
-    Where one did not answer, STS of all regions (the witness's too) and the public address are asked besides.
+    Where one did not answer, STS of all regions (the witness's too) is asked besides.
     """
     environment = context.environment
-    site = None
     if any(isinstance(one.error, NotServing | CallerFault) for one in seen):
-        with ThreadPoolExecutor(4) as pool:
-            asked = pool.submit(ask_site, context)
+        with ThreadPoolExecutor(3) as pool:
             seen = [*seen, *pool.map(lambda region: _ask_sts(context, region), _observers(context))]
-            site = asked.result()
     return {
         region: judge(region, seen, holder=holder, other=environment.other_region(region), site=site)
         for region in environment.regions

@@ -90,7 +90,7 @@ def task(env: Environment, name: str, key_arns: Sequence[Any]) -> list[Statement
 
 
 def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
-    """Return what a release does: `breiqctl deploy`, `release`, `status`, `operation`, in either region.
+    """Return what a release does: `breiqctl deploy`, `release`, `status`, `logs`, `operation`, in either region.
 
     Its journal goes to a bucket that encrypts with the data key.
     """
@@ -111,6 +111,7 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
         allow(["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:TagResource"], families),
         allow(["ecs:DescribeServices", "ecs:UpdateService"], _regional(env, "ecs", f"service/{cluster}/{prefix}-*")),
         allow(["ecs:DescribeTasks", "ecs:StopTask", "ecs:TagResource"], _regional(env, "ecs", f"task/{cluster}/*")),
+        allow(["logs:FilterLogEvents"], _regional(env, "logs", f"log-group:{topology.log_group(env, '*')}:*")),
         allow(["ecs:ListTasks"], ["*"], {"ArnEquals": {"ecs:cluster": _regional(env, "ecs", f"cluster/{cluster}")}}),
         allow(
             ["elasticloadbalancing:ModifyRule"],

@@ -6,23 +6,25 @@ from typing import Any
 import click
 
 from breiqctl.context import Context, exit_with, reads
+from breiqctl.health import HEADS
 
 
 @click.command()
 @click.option("--watch", is_flag=True, help="Again each two seconds, until Ctrl-C.")
 @reads
 def status(context: Context, watch: bool) -> None:
-    """Which region can write; the lease; the operation under way; roles, colours, tasks, databases and lag.
+    """Show a verdict first, and what to do next; then who can write, the lease, the lag, the operation under way.
 
-    What could not be read is said to be unknown, and listed with what to do. Exit 0: all was read, and a region can
-    write or an operation that is under way leads there; 3: the caller's own side is in the way (credentials, proxy,
-    network, account); 4: something is unknown, or no region can write.
+    What could not be read is shown as unknown. -v shows every colour of every service. Exit 0: all was read, and users
+    are served or an operation that is under way leads there; 3: the caller's own side is in the way (credentials,
+    proxy, network, account); 4: something is unknown, users are not served, no region can write, or an operation
+    stopped.
     """
     from breiqctl import region_state
 
     while True:
         document = region_state.document(context)
-        context.answer(document, render)
+        context.answer(document, lambda found: render(found, verbose=context.verbose))
         if not watch:
             exit_with(region_state.exit_code(document))
         time.sleep(2)
@@ -30,24 +32,39 @@ def status(context: Context, watch: bool) -> None:
             click.clear()
 
 
-def render(document: dict[str, Any]) -> str:
-    """Return the document as text. The first line says which region can write."""
+def render(document: dict[str, Any], *, verbose: bool = False) -> str:
+    """Return the document as text: the verdict first, what to do next, and a row a region; every colour's if asked."""
     from breiqctl.render import table
 
-    lines = [*_writes(document["writes"]), _lease(document["lease"]), _lag(document), _busy(document["operation"])]
-    rows = [row for name, region in document["regions"].items() for row in _rows(name, region)]
-    return "\n".join(
-        [*lines, *_unknown(document), "", table(["region", "role", "service", "weight", "targets", "database"], rows)]
-    )
+    health, site = document["health"], document["site"]
+    lines = [f"{HEADS[health['state']]}: {health['reason']}", *_next(health["next"]), ""]
+    lines += [_writes(document["writes"]), _lease(document["lease"]), _lag(document), _site(site)]
+    lines += [*_busy(document["operation"]), *_unknown(document), ""]
+    if verbose:
+        rows = [row for name, region in document["regions"].items() for row in _rows(name, region)]
+        return "\n".join([*lines, table(["region", "role", "service", "weight", "targets", "database"], rows)])
+    rows = [_summary(name, region) for name, region in document["regions"].items()]
+    return "\n".join([*lines, table(["region", "role", "services", "workers", "database"], rows)])
 
 
-def _writes(writes: dict[str, Any]) -> list[str]:
+def _next(command: str | None) -> list[str]:
+    return [f"  next: {command}"] if command else []
+
+
+def _writes(writes: dict[str, Any]) -> str:
     heads = {
         "open": f"writes: {writes['region']}",
-        "closed": f"NO REGION CAN WRITE: {writes['reason']}",
-        "unknown": f"WHETHER A REGION CAN WRITE IS UNKNOWN: {writes['reason']}",
+        "closed": f"writes: none ({writes['reason']})",
+        "unknown": f"writes: unknown ({writes['reason']})",
     }
-    return [heads[writes["state"]], *([f"  next: {writes['next']}"] if writes["next"] else [])]
+    return heads[writes["state"]]
+
+
+def _site(site: dict[str, Any]) -> str:
+    if not site["answers"]:
+        return f"users: {site['url']} does not answer this machine as it should"
+    version = f", version {site['version']}" if site["version"] else ""
+    return f"users: {site['url']} answers from {site['region']}{version}"
 
 
 def _lease(lease: dict[str, Any] | None) -> str:
@@ -65,17 +82,15 @@ def _lag(document: dict[str, Any]) -> str:
     return f"a failover now would lose at most {lag:.1f} s of writes"
 
 
-def _busy(operation: dict[str, Any] | None) -> str:
+def _busy(operation: dict[str, Any] | None) -> list[str]:
     if operation is None:
-        return "operation under way: unknown"
+        return ["operation under way: unknown"]
     if not operation["under_way"]:
-        return "no operation is under way"
-    name = operation["operation_id"]
+        return ["no operation is under way"]
+    name, command = operation["operation_id"], f"breiqctl operation show {operation['operation_id']}"
     if operation["stopped"]:
-        return (
-            f"operation that stopped half-way: {name} ({operation['reason']})\n  next: breiqctl operation show {name}"
-        )
-    return f"operation under way: {name} ({operation['reason']}) by {operation['owner']}"
+        return [f"operation that stopped half-way: {name} ({operation['reason']})", *_next(command)]
+    return [f"operation under way: {name} ({operation['reason']}) by {operation['owner']}"]
 
 
 def _unknown(document: dict[str, Any]) -> list[str]:
@@ -90,6 +105,24 @@ def _unknown(document: dict[str, Any]) -> list[str]:
             why = f"{one['reason']}: {one['cause']}" if one["cause"] else one["reason"]
             lines += [f"unknown: {one['what']}: {why}", *([f"  next: {one['remedy']}"] if one["remedy"] else [])]
     return lines
+
+
+def _summary(name: str, region: dict[str, Any]) -> list[str]:
+    """Return a region's row: how many services have a healthy task where requests go, and what else there is."""
+    services, workers, database = region["services"], region["workers"], region["database"]
+    live = [
+        part for colours in (services or {}).values() for part in colours.values() if part["weight"]
+    ]  # two colours of a service, while its traffic is moved
+    well = sum(bool(part["healthy"]) for part in live)
+    tasks = sum(part["healthy"] for part in live)
+    running = sum(part["running"] for colours in (workers or {}).values() for part in colours.values())
+    return [
+        name,
+        region["role"] or "unknown",
+        "unknown" if services is None else f"{well} of {len(live)} healthy, {tasks} tasks",
+        "unknown" if workers is None else f"{running} running",
+        "unknown" if database is None else f"{database['status']}, {database['role']}",
+    ]
 
 
 def _rows(name: str, region: dict[str, Any]) -> list[list[str]]:

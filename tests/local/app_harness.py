@@ -224,7 +224,9 @@ class Stack:
         self.start_postgres(name)
 
     def promote(self) -> None:
-        self.sql("select pg_promote(true, 30)", host=self.replica_host)
+        """Promote the replica. Replay cancels a statement that is in its way, this one too: then it is asked again."""
+        ask = "select case when pg_is_in_recovery() then pg_promote(true, 10) else true end"
+        wait_for(lambda: self.sql(ask, host=self.replica_host) == [["t"]], "the replica is promoted", 30)
 
     def spawn(self, name: str, argv: list[str], env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:

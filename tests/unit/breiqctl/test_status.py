@@ -91,20 +91,29 @@ class Fake(Context):
     def check_account(self) -> None:
         return None
 
+    @property
+    def site_url(self) -> str:
+        return "https://breiq.example"
+
     def session(self, region: str) -> Any:
         return Session(self, region)
 
     unchecked_session = session
 
 
-def seen(context: Fake, site: Site | None = None) -> tuple[dict[str, Any], list[str], int]:
+SERVED = Site(EAST, writes=True, version="v1")
+
+
+def seen(context: Fake, site: Site | None = SERVED) -> tuple[dict[str, Any], list[str], int]:
     document = region_state.document(context, lambda _context: site)
     return document, render(document).splitlines(), region_state.exit_code(document)
 
 
 def test_all_is_read() -> None:
     document, lines, code = seen(Fake())
-    assert (lines[0], code) == ("writes: us-east-1", 0)
+    assert lines[0].startswith("HEALTHY: us-east-1 serves and writes; a failover to us-west-2 would lose")
+    assert ("writes: us-east-1" in lines, code) == (True, 0)
+    assert "users: https://breiq.example answers from us-east-1, version v1" in lines
     assert document["unknown"] == []
     assert document["operation"] == {
         "under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False,
@@ -128,15 +137,16 @@ def test_what_is_refused_is_unknown_and_no_reason_to_fail_over(service: str, kin
     if service == "dynamodb":
         assert document["operation"] is None
         assert "no operation is under way" not in text
-        assert lines[0].startswith("WHETHER A REGION CAN WRITE IS UNKNOWN")
+        assert lines[0].startswith("UNKNOWN: whether a region can write")
 
 
 def test_a_lost_region_that_writes_is_failed_over_with_the_words_that_work() -> None:
     context = Fake()
     context.lose(EAST)
-    document, lines, code = seen(context)
+    document, lines, code = seen(context, None)
     assert (code, document["writes"]["state"]) == (4, "unknown")
-    assert lines[0].startswith("WHETHER A REGION CAN WRITE IS UNKNOWN: us-east-1 holds the writer lease")
+    assert lines[0].startswith("UNKNOWN: whether a region can write: us-east-1 holds the writer lease")
+    assert lines[1].startswith("  next: breiqctl failover --to us-west-2")
     assert document["regions"][EAST]["next"] == (
         "breiqctl failover --to us-west-2 --accept-data-loss 300 --lag-unknown-accepted"
     )
@@ -149,7 +159,8 @@ def test_a_lost_standby_is_no_reason_to_fail_over() -> None:
     context = Fake()
     context.lose(WEST)
     document, lines, code = seen(context)
-    assert (lines[0], code) == ("writes: us-east-1", 4)
+    assert lines[0].startswith("UNKNOWN: us-west-2 is silent")
+    assert ("writes: us-east-1" in lines, code) == (True, 4)
     assert "failover --to" not in "\n".join(lines)
     assert document["regions"][WEST]["next"]
 
@@ -166,7 +177,7 @@ def test_silence_everywhere_is_this_machines_own() -> None:
     context = Fake()
     for region in (EAST, WEST, WITNESS):
         context.lose(region)
-    document, lines, code = seen(context)
+    document, lines, code = seen(context, None)
     assert code == 4
     assert "failover --to" not in "\n".join(lines)
     assert all("no endpoint of AWS answers this machine" in one["unreachable"] for one in document["regions"].values())
@@ -179,7 +190,7 @@ def test_a_beat_that_is_too_old_closes_the_holders_writes() -> None:
 
     context.cloud.table.update(DOCUMENT["items"]["primary_beat"]["pk"], DOCUMENT["items"]["primary_beat"]["sk"], values)
     context.lose(EAST)
-    document, lines, code = seen(context)
+    document, lines, code = seen(context, None)
     assert lines[0].startswith("NO REGION CAN WRITE: us-east-1 holds the writer lease")
     assert lines[1].startswith("  next: breiqctl failover --to us-west-2")
     assert (document["writes"]["state"], code) == ("closed", 4)

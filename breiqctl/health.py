@@ -1,0 +1,104 @@
+"""What is so of the whole environment, in one verdict: a pure decision from what `status` read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from aws.reachability import Site
+
+State = Literal["healthy", "no_standby", "degraded", "stopped", "unknown", "no_writer"]
+
+HEADS: Final[Mapping[State, str]] = {
+    "healthy": "HEALTHY",
+    "no_standby": "NO STANDBY",
+    "degraded": "DEGRADED",
+    "stopped": "OPERATION STOPPED",
+    "unknown": "UNKNOWN",
+    "no_writer": "NO REGION CAN WRITE",
+}
+
+NEEDS_HUMAN: Final = frozenset({"degraded", "stopped", "unknown", "no_writer"})
+"""States in which somebody has to act, unless an operation that is under way leads out of them."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """The verdict, its reason, and the next command (None: there is nothing to do)."""
+
+    state: State
+    reason: str
+    next: str | None = None
+
+
+def judge(document: Mapping[str, Any], site: "Site | None", site_url: str) -> Health:
+    """Return the verdict on what was read (the parts of `breiq.status/1`) and on what the public address said.
+
+    `site` is None when the public address did not answer. The worst finding is the verdict; the others stay in the
+    document.
+    """
+    writes, operation = document["writes"], document["operation"]
+    if writes["state"] == "closed":
+        return Health("no_writer", writes["reason"], writes["next"])
+    if writes["state"] == "unknown":
+        return Health("unknown", f"whether a region can write: {writes['reason']}", writes["next"])
+    silent = next((one for one in document["regions"].values() if one["unreachable"]), None)
+    if silent is not None:
+        return Health("unknown", silent["unreachable"], silent["next"])
+    if document["unknown"]:
+        first = document["unknown"][0]
+        others = f" (and {len(document['unknown']) - 1} more)" if len(document["unknown"]) > 1 else ""
+        return Health("unknown", f"{first['what']}: {first['reason']}{others}", first["remedy"])
+    if operation["stopped"]:
+        name = operation["operation_id"]
+        return Health("stopped", f"{name} ({operation['reason']})", f"breiqctl operation show {name}")
+    ill = next(_unwell(document, site, site_url), None)
+    return ill or _standby(document)
+
+
+def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> Iterator[Health]:
+    """Yield what keeps users from being served, the worst first."""
+    if site is None:
+        yield Health(
+            "degraded",
+            f"{site_url} does not answer this machine as it should, and AWS does: name, edge or load balancer",
+            "breiqctl doctor",
+        )
+    writer = document["writes"]["region"]
+    for region in sorted(document["regions"], key=lambda name: name != writer):
+        for service, colours in document["regions"][region]["services"].items():
+            for colour, part in colours.items():
+                if part["weight"] and not part["healthy"]:
+                    yield _without_tasks(region, service, colour, part, writes=region == writer)
+        database = document["regions"][region]["database"]
+        if database["status"] != "available":
+            yield Health(
+                "degraded",
+                f"database {database['instance']} in {region} is {database['status']}",
+                f"aws rds describe-events --source-type db-instance --source-identifier {database['instance']} "
+                f"--region {region}",
+            )
+
+
+def _without_tasks(region: str, service: str, colour: str, part: Mapping[str, Any], *, writes: bool) -> Health:
+    who = "users get errors" if writes else "a failover would find no task of it"
+    said = f"{service} ({colour}) in {region} has no healthy task and {part['weight']} % of the requests: {who}"
+    if part["desired"]:
+        return Health("degraded", said, f"breiqctl logs {service} --region {region}")
+    return Health("degraded", f"{said}; no task is wanted", "breiqctl release repair")
+
+
+def _standby(document: Mapping[str, Any]) -> Health:
+    writer = document["writes"]["region"]
+    others = [name for name in document["regions"] if name != writer]
+    standing = [name for name in others if document["regions"][name]["database"]["role"] == "replica"]
+    if not standing:
+        return Health(
+            "no_standby",
+            f"{writer} serves and writes; {' and '.join(others)} holds no replica of its database, and no failover "
+            "is possible",
+            "docs/after-the-point-of-no-return.md says how a standby is made",
+        )
+    loss = document["rpo_bound_s"]
+    lost = "an unknown time" if loss is None else f"at most {loss:.1f} s"
+    return Health("healthy", f"{writer} serves and writes; a failover to {standing[0]} would lose {lost} of writes")

@@ -1,0 +1,93 @@
+"""The verdict of `status`: the worst finding, why, and a command that leads on."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from aws.reachability import Site
+from breiqctl.health import judge
+
+EAST, WEST, URL = "us-east-1", "us-west-2", "https://breiq.example"
+SERVED = Site(EAST, writes=True, version="v1")
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """Return what is read of an environment that is well; each change is `a__b` for the key b in a."""
+    colour = {"weight": 100, "desired": 2, "running": 2, "healthy": 2}
+    regions = {
+        name: {
+            "unreachable": None,
+            "next": None,
+            "services": {"video": {"blue": dict(colour), "green": {**colour, "weight": 0, "healthy": 0}}},
+            "database": {"instance": f"db-{name}", "status": "available", "role": role},
+        }
+        for name, role in ((EAST, "primary"), (WEST, "replica"))
+    }
+    found: dict[str, Any] = {
+        "writes": {"state": "open", "region": EAST, "reason": "held", "next": None},
+        "operation": {"under_way": False, "operation_id": None, "reason": None, "stopped": False},
+        "regions": regions,
+        "unknown": [],
+        "rpo_bound_s": 1.24,
+    }
+    found = copy.deepcopy(found)
+    for path, value in changes.items():
+        *folders, key = path.split("__")
+        at = found
+        for folder in folders:
+            at = at[{"east": EAST, "west": WEST}.get(folder, folder)]
+        at[key] = value
+    return found
+
+
+def test_all_is_well() -> None:
+    found = judge(document(), SERVED, URL)
+    assert (found.state, found.next) == ("healthy", None)
+    assert found.reason == "us-east-1 serves and writes; a failover to us-west-2 would lose at most 1.2 s of writes"
+
+
+@pytest.mark.parametrize(
+    ("changes", "site", "state", "reason", "command"),
+    [
+        ({"writes__state": "closed"}, SERVED, "no_writer", "held", None),
+        ({"writes__state": "unknown"}, SERVED, "unknown", "whether a region can write: held", None),
+        ({"regions__west__unreachable": "west is silent"}, SERVED, "unknown", "west is silent", None),
+        ({"unknown": [{"what": "lag", "reason": "r", "remedy": "x"}] * 2}, SERVED, "unknown", "lag: r (and 1 more)", "x"),
+        (
+            {"operation__stopped": True, "operation__operation_id": "op-1", "operation__reason": "release v2"},
+            SERVED, "stopped", "op-1 (release v2)", "breiqctl operation show op-1",
+        ),
+        ({}, None, "degraded", f"{URL} does not answer", "breiqctl doctor"),
+        (
+            {"regions__east__services__video__blue__healthy": 0},
+            SERVED, "degraded", "users get errors", "breiqctl logs video --region us-east-1",
+        ),
+        (
+            {"regions__east__services__video__blue__healthy": 0, "regions__east__services__video__blue__desired": 0},
+            SERVED, "degraded", "no task is wanted", "breiqctl release repair",
+        ),
+        (
+            {"regions__west__services__video__blue__healthy": 0},
+            SERVED, "degraded", "a failover would find no task", "breiqctl logs video --region us-west-2",
+        ),
+        (
+            {"regions__west__database__status": "storage-full"},
+            SERVED, "degraded", "database db-us-west-2 in us-west-2 is storage-full",
+            "aws rds describe-events --source-type db-instance --source-identifier db-us-west-2 --region us-west-2",
+        ),
+        ({"regions__west__database__role": "primary"}, SERVED, "no_standby", "no failover is possible", "docs/"),
+    ],
+)  # fmt: skip
+def test_the_worst_is_said_with_what_leads_on(
+    changes: dict[str, Any], site: Site | None, state: str, reason: str, command: str | None
+) -> None:
+    found = judge(document(**changes), site, URL)
+    assert found.state == state
+    assert reason in found.reason
+    assert (found.next or "").startswith(command or "")
+    assert (found.next is None) == (command is None)
+
+
+def test_a_colour_without_requests_needs_no_task() -> None:
+    assert judge(document(regions__east__services__video__green__desired=0), SERVED, URL).state == "healthy"
