@@ -48,6 +48,16 @@ def parsed(name: str) -> Reference:
     return Reference(repository, None, tag or "latest")
 
 
+_unpacking: dict[Path, asyncio.Lock] = {}
+"""A lock an image: the tasks of a new version all start at once, and compiling it once for each of them took longer
+than starting them.
+"""
+
+
+def _one_at_a_time(root: Path) -> asyncio.Lock:
+    return _unpacking.setdefault(root, asyncio.Lock())
+
+
 async def pulled(registry: Path, name: str, into: Path) -> Image:
     """Return the image, unpacked under `into` unless it already is. Raises CannotPullError."""
     reference = parsed(name)
@@ -55,8 +65,9 @@ async def pulled(registry: Path, name: str, into: Path) -> Image:
     digest = reference.digest or _tagged(layout, reference.tag or "", name)
     manifest = _blob(layout, digest, name)
     root = into / digest.replace(":", "-")
-    if not root.exists():
-        await _unpack(layout, [layer["digest"] for layer in manifest["layers"]], root, name)
+    async with _one_at_a_time(root):
+        if not root.exists():
+            await _unpack(layout, [layer["digest"] for layer in manifest["layers"]], root, name)
     return _image(digest, root, _blob(layout, manifest["config"]["digest"], name))
 
 
@@ -105,18 +116,24 @@ async def _unpack(layout: Path, layers: list[str], root: Path, name: str) -> Non
         for layer in layers:
             with tarfile.open(_blob_path(layout, layer)) as archive:
                 archive.extractall(partial, filter="tar")
+        await _compile(partial)
+        _open_to_all(partial)
+        partial.rename(root)
     except (OSError, tarfile.TarError) as error:
-        shutil.rmtree(partial, ignore_errors=True)
         raise CannotPullError(f"{name}: {error}") from error
-    compiling = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "compileall", "-q", str(partial), stdout=asyncio.subprocess.DEVNULL
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+async def _compile(folder: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "compileall", "-q", str(folder), stdout=asyncio.subprocess.DEVNULL
     )
-    await compiling.wait()
-    _open_to_all(partial)
     try:
-        os.rename(partial, root)  # noqa: PTH104 - fails, as it should, when another task was faster
-    except OSError:
-        shutil.rmtree(partial)
+        await process.wait()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
 
 
 def _open_to_all(root: Path) -> None:

@@ -12,6 +12,7 @@ from localcloud.programs.haproxy import Haproxy, current_sessions, map_text, wor
 from localcloud.programs.nginx import Edge, configuration, location, quoted
 from localcloud.programs.task import TaskProgram, existing_ancestor
 from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
+from localcloud.services.ecs import images
 from localcloud.services.ecs.images import CannotPullError, Reference, parsed, pulled
 from localcloud.services.route53.answer import Answer, Line
 from tests.local.tiny_app import pack
@@ -128,6 +129,25 @@ def test_an_image_is_unpacked_once(tmp_path: Path) -> None:
     assert by_tag.command == ["python", "-m", "tiny"]
     assert (by_tag.root / "srv/app/tiny/__main__.py").is_file()
     assert len(list((tmp_path / "images").iterdir())) == 1
+
+
+def test_tasks_that_start_at_once_unpack_their_image_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack(tmp_path / "registry", "tiny", "v1")
+    unpacked: list[Path] = []
+    unpack = images._unpack
+
+    async def counted(layout: Path, layers: list[str], root: Path, name: str) -> None:
+        unpacked.append(root)
+        await unpack(layout, layers, root, name)
+
+    monkeypatch.setattr(images, "_unpack", counted)
+
+    async def start() -> list[images.Image]:
+        return await asyncio.gather(*(pulled(tmp_path / "registry", "tiny:v1", tmp_path / "images") for _ in range(4)))
+
+    found = asyncio.run(start())
+    assert len(unpacked) == 1
+    assert found[1:] == found[:-1]
 
 
 @pytest.mark.parametrize("name", ["tiny:v9", "tiny@sha256:00", "other:v1"])
