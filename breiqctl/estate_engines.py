@@ -45,7 +45,7 @@ class InProcess:
     """The engine in process (`breiqctl.stacks`), for a command (None: of none): it stops when the lock is lost."""
 
     def __init__(self, context: "Context | None" = None) -> None:
-        self._still_ours = context.guard if context is not None else None
+        self._guard = context.guard if context is not None else None
 
     def apply(self, wanted: Wanted, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
         """See Engine."""
@@ -63,7 +63,7 @@ class InProcess:
                 targets=wanted.targets,
                 keep_drift=wanted.keep_drift,
                 on_event=on_event,
-                still_ours=self._still_ours,
+                guard=self._guard,
             )
 
     def destroy(self, unwanted: Unwanted, stack: str, on_event: OnEvent) -> Any:
@@ -80,7 +80,7 @@ class InProcess:
                 state_dir=Path(unwanted.state_dir),
                 even_protected=unwanted.even_protected,
                 on_event=on_event,
-                still_ours=self._still_ours,
+                guard=self._guard,
             )[stack]
 
     def fingerprint(self, work: Work) -> str:

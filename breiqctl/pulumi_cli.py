@@ -137,7 +137,8 @@ class Cli:
             from breiqctl import stacks
 
             endpoints = self._context.endpoints
-            exported = stacks.unguard(self.exported(name), endpoint_url=endpoints["aws"] if endpoints else None)
+            endpoint_url = endpoints["aws"] if endpoints else None
+            exported = stacks.unguard(self.exported(name), endpoint_url=endpoint_url, guard=self._context.guard)
             self._take_in(name, exported)
         return self._write("destroy", name, [])
 

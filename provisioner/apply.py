@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from provisioner.aws import Clients, warm
+from provisioner.aws import Clients, Guard, warm
 from provisioner.compare import Drift
 from provisioner.crypt import Crypter, ensure_key_file
 from provisioner.decide import stands
@@ -46,7 +46,8 @@ def prepare() -> None:
 class Workspace:
     """The stacks of one project, with their states in a folder and their secrets under one key file.
 
-    `endpoint_url` None means AWS itself; `offline` that nobody may be asked at all: then there are only plans.
+    `endpoint_url` None means AWS itself; `offline` that nobody may be asked at all: then there are only plans. `guard`
+    is asked before each call of AWS; once it raises, the run is stopped.
     """
 
     def __init__(
@@ -63,10 +64,13 @@ class Workspace:
         handlers: Mapping[str, Handler] | None = None,
         lookups: Mapping[str, Lookup] | None = None,
         check_inputs: CheckInputs = problems,
+        guard: Guard | None = None,
     ) -> None:
         self.project, self.state_dir, self.on_event = project, state_dir, on_event
         self._key_file = key_file
-        self._clients = None if offline else Clients(endpoint_url, access_key=access_key, secret_key=secret_key)
+        self._clients = (
+            None if offline else Clients(endpoint_url, access_key=access_key, secret_key=secret_key, guard=guard)
+        )
         load()
         self._setting = Setting(
             project=project,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from threading import Event, Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import boto3
@@ -33,10 +33,21 @@ def warm(services: Iterable[str]) -> None:
         clients.get(service, "us-east-1")
 
 
+class Guard(Protocol):
+    """What is asked right before each request, and told when its answer is in or none came."""
+
+    def __call__(self, call: str) -> None:
+        """Return when the call (`sqs:CreateQueue`) may be made; raise what says why not."""
+
+    def returned(self) -> None:
+        """Note that the call that this thread was let make has returned."""
+
+
 class Clients:
     """boto3 clients by service and region, for many threads. `endpoint_url` None means AWS itself.
 
     Without keys the caller's own credentials are used. `endpoints` gives single services (boto3's names) another one.
+    `guard` may refuse a request: it is not sent, the call raises StoppedError, and so does all that waits.
     """
 
     def __init__(
@@ -47,8 +58,9 @@ class Clients:
         secret_key: str | None = None,
         session_token: str | None = None,
         endpoints: Mapping[str, str] | None = None,
+        guard: Guard | None = None,
     ) -> None:
-        self._endpoint_url, self._endpoints = endpoint_url, endpoints or {}
+        self._endpoint_url, self._endpoints, self._guard = endpoint_url, endpoints or {}, guard
         self._arguments: dict[str, Any] = {
             "aws_access_key_id": access_key,
             "aws_secret_access_key": secret_key,
@@ -76,9 +88,25 @@ class Clients:
                     endpoint_url=self._endpoints.get(service, self._endpoint_url),
                     **self._arguments,
                 )
+                if self._guard is not None:
+                    self._ask_first(client, self._guard)
                 if self._endpoint_url:
                     client.meta.events.register("before-sign.s3-control", _ask_by_the_endpoints_own_name)
             return client
+
+    def _ask_first(self, client: Any, guard: Guard) -> None:
+        """Have the guard asked before each request of a client, its repetitions too."""
+
+        def ask(event_name: str, **_: Any) -> None:
+            call = ":".join(event_name.split(".")[1:3])
+            try:
+                guard(call)
+            except Exception as error:
+                self.stopping.set()
+                raise StoppedError(call) from error
+
+        client.meta.events.register("before-send.*.*", ask)
+        client.meta.events.register("response-received.*.*", lambda **_: guard.returned())
 
 
 def _ask_by_the_endpoints_own_name(request: Any, **_: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from breiqctl.stacks.memo import Memo
-from breiqctl.stacks.stopping import stopped_when_lost
+from breiqctl.stacks.stopping import Remembering, stopped_when_lost
 from breiqctl.stacks.translate import Translated
 from breiqctl.stacks.workspace import checked, configuration, credentials, open_workspace, program, waves
 from estate import topology
@@ -23,7 +23,7 @@ from provisioner.urns import name_of, type_of
 
 if TYPE_CHECKING:
     from provisioner.apply import Workspace
-    from provisioner.aws import Clients
+    from provisioner.aws import Clients, Guard
     from provisioner.handlers.base import Handler
 
 
@@ -37,7 +37,7 @@ def apply(
     targets: Sequence[str] = (),
     keep_drift: bool = False,
     on_event: Callable[[Event], None] = ignore,
-    still_ours: Callable[[], None] | None = None,
+    guard: "Guard | None" = None,
 ) -> dict[str, StackResult]:
     """Make the stacks what the program says, in order; may be repeated. Returns what was done, by stack.
 
@@ -45,14 +45,15 @@ def apply(
     With `targets` (URNs) only those, in the stacks that have them; nothing is remembered then.
     `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
     (nothing was touched) for what is protected or given wrong, else permanent with the resource named; and what
-    `still_ours` raises: then nothing more was begun.
+    `guard` raises, which is asked before each call: then no further one was made.
     """
     chosen = _with_targets(checked(environment, stack_names), targets)
-    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
+    ours = None if guard is None else Remembering(guard)
+    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event, guard=ours)
     results: dict[str, StackResult] = {}
     for wave in waves(environment):
         memos = {name: Memo(environment, name, state_dir, values) for name in wave if name in chosen}
-        with stopped_when_lost(workspace.stop, still_ours), Translated():
+        with stopped_when_lost(workspace.stop, ours), Translated():
             options = _Options(configuration(values), targets, keep_drift)
             done = _together(workspace, memos, partial(_apply_one, workspace, options))
         for name in memos:
@@ -129,18 +130,19 @@ def destroy(
     state_dir: Path,
     even_protected: bool = False,
     on_event: Callable[[Event], None] = ignore,
-    still_ours: Callable[[], None] | None = None,
+    guard: "Guard | None" = None,
 ) -> dict[str, StackResult]:
     """Delete what the stacks hold (all of them for None), the edge first. Returns what was done, by stack.
 
     Raises BreiqError `protected` (refused; nothing was touched) unless that is said to be given up; and what
-    `still_ours` raises: then nothing more was begun.
+    `guard` raises, which is asked before each call: then no further one was made.
     """
-    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event)
+    ours = None if guard is None else Remembering(guard)
+    workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event, guard=ours)
     results = {}
     chosen = checked(environment, stack_names)
     for name in [one for one in destroy_order(environment) if one in chosen]:
-        with stopped_when_lost(workspace.stop, still_ours), Translated():
+        with stopped_when_lost(workspace.stop, ours), Translated():
             results[name] = workspace.destroy(name, even_protected=even_protected)
         Memo(environment, name, state_dir, None).forget()
         on_event(Event(name, "destroyed", message=str(results[name])))
@@ -164,23 +166,29 @@ def protected(exported: Sequence[Mapping[str, Any]], *, endpoint_url: str | None
     return list(dict.fromkeys([*(urn for one in exported for urn in guarded(one)), *told]))
 
 
-def unguard(exported: Mapping[str, Any], *, endpoint_url: str | None) -> dict[str, Any]:
-    """Return the exported stack with nothing protected from deletion any more, nor in AWS."""
+def unguard(exported: Mapping[str, Any], *, endpoint_url: str | None, guard: "Guard") -> dict[str, Any]:
+    """Return the exported stack with nothing protected from deletion any more, nor in AWS.
+
+    Raises what `guard` raises, which is asked before each call.
+    """
     from provisioner.unguard import unguard as unguard_exported
 
-    clients, handlers = _clients_and_handlers(endpoint_url)
-    with Translated():
+    ours = Remembering(guard)
+    clients, handlers = _clients_and_handlers(endpoint_url, ours)
+    with stopped_when_lost(clients.stopping.set, ours), Translated():
         return unguard_exported(exported, clients, handlers)
 
 
-def _clients_and_handlers(endpoint_url: str | None) -> "tuple[Clients, Mapping[str, Handler]]":
+def _clients_and_handlers(
+    endpoint_url: str | None, guard: "Guard | None" = None
+) -> "tuple[Clients, Mapping[str, Handler]]":
     from provisioner.aws import Clients
     from provisioner.handlers import load
     from provisioner.handlers.base import HANDLERS
 
     load()
     key_id, secret = credentials(endpoint_url)
-    return Clients(endpoint_url, access_key=key_id, secret_key=secret), HANDLERS
+    return Clients(endpoint_url, access_key=key_id, secret_key=secret, guard=guard), HANDLERS
 
 
 def refuse_protected(protected: Sequence[str], *, even_protected: bool) -> None:

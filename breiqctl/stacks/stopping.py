@@ -1,45 +1,67 @@
-"""Ends an apply whose operation has lost its lock: nothing more is begun, what runs is saved."""
+"""Ends an apply whose operation has lost its lock: no further call is made, what was done is saved."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from provisioner.aws import Guard
 
 ASK_EACH_S: Final = 1.0
 
 
+class Remembering:
+    """A guard that keeps what it raised first: the work that it ended says so in words of its own."""
+
+    def __init__(self, guard: "Guard") -> None:
+        self._guard = guard
+        self.lost: Exception | None = None
+
+    def __call__(self, call: str = "") -> None:
+        """Ask the guard."""
+        try:
+            self._guard(call)
+        except Exception as error:
+            self.lost = self.lost or error
+            raise
+
+    def returned(self) -> None:
+        """Tell the guard."""
+        self._guard.returned()
+
+
 @contextmanager
 def stopped_when_lost(
-    stop: Callable[[], None], still_ours: Callable[[], None] | None, *, each_s: float = ASK_EACH_S
+    stop: Callable[[], None], ours: Remembering | None, *, each_s: float = ASK_EACH_S
 ) -> Iterator[None]:
-    """Call `stop` once `still_ours` raises, inside a `with`; it is asked each `each_s`. None: nobody is asked.
+    """Call `stop` once the guard raises, inside a `with`: it is asked each `each_s`, too, since what waits makes no
+    call. None: nobody is asked.
 
-    Raises at the end what `still_ours` raised: what the work itself raised is its consequence.
+    Raises at the end what the guard raised: what the work itself raised is its consequence.
     """
-    if still_ours is None:
+    if ours is None:
         yield
         return
-    ended, lost = Event(), list[Exception]()
+    ended = Event()
 
     def watch() -> None:
-        while not ended.wait(each_s):
-            try:
-                still_ours()
-            except Exception as error:  # noqa: BLE001 - it is raised in the thread that works
-                lost.append(error)
-                stop()
-                return
+        while ours.lost is None and not ended.wait(each_s):
+            with suppress(Exception):  # it is remembered, and raised in the thread that works
+                ours()
+        if ours.lost is not None:
+            stop()
 
     thread = Thread(target=watch, name="still-ours", daemon=True)
     thread.start()
     try:
         yield
     except Exception as error:
-        if lost:
-            raise lost[0] from error
+        if ours.lost is not None:
+            raise ours.lost from error
         raise
     finally:
         ended.set()
         thread.join()
-    if lost:
-        raise lost[0]
+    if ours.lost is not None:
+        raise ours.lost

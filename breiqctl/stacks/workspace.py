@@ -15,6 +15,7 @@ from provisioner.events import Event
 
 if TYPE_CHECKING:
     from provisioner.apply import Workspace
+    from provisioner.aws import Guard
 
 CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
 """Our names of the values that an apply is given, and Pulumi's keys for them (`pulumi config set`)."""
@@ -49,9 +50,17 @@ def _import_all() -> None:
 
 
 def open_workspace(
-    state_dir: Path, endpoint_url: str | None, *, offline: bool, on_event: Callable[[Event], None]
+    state_dir: Path,
+    endpoint_url: str | None,
+    *,
+    offline: bool,
+    on_event: Callable[[Event], None],
+    guard: "Guard | None" = None,
 ) -> "Workspace":
-    """Return the stacks of a folder; asked of an endpoint, of AWS itself (None), or of nobody (`offline`)."""
+    """Return the stacks of a folder; asked of an endpoint, of AWS itself (None), or of nobody (`offline`).
+
+    `guard` is asked before each call.
+    """
     if not offline:
         prepare().join()
     from provisioner.apply import Workspace
@@ -66,6 +75,7 @@ def open_workspace(
         on_event=on_event,
         access_key=key_id,
         secret_key=secret,
+        guard=guard,
     )
 
 
