@@ -54,13 +54,21 @@ class Haproxy:
         self.directory.mkdir(parents=True, exist_ok=True)
         for name in maps:
             self.map_file(name).touch(mode=0o600)
-        candidate = self.directory / "candidate.cfg"
-        candidate.touch(mode=0o600)
-        candidate.write_text(configuration)
-        if complaint := await _refused(candidate):
+        if complaint := await self.complaint(configuration):
             raise RefusedError("haproxy_refused", f"HAProxy refuses its configuration: {complaint}")
-        candidate.replace(self.configuration)
+        self._candidate.replace(self.configuration)
         self.write_maps(maps)
+
+    @property
+    def _candidate(self) -> Path:
+        return self.directory / "candidate.cfg"
+
+    async def complaint(self, configuration: str) -> str | None:
+        """Return what HAProxy has against a configuration, None when it takes it. What runs is not touched."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._candidate.touch(mode=0o600)
+        self._candidate.write_text(configuration)
+        return await _refused(self._candidate)
 
     def write_maps(self, maps: Maps) -> None:
         """Write the maps' files, so that a reload finds the values of the runtime socket."""

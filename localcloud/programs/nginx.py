@@ -1,5 +1,6 @@
 """nginx as the edge: the configuration of all distributions (pure), and how it is started and reloaded."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ http {
     fastcgi_temp_path {{ edge.directory }}/unused;
     uwsgi_temp_path {{ edge.directory }}/unused;
     scgi_temp_path {{ edge.directory }}/unused;
+    server_names_hash_bucket_size 512;
+    map_hash_bucket_size 512;
     keepalive_requests 1000000;
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:viewers:1m;
@@ -81,9 +84,9 @@ http {
         set $asked_path $request_path;
 {% if distribution.root %}
         location = / {
-            set $asked_uri /{{ distribution.root }}$is_args$args;
-            set $asked_path /{{ distribution.root }};
-            rewrite ^ /{{ distribution.root }} last;
+            set $asked_uri "/{{ literal(distribution.root) }}$is_args$args";
+            set $asked_path "/{{ literal(distribution.root) }}";
+            rewrite ^ "/{{ literal(distribution.root) }}" last;
         }
 {% endif %}
 {% for behaviour in distribution.behaviours %}
@@ -136,15 +139,31 @@ class Edge:
         """The configuration file."""
         return self.directory / "nginx.conf"
 
-    def argv(self, *options: str) -> list[str]:
+    def argv(self) -> list[str]:
         """Return the command line; the process stays in the foreground."""
-        return ["nginx", *options, "-p", f"{self.directory}/", "-c", str(self.configuration), "-e", "stderr"]
+        return self._argv(self.configuration)
+
+    def _argv(self, file: Path, *options: str) -> list[str]:
+        return ["nginx", *options, "-p", f"{self.directory}/", "-c", str(file), "-e", "stderr"]
 
     def write(self, text: str) -> None:
         """Write the configuration file; it holds the secrets of custom headers, so nobody else may read it."""
+        self._write(self.configuration, text)
+
+    def _write(self, file: Path, text: str) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.configuration.touch(mode=0o600)
-        self.configuration.write_text(text)
+        file.touch(mode=0o600)
+        file.write_text(text)
+
+    async def complaint(self, text: str) -> str | None:
+        """Return what nginx has against a configuration, None when it takes it. What runs is not touched."""
+        candidate = self.directory / "candidate.conf"
+        self._write(candidate, text)
+        checking = await asyncio.create_subprocess_exec(
+            *self._argv(candidate, "-t", "-q"), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        _, complaints = await checking.communicate()
+        return complaints.decode() if checking.returncode else None
 
 
 def configuration(edge: Edge, distributions: Sequence[Distribution]) -> str:
@@ -156,6 +175,7 @@ def configuration(edge: Edge, distributions: Sequence[Distribution]) -> str:
         location=location,
         origin_lines=origin_lines,
         origin_name=origin_name,
+        literal=literal,
     )
 
 
@@ -177,19 +197,26 @@ def location(behaviour: Behaviour) -> str:
     if behaviour.pattern == "*":
         return "/"
     path = re.escape("/" + behaviour.pattern.lstrip("/")).replace(r"\*", ".*").replace(r"\?", ".")
-    return f'~ "^{path}$"'
+    return f'~ "^{path.replace(chr(34), chr(92) + chr(34))}$"'
 
 
 def quoted(text: str) -> str:
     """Return text as one nginx word in which nothing is special."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "${dollar}") + '"'
+    return f'"{literal(text)}"'
+
+
+def literal(text: str) -> str:
+    """Return text as it stands between double quotes of nginx's, with nothing special in it."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "${dollar}")
 
 
 def origin_lines(
     edge: Edge, distribution: Distribution, behaviour: Behaviour, viewer_host: str, origin_id: str
 ) -> list[str]:
     """Return the directives that send a request to an origin, on a connection not older than a second."""
-    origin = next(each for each in distribution.origins if each.id == origin_id)
+    origin = next((each for each in distribution.origins if each.id == origin_id), None)
+    if origin is None:
+        raise ValueError(f"there is no origin {origin_id}")
     connect_s = min(LONGEST_CONNECT_S, origin.connect_s * origin.attempts)
     host = viewer_host if behaviour.forward in ("all", "anonymous") else origin.domain
     return [
@@ -227,4 +254,4 @@ def _signature(edge: Edge, origin: Origin) -> str:
 def _address(distribution: Distribution, origin: Origin, behaviour: Behaviour) -> str:
     scheme = "https" if origin.tls else "http"
     tail = "$asked_path" if behaviour.forward == "nothing" else "$asked_uri"
-    return f"{scheme}://{origin_name(distribution, origin)}{origin.path}{tail}"
+    return f'"{scheme}://{origin_name(distribution, origin)}{literal(origin.path)}{tail}"'

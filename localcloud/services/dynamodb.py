@@ -6,6 +6,7 @@ The witness holds no readable copy.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
+import re
 from typing import Any, Final
 
 from localcloud.emulated import add
@@ -47,6 +48,8 @@ def patch() -> None:
         def action(self: Any) -> Any:
             if name == "delete_table":
                 return _delete(self, plain[name])
+            if name == "create_table":
+                _check_name(self.body["TableName"])
             wants = self.body.get("ReplicaUpdates") or self.body.get("GlobalTableWitnessUpdates")
             only_replicas = name == "update_table" and wants and set(self.body) <= _REPLICA_FIELDS
             result = None if only_replicas else plain[name](self)
@@ -85,6 +88,17 @@ _REPLICA_FIELDS: Final = {
     "MultiRegionConsistency",
     "GlobalTableWitnessUpdates",
 }
+
+
+def _check_name(name: str) -> None:
+    """Refuse a table's name that DynamoDB refuses."""
+    from moto.dynamodb.exceptions import MockValidationException
+
+    if not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", name.rpartition("/")[2]):
+        raise MockValidationException(
+            "TableName must be at least 3 characters long and at most 255 characters long, of a-z, A-Z, 0-9, '_', '-' "
+            "and '.'"
+        )
 
 
 def _replicas_of(table: Any) -> dict[str, Any]:

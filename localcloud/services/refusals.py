@@ -1,16 +1,10 @@
 """What AWS refuses and moto takes: things in use, sizes that do not exist, storage that would shrink, names twice."""
 
-import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
+from localcloud import instance_classes
 from localcloud.record import backend as moto_backend
-
-DATABASE_CLASS: Final = re.compile(
-    r"db\.(m5|m5d|m6g|m6gd|m6i|m6id|m7g|m7i|r5|r5b|r5d|r6g|r6gd|r6i|r6id|r7g|r7i|t3|t4g|x1|x1e|x2g|x2idn|x2iedn|m8g|r8g)"
-    r"\.(micro|small|medium|large|xlarge|\d{1,2}xlarge)"
-)
-"""Families that RDS offers for PostgreSQL 15. Source: "DB instance classes" of the RDS guide."""
 
 
 def patch() -> None:
@@ -18,6 +12,9 @@ def patch() -> None:
     _patch_security_groups()
     _patch_schedule_groups()
     _patch_databases()
+    _patch_database_groups()
+    _patch_caches()
+    _patch_search()
 
 
 def users_of_group(region: str, group_id: str) -> Iterator[str]:
@@ -34,7 +31,7 @@ def users_of_group(region: str, group_id: str) -> Iterator[str]:
             yield f"DB instance {database.db_instance_identifier}"
     ec2 = moto_backend("ec2", region)
     for endpoint in ec2.vpc_end_points.values():
-        if endpoint.state != "deleted" and group_id in (endpoint.security_group_ids or ()):  # moto keeps deleted ones
+        if group_id in (endpoint.security_group_ids or ()):
             yield f"VPC endpoint {endpoint.id}"
     for groups in ec2.groups.values():
         for group in groups.values():
@@ -89,7 +86,7 @@ def _patch_databases() -> None:
     )
 
     def check_class(wanted: Any) -> None:
-        if wanted and not DATABASE_CLASS.fullmatch(str(wanted)):
+        if wanted and str(wanted) not in instance_classes.DATABASE:
             raise RDSClientError("InvalidParameterValue", f"Invalid DB Instance class: {wanted}")
 
     def create_db_instance(self: Any, db_kwargs: dict[str, Any]) -> Any:
@@ -113,3 +110,91 @@ def _patch_databases() -> None:
 
     backend.create_db_instance, backend.modify_db_instance = create_db_instance, modify_db_instance
     backend.create_db_instance_read_replica = create_db_instance_read_replica
+
+
+def _patch_database_groups() -> None:
+    """Keep the groups that a DB instance names; one that is being deleted is there until its server has ended."""
+    from moto.rds.exceptions import RDSClientError
+    from moto.rds.models import RDSBackend
+
+    backend: Any = RDSBackend
+    delete_subnets, delete_parameters = backend.delete_subnet_group, backend.delete_db_parameter_group
+
+    def delete_subnet_group(self: Any, subnet_name: str) -> Any:
+        for database in self.databases.values():
+            if getattr(getattr(database, "db_subnet_group", None), "name", None) == subnet_name.lower():
+                raise RDSClientError(
+                    "InvalidDBSubnetGroupStateFault",
+                    f"Cannot delete the subnet group '{subnet_name}' because at least one database instance: "
+                    f"{database.db_instance_identifier} is still using it.",
+                )
+        return delete_subnets(self, subnet_name)
+
+    def delete_db_parameter_group(self: Any, db_parameter_group_name: str) -> Any:
+        if any(database.db_parameter_group_name == db_parameter_group_name for database in self.databases.values()):
+            raise RDSClientError(
+                "InvalidDBParameterGroupState",
+                "One or more database instances are still members of this parameter group "
+                f"{db_parameter_group_name}, so the group cannot be deleted",
+            )
+        return delete_parameters(self, db_parameter_group_name)
+
+    backend.delete_subnet_group, backend.delete_db_parameter_group = delete_subnet_group, delete_db_parameter_group
+
+
+def _patch_caches() -> None:
+    from moto.elasticache.responses import ElastiCacheResponse
+
+    from localcloud.services.elasticache.record import refused
+
+    response: Any = ElastiCacheResponse
+    delete = response.delete_cache_parameter_group
+
+    def checked(call: Any) -> Any:
+        def check_and_call(self: Any) -> Any:
+            wanted = self._get_param("CacheNodeType")
+            if wanted and wanted not in instance_classes.CACHE:
+                raise refused(f"Invalid Cache Node Type: {wanted}", "InvalidParameterValue")
+            return call(self)
+
+        return check_and_call
+
+    def delete_cache_parameter_group(self: Any) -> Any:
+        name = self._get_param("CacheParameterGroupName")
+        groups = self.elasticache_backend.replication_groups.values()
+        if any(group.cache_parameter_group_name == name for group in groups):
+            raise refused(
+                f"One or more cache clusters are still members of this parameter group {name}, so the group cannot be "
+                "deleted.",
+                "InvalidCacheParameterGroupState",
+            )
+        return delete(self)
+
+    response.create_replication_group = checked(response.create_replication_group)
+    response.modify_replication_group = checked(response.modify_replication_group)
+    response.delete_cache_parameter_group = delete_cache_parameter_group
+
+
+def _patch_search() -> None:
+    from moto.core.exceptions import JsonRESTError
+    from moto.opensearch.models import OpenSearchServiceBackend
+
+    backend: Any = OpenSearchServiceBackend
+
+    def checked(call: Any) -> Any:
+        def check_and_call(self: Any, *arguments: Any, **options: Any) -> Any:
+            config = options.get("cluster_config") or {}
+            for name in ("InstanceType", "DedicatedMasterType", "WarmType"):
+                if config.get(name) and config[name] not in instance_classes.SEARCH:
+                    raise JsonRESTError(
+                        "ValidationException",
+                        f"1 validation error detected: Value '{config[name]}' at 'clusterConfig.{name}' failed to "
+                        "satisfy constraint: Member must satisfy enum value set",
+                    )
+            return call(self, *arguments, **options)
+
+        return check_and_call
+
+    backend.create_domain, backend.update_domain_config = map(
+        checked, (backend.create_domain, backend.update_domain_config)
+    )

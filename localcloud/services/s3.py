@@ -60,6 +60,56 @@ def patch() -> None:
     _keep_content_types(responses)
     responses.S3Response._invalid_headers = lambda *_: False  # type: ignore[method-assign]  # the gate verified them
     backend.put_object_lock_configuration = _put_lock
+    _patch_lists(backend, responses.S3Response)
+
+
+def _patch_lists(backend: Any, responses: Any) -> None:
+    """Let `paging` cut the list of buckets, which moto cuts without a token, and page multipart uploads."""
+    from moto.core.responses import ActionResult
+
+    list_buckets, list_uploads = backend.list_buckets, backend.list_multipart_uploads
+
+    def list_all_buckets(self: Any, prefix: Any, bucket_region: Any, max_buckets: Any) -> Any:  # noqa: ARG001
+        return list_buckets(self, prefix, bucket_region, None)
+
+    def list_multipart_uploads(self: Any) -> Any:
+        prefix, limit = self._get_param("prefix") or "", int(self._get_param("max-uploads") or 1000)
+        marks = self._get_param("key-marker") or "", self._get_param("upload-id-marker") or ""
+        last = marks if marks[1] else (f"{marks[0]}\0", "") if marks[0] else ("", "")
+        found = sorted(list_uploads(self.backend, self.bucket_name).values(), key=lambda one: (one.key_name, one.id))
+        after = [one for one in found if one.key_name.startswith(prefix) and (one.key_name, one.id) > last]
+        page = after[:limit]
+        result: dict[str, Any] = {
+            "Bucket": self.bucket_name,
+            "KeyMarker": marks[0],
+            "UploadIdMarker": marks[1],
+            "Prefix": prefix,
+            "MaxUploads": limit,
+            "IsTruncated": len(after) > limit,
+            "Uploads": [_upload(one) for one in page],
+        }
+        if len(after) > limit:
+            result |= {"NextKeyMarker": page[-1].key_name, "NextUploadIdMarker": page[-1].id}
+        self.data["Action"] = "ListMultipartUploads"
+        return self.serialized(ActionResult(result))
+
+    backend.list_buckets = list_all_buckets
+    responses.list_multipart_uploads = list_multipart_uploads
+
+
+def _upload(upload: Any) -> dict[str, Any]:
+    return {
+        "Key": upload.key_name,
+        "UploadId": upload.id,
+        "StorageClass": "STANDARD",
+        "Initiated": _LONG_AGO,
+        "ChecksumAlgorithm": upload.metadata.get("x-amz-checksum-algorithm"),
+        "ChecksumType": upload.metadata.get("x-amz-checksum-type"),
+    }
+
+
+_LONG_AGO: Final = "2026-01-01T00:00:00.000Z"
+"""When uploads began: nobody notes it."""
 
 
 def _keep_content_types(responses: Any) -> None:

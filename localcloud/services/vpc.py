@@ -5,11 +5,43 @@ from typing import Any
 
 def patch() -> None:
     """Flow logs go to a folder of a bucket and keep their file's options; endpoints change their private DNS and the
-    routes of their tables; a network ACL that is missed is called so.
+    routes of their tables, and are gone when they are deleted; a network ACL that is missed is called so; there is no
+    default VPC.
     """
+    _patch_default_vpc()
     _patch_flow_logs()
     _patch_endpoints()
     _patch_acls()
+
+
+def _patch_default_vpc() -> None:
+    """Have no region begin with a VPC: the account is one whose default VPCs were deleted, as baselines ask for.
+
+    moto calls the first subnet of a zone the default one, and gives it public addresses.
+    """
+    from moto.ec2.exceptions import EC2ClientError
+    from moto.ec2.models import EC2Backend
+    from moto.ec2.models.security_groups import SecurityGroupBackend
+    from moto.ec2.models.subnets import SubnetBackend
+
+    vpcs: Any = EC2Backend
+    groups: Any = SecurityGroupBackend
+    subnets: Any = SubnetBackend
+    create_group, create_subnet = groups.create_security_group, subnets.create_subnet
+
+    def create_security_group(self: Any, name: str, description: str, vpc_id: str | None = None, **more: Any) -> Any:
+        if not vpc_id:
+            raise EC2ClientError("VPCIdNotSpecified", "No default VPC for this user")
+        return create_group(self, name, description, vpc_id=vpc_id, **more)
+
+    def create_plain_subnet(self: Any, *arguments: Any, **options: Any) -> Any:
+        subnet = create_subnet(self, *arguments, **options)
+        subnet.default_for_az = subnet.map_public_ip_on_launch = False
+        return subnet
+
+    vpcs.create_default_vpc = lambda _: None
+    groups.create_security_group = create_security_group
+    subnets.create_subnet = create_plain_subnet
 
 
 def _patch_flow_logs() -> None:
@@ -58,6 +90,33 @@ def _patch_endpoints() -> None:
         return result
 
     VPCs.modify_vpc_endpoint = modify_vpc_endpoint  # type: ignore[method-assign]
+    _patch_deletion()
+
+
+def _patch_deletion() -> None:
+    """Leave nothing of a deleted endpoint, and no interface of a deleted NAT gateway.
+
+    moto lists both for ever. AWS shows an endpoint as `deleting` and then no more, a NAT gateway as `deleted` for about
+    an hour.
+    """
+    from moto.ec2.models.nat_gateways import NatGatewayBackend
+    from moto.ec2.models.vpcs import VPCBackend
+
+    vpcs: Any = VPCBackend
+    gateways: Any = NatGatewayBackend
+    delete_endpoints, delete_gateway = vpcs.delete_vpc_endpoints, gateways.delete_nat_gateway
+
+    def delete_vpc_endpoints(self: Any, vpce_ids: list[str] | None = None) -> None:
+        delete_endpoints(self, vpce_ids)
+        for endpoint_id in vpce_ids or []:
+            self.vpc_end_points.pop(endpoint_id, None)
+
+    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
+        gateway = delete_gateway(self, nat_gateway_id)
+        self.enis.pop(gateway._eni.id, None)
+        return gateway
+
+    vpcs.delete_vpc_endpoints, gateways.delete_nat_gateway = delete_vpc_endpoints, delete_nat_gateway
 
 
 def _patch_acls() -> None:

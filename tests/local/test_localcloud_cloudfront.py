@@ -112,9 +112,9 @@ def edge(instance: RunningCloud) -> Iterator[Edge]:
     wait_for(lambda: "edge" not in instance.processes(), "the edge has ended")
 
 
-def _status(edge: Edge) -> int | None:
+def _status(edge: Edge, host: str = SITE) -> int | None:
     try:
-        return edge.get().status
+        return edge.get(host=host).status
     except OSError:
         return None
 
@@ -160,6 +160,36 @@ def test_users_reach_the_app_by_every_name(edge: Edge) -> None:
 def test_plain_http_is_redirected(edge: Edge) -> None:
     answer = edge.get("/a?b", secure=False)
     assert (answer.status, answer.headers["location"]) == (301, f"https://{SITE}/a?b")
+
+
+def test_a_distribution_that_the_edge_cannot_run_holds_no_other_up(edge: Edge) -> None:
+    cloudfront = edge.instance.client("cloudfront")
+    config = {**distribution_config(), "CallerReference": "twice", "Aliases": {"Quantity": 1, "Items": [f"two.{SITE}"]}}
+    everything = {**config["DefaultCacheBehavior"], "PathPattern": "*"}  # nginx takes no second location for all paths
+    broken = {**config, "CacheBehaviors": {"Quantity": 1, "Items": [everything]}}
+    made = cloudfront.create_distribution(DistributionConfig=broken)
+    identity = made["Distribution"]["Id"]
+
+    def status(of: str) -> str:
+        return str(cloudfront.get_distribution(Id=of)["Distribution"]["Status"])
+
+    def troubles() -> list[str]:
+        found = edge.instance.ask("troubles")["troubles"]
+        return [each["problem"] for each in found if each["name"] == "controller of cloudfront"]
+
+    wait_for(lambda: any(identity in each for each in troubles()), "the status says which one")
+    assert (status(identity), status(edge.distribution["Id"])) == ("InProgress", "Deployed")
+    assert edge.get().status == 200
+    etag = cloudfront.update_distribution(Id=identity, IfMatch=made["ETag"], DistributionConfig=config)["ETag"]
+    wait_for(lambda: _status(edge, f"two.{SITE}") == 200, "the second one serves")
+    wait_for(lambda: not troubles(), "nothing is wrong any more")
+    assert status(identity) == "Deployed"
+    etag = cloudfront.update_distribution(Id=identity, IfMatch=etag, DistributionConfig=broken)["ETag"]
+    wait_for(lambda: any(identity in each for each in troubles()), "the status says so again")
+    assert edge.get(host=f"two.{SITE}").status == 200  # the last good configuration stays
+    off = cloudfront.update_distribution(Id=identity, IfMatch=etag, DistributionConfig={**broken, "Enabled": False})
+    cloudfront.delete_distribution(Id=identity, IfMatch=off["ETag"])
+    wait_for(lambda: not troubles(), "what is gone is no trouble")
 
 
 def test_a_stale_etag_is_refused(edge: Edge) -> None:

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import jmespath
 import pytest
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from botocore.parsers import ResponseParserError
 
-from tests.local import declared
+from tests.local import declared, listed
 from tests.local.running_cloud import REGIONS, RunningCloud, eventually
+from tests.local.tiny_app import pack
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(120)]
 EAST = REGIONS[0]
@@ -89,6 +91,70 @@ def test_a_security_group_in_use_is_not_deleted(instance: RunningCloud) -> None:
     ec2.delete_security_group(GroupId=used)
 
 
+def test_a_table_has_a_name_of_three_letters_at_least(instance: RunningCloud) -> None:
+    wanted = {
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    client = instance.client("dynamodb")
+    for name in ("abc def", "x" * 256):
+        with pytest.raises((ClientError, ParamValidationError)):
+            client.create_table(TableName=name, **wanted)
+    assert _refusal(anything(instance, "dynamodb").create_table, TableName="x", **wanted) == "ValidationException"
+
+
+def test_what_was_deleted_is_not_listed_and_holds_nothing(instance: RunningCloud) -> None:
+    ec2, ecs = instance.client("ec2"), instance.client("ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.78.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.78.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="held", Description="held", VpcId=vpc)["GroupId"]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.sqs", VpcEndpointType="Interface", SubnetIds=[subnet],
+        SecurityGroupIds=[group],
+    )["VpcEndpoint"]["VpcEndpointId"]  # fmt: skip
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    assert _refusal(ec2.delete_security_group, GroupId=group) == "DependencyViolation"
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    assert _refusal(ec2.describe_vpc_endpoints, VpcEndpointIds=[endpoint]) == "InvalidVpcEndpointId.NotFound"
+    here = [{"Name": "vpc-id", "Values": [vpc]}]
+    assert ec2.describe_network_interfaces(Filters=here)["NetworkInterfaces"] == []
+    assert ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["State"] == "deleted"
+    ec2.delete_security_group(GroupId=group)
+    arn = ecs.create_cluster(clusterName="gone")["cluster"]["clusterArn"]
+    ecs.delete_cluster(cluster="gone")
+    assert arn not in ecs.list_clusters()["clusterArns"]
+    assert ecs.describe_clusters(clusters=["gone"])["clusters"][0]["status"] == "INACTIVE"
+
+
+def test_a_certificate_is_held_by_a_load_balancer_until_that_is_deleted(instance: RunningCloud) -> None:
+    ec2, elb, acm = (instance.client(service) for service in ("ec2", "elbv2", "acm"))
+    arn = acm.request_certificate(DomainName="held.test")["CertificateArn"]
+    vpc = ec2.create_vpc(CidrBlock="10.79.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.79.{n}.0/24", AvailabilityZone=f"{EAST}{'ab'[n]}")["Subnet"][
+            "SubnetId"
+        ]
+        for n in range(2)
+    ]
+    balancer = elb.create_load_balancer(Name="holder", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    answer = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
+    elb.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTPS",
+        Port=443,
+        DefaultActions=answer,
+        Certificates=[{"CertificateArn": arn}],
+    )
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["InUseBy"] == [balancer]
+    assert _refusal(acm.delete_certificate, CertificateArn=arn) == "ResourceInUseException"
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["InUseBy"] == []
+    acm.delete_certificate(CertificateArn=arn)
+
+
 def test_an_inactive_task_definition_starts_nothing(instance: RunningCloud) -> None:
     ecs = instance.client("ecs")
     ecs.create_cluster(clusterName="inactive")
@@ -115,6 +181,89 @@ def test_a_database_has_a_class_that_exists_and_keeps_its_storage(instance: Runn
     smaller = {"DBInstanceIdentifier": "sized", "AllocatedStorage": 5, "ApplyImmediately": True}
     assert _refusal(rds.modify_db_instance, **smaller) == "InvalidParameterCombination"
     rds.delete_db_instance(DBInstanceIdentifier="sized", SkipFinalSnapshot=True)
+
+
+def test_groups_of_databases_and_caches_in_use_are_not_deleted(instance: RunningCloud) -> None:
+    ec2, rds, cache = instance.client("ec2"), instance.client("rds"), instance.client("elasticache")
+    vpc = ec2.create_vpc(CidrBlock="10.80.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.80.0.0/24")["Subnet"]["SubnetId"]
+    (default,) = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    rds.create_db_subnet_group(DBSubnetGroupName="held", DBSubnetGroupDescription="-", SubnetIds=[subnet])
+    rds.create_db_parameter_group(DBParameterGroupName="held", DBParameterGroupFamily="postgres15", Description="-")
+    made = rds.create_db_instance(
+        DBInstanceIdentifier="holder", Engine="postgres", EngineVersion="15", DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20, MasterUsername="owner", MasterUserPassword="secret-enough", DBSubnetGroupName="held",
+        DBParameterGroupName="held",
+    )["DBInstance"]  # fmt: skip
+    assert made["CertificateDetails"]["CAIdentifier"] == made["CACertificateIdentifier"] == "rds-ca-rsa2048-g1"
+    assert made["CertificateDetails"]["ValidTill"].year > 2026
+    assert [group["VpcSecurityGroupId"] for group in made["VpcSecurityGroups"]] == [default["GroupId"]]
+    assert _refusal(rds.delete_db_subnet_group, DBSubnetGroupName="held") == "InvalidDBSubnetGroupStateFault"
+    assert _refusal(rds.delete_db_parameter_group, DBParameterGroupName="held") == "InvalidDBParameterGroupState"
+    cache.create_cache_parameter_group(
+        CacheParameterGroupName="held", CacheParameterGroupFamily="redis7", Description="-"
+    )
+    wanted = {
+        "ReplicationGroupId": "holder", "ReplicationGroupDescription": "-", "NumCacheClusters": 1, "Engine": "redis",
+        "CacheParameterGroupName": "held",
+    }  # fmt: skip
+    for unknown in ("cache.huge", "cache.t3.large", "db.t4g.micro"):
+        assert _refusal(cache.create_replication_group, CacheNodeType=unknown, **wanted) == "InvalidParameterValue"
+    cache.create_replication_group(CacheNodeType="cache.t4g.micro", **wanted)
+    refused = _refusal(cache.delete_cache_parameter_group, CacheParameterGroupName="held")
+    assert refused == "InvalidCacheParameterGroupState"
+    rds.delete_db_instance(DBInstanceIdentifier="holder", SkipFinalSnapshot=True)
+    groups = lambda: cache.describe_replication_groups()["ReplicationGroups"]  # noqa: E731
+    eventually(
+        lambda: [one["Status"] for one in groups() if one["ReplicationGroupId"] == "holder"],
+        lambda found: found == ["available"],
+    )
+    cache.delete_replication_group(ReplicationGroupId="holder")
+    delete = lambda: rds.delete_db_subnet_group(DBSubnetGroupName="held")  # noqa: E731
+    eventually(delete, deadline_s=30)
+    rds.delete_db_parameter_group(DBParameterGroupName="held")
+    eventually(lambda: cache.delete_cache_parameter_group(CacheParameterGroupName="held"), deadline_s=30)
+
+
+def test_a_search_domain_has_an_instance_type_that_exists(instance: RunningCloud) -> None:
+    opensearch = instance.client("opensearch")
+    made = {"DomainName": "typed", "EngineVersion": "OpenSearch_2.19"}
+    unknown = {"InstanceType": "r6g.large", "InstanceCount": 1}
+    assert _refusal(opensearch.create_domain, ClusterConfig=unknown, **made) == "ValidationException"
+    opensearch.create_domain(ClusterConfig={**unknown, "InstanceType": "r6g.large.search"}, **made)
+    assert _refusal(opensearch.update_domain_config, DomainName="typed", ClusterConfig=unknown) == "ValidationException"
+
+
+def test_no_region_begins_with_a_vpc(instance: RunningCloud) -> None:
+    for region in ("eu-west-1", "us-east-2"):
+        ec2 = instance.client("ec2", region)
+        assert ec2.describe_vpcs()["Vpcs"] == ec2.describe_subnets()["Subnets"] == []
+        assert ec2.describe_security_groups()["SecurityGroups"] == ec2.describe_network_acls()["NetworkAcls"] == []
+        assert ec2.describe_route_tables()["RouteTables"] == []
+    assert _refusal(ec2.create_security_group, GroupName="g", Description="d") == "VPCIdNotSpecified"
+    vpc = ec2.create_vpc(CidrBlock="10.81.0.0/16")["Vpc"]
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.81.0.0/24")["Subnet"]
+    assert (vpc["IsDefault"], subnet["DefaultForAz"], subnet["MapPublicIpOnLaunch"]) == (False, False, False)
+
+
+def test_a_distribution_shows_a_value_for_what_its_maker_did_not_say(instance: RunningCloud) -> None:
+    cloudfront = instance.client("cloudfront")
+    made = cloudfront.create_distribution(DistributionConfig=listed.distribution("shown"))
+    identity = made["Distribution"]["Id"]
+    config = cloudfront.get_distribution_config(Id=identity)["DistributionConfig"]
+    assert config["Logging"] == {"Enabled": False, "IncludeCookies": False, "Bucket": "", "Prefix": ""}
+    assert config["DefaultCacheBehavior"]["AllowedMethods"]["CachedMethods"]["Items"] == ["HEAD", "GET"]
+    assert (config["Comment"], config["Enabled"], config["HttpVersion"]) == ("shown", False, "http2")
+    assert config == made["Distribution"]["DistributionConfig"]
+    assert config == cloudfront.get_distribution(Id=identity)["Distribution"]["DistributionConfig"]
+    (summary,) = [one for one in cloudfront.list_distributions()["DistributionList"]["Items"] if one["Id"] == identity]
+    assert summary["Origins"] == config["Origins"]
+    again = cloudfront.update_distribution(
+        Id=identity,
+        IfMatch=made["ETag"],
+        DistributionConfig={**config, "Logging": {**config["Logging"], "Prefix": "p"}},
+    )
+    assert again["Distribution"]["DistributionConfig"]["Logging"]["Prefix"] == "p"
 
 
 def test_a_second_schedule_or_group_of_a_name_is_refused(instance: RunningCloud) -> None:
@@ -148,19 +297,75 @@ def test_what_an_aws_engineer_notices_at_once(instance: RunningCloud) -> None:
     assert instance.client("rds").describe_db_engine_versions()["DBEngineVersions"][0]["Engine"] == "postgres"
 
 
-def test_small_pages_together_are_the_whole_list(instance: RunningCloud) -> None:
-    sqs, sns, ecs = instance.client("sqs"), instance.client("sns"), instance.client("ecs")
-    for number in range(3):
-        sns.create_topic(Name=f"paged-{number}")
-        ecs.create_cluster(clusterName=f"paged-{number}")
-        sqs.create_queue(QueueName=f"paged-{number}")
-        instance.client("iam").create_role(RoleName=f"paged-{number}", AssumeRolePolicyDocument="{}")
-    for client, call, key in (
-        (ecs, "list_clusters", "clusterArns"),
-        (sqs, "list_queues", "QueueUrls"),
-        (instance.client("iam"), "list_roles", "Roles"),
-    ):
-        pages = list(client.get_paginator(call).paginate(PaginationConfig={"PageSize": 1}))
-        assert all(len(page.get(key, [])) <= 1 for page in pages), call
-        assert [item for page in pages for item in page.get(key, [])] == getattr(client, call)()[key], call
-        assert len(pages) >= 3, call
+@pytest.mark.parametrize("service", sorted(listed.MAKERS))
+def test_small_pages_together_are_the_whole_list(cloud: RunningCloud, service: str) -> None:
+    pack(cloud.registry, "tiny", "v1")
+    pack(cloud.registry, "tiny", "v2")
+    clients: dict[str, Any] = {}
+
+    def of(name: str) -> Any:
+        return clients.setdefault(name, cloud.client(name))
+
+    arguments = listed.MAKERS[service](of)
+    walked = {
+        operation: config for operation, config in declared.paged(service) if (service, operation) not in listed.UNSEEN
+    }
+    assert set(arguments) == set(walked)
+    for operation, config in walked.items():
+        few = (service, operation) in listed.ONE
+        walk = Walk(of(service), service, operation, config, arguments[operation])
+        eventually(walk, lambda found: found is None, deadline_s=20)
+        assert few or walk.seen > 1, operation
+
+
+class Walk:
+    """One list, asked for whole and in the smallest pages: a call returns what is wrong with them, None when nothing is."""
+
+    def __init__(
+        self, client: Any, service: str, operation: str, config: dict[str, Any], arguments: dict[str, Any]
+    ) -> None:
+        self._client, self._call, self._arguments = client, xform_name(operation), arguments
+        self.operation = operation
+        keys = config["result_key"]
+        self._keys = [keys] if isinstance(keys, str) else [key for key in keys if key not in NO_LISTS]
+        members = declared.model(service).operation_model(operation).input_shape.members
+        limit = members.get(config.get("limit_key"))
+        self._size = None if limit is None else int(limit.metadata.get("min") or 1)
+        self.seen = 0
+
+    def __call__(self) -> str | None:
+        whole = self._items([getattr(self._client, self._call)(**self._arguments)])
+        self.seen = max(map(len, whole.values()))
+        if self._size is None:
+            return None
+        paginator = self._client.get_paginator(self._call)
+        pages = list(paginator.paginate(**self._arguments, PaginationConfig={"PageSize": self._size}))
+        sizes = [len(items) for page in pages for items in self._items([page]).values()]
+        if max(sizes) > self._size:
+            return f"{self.operation}: a page of {max(sizes)} where {self._size} were asked for"
+        if self.seen > self._size and len(pages) < 2:
+            return f"{self.operation}: one page for {self.seen}"
+        found = self._items(pages)
+        return None if found == whole else f"{self.operation}: {found} in pages, {whole} at once"
+
+    def _items(self, pages: list[dict[str, Any]]) -> dict[str, list[Any]]:
+        return {key: [steady(one) for page in pages for one in jmespath.search(key, page) or []] for key in self._keys}
+
+
+def steady(item: Any) -> Any:
+    """Return an item without what is another at each look: the time up to which a database can be restored."""
+    return (
+        {name: value for name, value in item.items() if name != "LatestRestorableTime"}
+        if isinstance(item, dict)
+        else item
+    )
+
+
+NO_LISTS = {"Count", "ScannedCount", "searchedLogStreams"}
+"""What botocore's paginators add up beside the list: numbers, and what each page says anew."""
+
+
+def test_every_list_that_botocore_pages_is_walked() -> None:
+    paged = {(service, operation) for service in declared.declared() for operation, _ in declared.paged(service)}
+    assert {service for service, _ in paged} == set(listed.MAKERS)
+    assert set(listed.UNSEEN) | set(listed.ONE) <= paged

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.wire import http_json
 from tests.local.load import Load
 from tests.local.running_cloud import RunningCloud
 from tests.local.tiny_estate import COLOURS, SECRET, Answered, Estate, build, wait_for
@@ -155,6 +156,18 @@ def test_what_was_written_is_read_back(estate: Estate) -> None:
     assert wanted in found["Attributes"]
     group = elb.describe_target_groups(TargetGroupArns=[estate.groups["blue"]])["TargetGroups"][0]
     assert group["LoadBalancerArns"] == [estate.load_balancer["LoadBalancerArn"]]
+
+
+def test_a_load_balancer_that_cannot_be_made_true_is_impaired(estate: Estate, instance: RunningCloud) -> None:
+    (record,) = instance.folder.rglob("api.sock")
+    elb, arn = estate.client("elbv2"), estate.load_balancer["LoadBalancerArn"]
+    for reason, state in (
+        ("HAProxy refuses it", {"Code": "active_impaired", "Reason": "HAProxy refuses it"}),
+        (None, {"Code": "active"}),
+    ):
+        document = {"region": REGION, "arn": arn, "reason": reason}  # as its controller tells it
+        asyncio.run(http_json(record, "POST", "/_local/elbv2/impaired", document))
+        assert elb.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"][0]["State"] == state
 
 
 def test_what_is_not_emulated_is_refused_in_words(estate: Estate) -> None:

@@ -27,7 +27,7 @@ OPERATIONS: Final = (
     | policies.OPERATIONS
 )
 
-VIEWS: Final = {"state": record.view_state}
+VIEWS: Final = {"state": record.view_state, "refused": record.view_refused}
 
 
 def patch() -> None:

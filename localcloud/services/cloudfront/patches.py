@@ -4,6 +4,8 @@ import copy
 from typing import Any
 
 from localcloud.emulated import Desk, Parameters, add
+from localcloud.services.cloudfront import limits
+from localcloud.services.cloudfront.defaults import summary, whole
 from localcloud.services.cloudfront.record import FORWARDS, custom_forward
 
 WRITING = {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -26,9 +28,10 @@ def _refused(code: str, message: str) -> Exception:
 
 def check(config: dict[str, Any]) -> None:
     """Raise what AWS would say to a distribution's configuration, or NotEmulated."""
-    behaviours = [config.get("DefaultCacheBehavior") or {}, *((config.get("CacheBehaviors") or {}).get("Items") or [])]
+    if found := limits.problem(config):
+        raise _refused(*found)
     groups = {group["Id"] for group in (config.get("OriginGroups") or {}).get("Items") or []}
-    for behaviour in behaviours:
+    for behaviour in limits.behaviours(config):
         methods = set((behaviour.get("AllowedMethods") or {}).get("Items") or [])
         if behaviour.get("TargetOriginId") in groups and methods & WRITING:
             raise _refused(
@@ -47,8 +50,9 @@ def check(config: dict[str, Any]) -> None:
 
 
 def keep_configuration() -> None:
-    """Let a distribution's configuration be read as it was put: moto shows its own, incomplete form of it."""
+    """Let a distribution be read as it was put, with AWS's values for the rest: moto shows an incomplete form of it."""
     from moto.cloudfront import models as moto_models
+    from moto.cloudfront import responses
 
     models: Any = moto_models
     config = models.DistributionConfig
@@ -63,24 +67,61 @@ def keep_configuration() -> None:
 
     config.__init__, config.keeps = __init__, True
 
-    def read(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        distribution, etag = models.cloudfront_backends[desk.account]["aws"].get_distribution(asked["Id"])
-        shown = {
-            "Id": distribution.id,
-            "ARN": distribution.arn,
-            "Status": distribution.status,
-            "LastModifiedTime": distribution.last_modified_time,
-            "InProgressInvalidationBatches": 0,
-            "DomainName": distribution.domain_name,
-            "DistributionConfig": distribution.distribution_config.kept,
+    for name in ("create_distribution", "create_distribution_with_tags", "update_distribution", "get_distribution"):
+        _show_whole(responses.CloudFrontResponse, name)
+    add("cloudfront", {"GetDistributionConfig": _read_config, "ListDistributions": _list})
+
+
+def _show_whole(response: Any, name: str) -> None:
+    from moto.core.responses import ActionResult
+
+    action = getattr(response, name)
+
+    def shown_whole(self: Any) -> Any:
+        result = action(self).result
+        return ActionResult({**result, "Distribution": _shown(result["Distribution"])})
+
+    setattr(response, name, shown_whole)
+
+
+def _shown(distribution: Any) -> dict[str, Any]:
+    return {
+        "Id": distribution.id,
+        "ARN": distribution.arn,
+        "Status": "InProgress" if getattr(distribution, "local_refused", "") else distribution.status,
+        "LastModifiedTime": distribution.last_modified_time,
+        "InProgressInvalidationBatches": 0,
+        "DomainName": distribution.domain_name,
+        "ActiveTrustedSigners": {"Enabled": False, "Quantity": 0},
+        "ActiveTrustedKeyGroups": {"Enabled": False, "Quantity": 0},
+        "DistributionConfig": whole(distribution.distribution_config.kept),
+    }
+
+
+def _read_config(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    from moto.cloudfront.models import cloudfront_backends
+
+    distribution, etag = cloudfront_backends[desk.account]["aws"].get_distribution(asked["Id"])
+    return {"DistributionConfig": whole(distribution.distribution_config.kept), "ETag": etag}  # type: ignore[attr-defined]
+
+
+def _list(desk: Desk, _: Parameters) -> dict[str, Any]:
+    from moto.cloudfront.models import cloudfront_backends
+
+    items = []
+    for distribution in cloudfront_backends[desk.account]["aws"].distributions.values():
+        shown = _shown(distribution)
+        config = summary(shown.pop("DistributionConfig"))
+        items.append({name: value for name, value in shown.items() if not name.startswith(("Active", "In"))} | config)
+    return {
+        "DistributionList": {
+            "Marker": "",
+            "MaxItems": 100,
+            "IsTruncated": False,
+            "Quantity": len(items),
+            "Items": items,
         }
-        return {"Distribution": shown, "ETag": etag}
-
-    def read_config(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        found = read(desk, asked)
-        return {"DistributionConfig": found["Distribution"]["DistributionConfig"], "ETag": found["ETag"]}
-
-    add("cloudfront", {"GetDistribution": read, "GetDistributionConfig": read_config})
+    }
 
 
 def _patch_configuration(models: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from localcloud.emulated import Desk, Parameters, ProblemError, add, new_id, one
 from localcloud.services import words
+from localcloud.services.cloudfront.limits import has_control_characters
 
 KINDS: Final = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "OriginAccessControl")
 
@@ -52,6 +53,7 @@ def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, A
         return entry
 
     def create(desk: Desk, asked: Parameters) -> dict[str, Any]:
+        _check(asked[config])
         names = [each["config"]["Name"] for each in desk.kind(kind).values()]
         if asked[config]["Name"] in names:
             raise ProblemError(f"{kind}AlreadyExists", f"the name {asked[config]['Name']} is taken")
@@ -64,6 +66,7 @@ def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, A
 
     def update(desk: Desk, asked: Parameters) -> dict[str, Any]:
         entry = matched(desk, asked)
+        _check(asked[config])
         entry.update(config=asked[config], etag=new_id())
         return shown(entry)
 
@@ -85,6 +88,11 @@ def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, A
         f"Delete{kind}": delete,
         f"List{plural}": listed,
     }
+
+
+def _check(config: dict[str, Any]) -> None:
+    if has_control_characters(config):
+        raise ProblemError("InvalidArgument", "A value contains characters that are not valid.")
 
 
 def _summary(kind: str, shown: dict[str, Any]) -> dict[str, Any]:

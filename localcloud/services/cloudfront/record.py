@@ -70,6 +70,13 @@ def view_state(_: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def view_refused(document: dict[str, Any]) -> dict[str, Any]:
+    """Write which distributions the edge does not run as they are wanted: `refused` is id → why."""
+    for identity, distribution in backend().distributions.items():
+        distribution.local_refused = document["refused"].get(identity, "")
+    return {}
+
+
 def _distribution(distribution: Any) -> dict[str, Any]:
     config = distribution.distribution_config
     listed = config.CacheBehaviors.get("Items") or []

@@ -3,6 +3,7 @@
 The lines lie in the task's own log file; they are taken from there at each read, as far as they are new.
 """
 
+import logging
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from localcloud import record
 from localcloud.record import backend as moto_backend
 
+log = logging.getLogger("logs")
 LONGEST_READ: Final = 1 << 20
 """Bytes of a log that one read takes at most: the last ones."""
 
@@ -42,8 +44,12 @@ def refresh(region: str, group_name: str) -> None:
     for arn in list(tasks(region)):
         name = stream_name(region, arn, group_name)
         file = record.instance().logs / f"task-{arn.rpartition('/')[2][:12]}.{region}.log"
-        if name is not None and file.exists():
+        if name is None or not file.exists():
+            continue
+        try:
             _take(group, name, file, read)
+        except OSError as error:  # the other tasks' lines do not wait for it
+            log.warning("the log of %s is not read: %s", arn, error)
 
 
 def stream_name(region: str, task_arn: str, group_name: str) -> str | None:

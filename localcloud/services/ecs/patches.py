@@ -33,7 +33,16 @@ def _not_emulated(message: str) -> Exception:
 
 def _patch_services(response: Any) -> list[Any]:
     from moto.core.responses import ActionResult
+    from moto.ecs.models import Service
 
+    service_class: Any = Service
+    validate = service_class._validate_network
+
+    def validate_network(self: Any, network: dict[str, Any]) -> Any:
+        network["awsvpcConfiguration"].setdefault("securityGroups", [])  # moto takes it for given
+        return validate(self, network)
+
+    service_class._validate_network = validate_network
     describe, create, remove = response.describe_services, response.create_service, response.delete_service
     listed = response.list_services
 
@@ -237,7 +246,7 @@ def _patch_definitions(response: Any) -> list[Any]:
         ordered = sorted(arns, key=lambda arn: (arn.rpartition(":")[0], int(arn.rpartition(":")[2])))
         if self._get_param("sort") == "DESC":
             ordered.reverse()
-        return ActionResult({"taskDefinitionArns": ordered[: int(self._get_param("maxResults") or 100)]})
+        return ActionResult({"taskDefinitionArns": ordered})
 
     return [register_task_definition, list_task_definitions]
 
@@ -268,4 +277,8 @@ def _patch_clusters(response: Any) -> list[Any]:
             )
         return remove(self)
 
-    return [create_cluster, describe_clusters, delete_cluster]
+    def list_clusters(self: Any) -> Any:
+        active = [cluster.arn for cluster in self.ecs_backend.clusters.values() if cluster.status == "ACTIVE"]
+        return ActionResult({"clusterArns": active})  # describe finds deleted ones for a while, as on AWS
+
+    return [create_cluster, describe_clusters, list_clusters, delete_cluster]

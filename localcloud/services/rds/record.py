@@ -4,13 +4,17 @@ import copy
 import hashlib
 import secrets
 import string
+from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from localcloud import changes
+from localcloud import changes, record
 from localcloud.record import ACCOUNT, backend
 from localcloud.services.rds import events
 
 REPLICATING: Final = "replicating"
+CERTIFICATE_AUTHORITY: Final = "rds-ca-rsa2048-g1"
+"""What an instance has that names none."""
 INCOMPATIBLE: Final = "incompatible-parameters"
 """The status of an instance that its parameters keep from starting: it can be rebooted."""
 
@@ -48,10 +52,43 @@ def _patch_instance(cls: Any) -> None:
             group.ParameterApplyStatus = "pending-reboot" if self.pending_reboot else "in-sync"
         return groups
 
+    _patch_network(cls)
+    cls.certificate_details = property(_certificate)
     cls.pending_reboot = False
     cls.db_parameter_group_status_list = property(status_of_groups)
     cls.address = property(address)
     cls.endpoint = property(endpoint)
+
+
+def _patch_network(cls: Any) -> None:
+    """Give an instance without security groups the default one of its subnets' VPC; without subnets it has none.
+
+    moto takes the region's default VPC, which there is not.
+    """
+    make = cls.__init__
+
+    def __init__(self: Any, *arguments: Any, **options: Any) -> None:  # noqa: N807 - replaces moto's
+        if options.get("vpc_security_group_ids"):
+            make(self, *arguments, **options)
+            return
+        make(self, *arguments, **{**options, "vpc_security_group_ids": ["none"]})
+        subnets = getattr(self, "db_subnet_group", None)
+        groups = backend("ec2", self.region).groups[subnets.vpc_id].values() if subnets else ()
+        self.vpc_security_group_ids = [group.id for group in groups if group.is_default]
+
+    cls.__init__ = __init__
+
+
+def _certificate(instance: Any) -> dict[str, Any]:
+    """Return which authority signed the server's certificate, and until when that holds: as long as the authority's."""
+    return {"CAIdentifier": instance.ca_certificate_identifier, "ValidTill": _authority_ends()}
+
+
+@cache
+def _authority_ends() -> datetime:
+    from cryptography.x509 import load_pem_x509_certificate
+
+    return load_pem_x509_certificate(record.instance().authority.ca_file.read_bytes()).not_valid_after_utc
 
 
 def _new(instance: Any) -> None:
@@ -71,7 +108,7 @@ def _patch_creation(cls: Any) -> None:
 
         if db_kwargs.get("engine") != "postgres" or not str(db_kwargs.get("engine_version", "15")).startswith("15"):
             raise InvalidParameterValue("The local cloud runs postgres 15 only")
-        instance = create(self, db_kwargs)
+        instance = create(self, {"ca_certificate_identifier": CERTIFICATE_AUTHORITY, **db_kwargs})
         _new(instance)
         instance.replication_password = secrets.token_urlsafe(24)
         return instance
@@ -92,6 +129,7 @@ def _patch_creation(cls: Any) -> None:
             ("multi_az", False),
             ("db_parameter_group_name", source.db_parameter_group_name if source.region == replica.region else None),
             ("availability_zone", f"{self.region_name}a"),
+            ("ca_certificate_identifier", CERTIFICATE_AUTHORITY),
         ):
             setattr(replica, name, db_kwargs.get(name) or default)
         return replica

@@ -15,6 +15,7 @@ def patch() -> None:
     from moto.route53 import models, responses
 
     _patch_records(models)
+    _patch_lists(responses.Route53)
     _patch_checks(models, responses.Route53)
 
 
@@ -37,6 +38,41 @@ def _patch_zones(models: Any) -> None:
         return zone
 
     models.Route53Backend.create_hosted_zone = create_hosted_zone
+
+
+def _patch_lists(response: Any) -> None:
+    """Let a page of records begin at an identifier: moto begins at a name and a type, and so again and again."""
+    from moto.core.responses import ActionResult
+
+    listed = response.list_resource_record_sets
+
+    def list_resource_record_sets(self: Any) -> Any:
+        listed(self)  # for what it refuses
+        zone = self.backend.get_hosted_zone(self._get_param("HostedZoneId"))
+        rest = zone.get_record_sets(self._get_param("StartRecordType"), self._get_param("StartRecordName"))
+        identifier, limit = self._get_param("StartRecordIdentifier"), self._get_int_param("MaxItems", 300)
+        return ActionResult(page_of_records(list(rest), identifier, limit))
+
+    response.list_resource_record_sets = list_resource_record_sets
+
+
+def page_of_records(records: list[Any], identifier: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of record sets, which begin at a name and a type; of those the first ones to leave out are known by
+    the identifier.
+    """
+    places = [place for place, each in enumerate(records) if identifier and each.set_identifier == identifier]
+    rest = records[places[0] :] if places else records
+    following = rest[limit : limit + 1]
+    token = (
+        {
+            "NextRecordName": following[0].name,
+            "NextRecordType": following[0].type,
+            "NextRecordIdentifier": following[0].set_identifier,
+        }
+        if following
+        else {}
+    )
+    return {"ResourceRecordSets": rest[:limit], "IsTruncated": bool(following), "MaxItems": limit, **token}
 
 
 def _change_records(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:

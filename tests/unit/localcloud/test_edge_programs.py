@@ -58,7 +58,7 @@ def test_the_edge_finds_its_origin_by_name_and_verifies_it() -> None:
     assert "server origin origin.a.test:443 resolvers instance" in connecting
     text = configuration(EDGE, [DISTRIBUTION])
     assert "server unix:/run/origins/e1-0.sock" in text
-    assert "proxy_pass https://e1-0$asked_uri;" in text
+    assert 'proxy_pass "https://e1-0$asked_uri";' in text
     assert "proxy_ssl_name origin.a.test;" in text
     assert "proxy_ssl_verify on;" in text
     assert "proxy_connect_timeout 4s;" in text
@@ -69,7 +69,7 @@ def test_the_viewer_s_host_is_forwarded_only_by_policy() -> None:
     api, _, default = configuration(EDGE, [DISTRIBUTION]).partition("location / {")
     assert "proxy_set_header Host $viewer_host_1;" in api
     assert "proxy_set_header Host origin.a.test;" in default
-    assert "$asked_path;" in default
+    assert '$asked_path";' in default
 
 
 def test_custom_headers_are_literal() -> None:
@@ -77,7 +77,8 @@ def test_custom_headers_are_literal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "expected"), [("*", "/"), ("/api/*", '~ "^/api/.*$"'), ("img/?.png", '~ "^/img/.\\.png$"')]
+    ("pattern", "expected"),
+    [("*", "/"), ("/api/*", '~ "^/api/.*$"'), ("img/?.png", '~ "^/img/.\\.png$"'), ('a"b', '~ "^/a\\"b$"')],
 )
 def test_path_patterns(pattern: str, expected: str) -> None:
     assert location(Behaviour(pattern, "o", ["GET"], "allow-all", "all")) == expected
@@ -190,9 +191,9 @@ def test_a_second_origin_is_asked_on_the_groups_statuses_and_headers_are_added()
     first, _, second = text.partition("location @second_1_1 {")
     assert "error_page 404 502 = @second_1_1;" in first
     assert "Credential=edge/20260101/us-east-1/s3/aws4_request" in first
-    assert "proxy_pass https://e1-1$asked_path;" in second
+    assert 'proxy_pass "https://e1-1$asked_path";' in second
     assert 'proxy_set_header Authorization "";' in second
     assert 'add_header X-Frame-Options "DENY" always;' in first
     assert "proxy_hide_header X-Frame-Options;" in first
     assert "proxy_hide_header Content-Security-Policy;" not in first
-    assert "rewrite ^ /index.html last;" in first
+    assert 'rewrite ^ "/index.html" last;' in first

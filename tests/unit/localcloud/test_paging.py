@@ -1,5 +1,6 @@
 """Pages of lists: as small as asked, all of them together the whole, a token only where there is more."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.failures import failure
-from localcloud.paging import paged, place_of, token_of
+from localcloud.paging import paged, place_of, token_of, wire_names
+from localcloud.services.route53.patches import page_of_records
 
 CONFIG = {"limit_key": "Max", "input_token": "In", "output_token": "Out", "result_key": "Items", "more_results": "More"}
 
@@ -39,6 +41,7 @@ def test_all_pages_together_are_the_list(items: list[int], size: int) -> None:
     [
         (CONFIG, {"Items": [1, 2], "Out": "cut by moto"}),
         ({**CONFIG, "input_token": ["A", "B"]}, {"Items": [1, 2]}),
+        ({**CONFIG, "output_token": "Out || Items[-1]"}, {"Items": [1, 2]}),
         ({**CONFIG, "result_key": "List.Items"}, {"Items": [1, 2]}),
         (CONFIG, {"Items": None}),
         (CONFIG, {}),
@@ -46,6 +49,70 @@ def test_all_pages_together_are_the_list(items: list[int], size: int) -> None:
 )
 def test_what_cannot_be_cut_stays(config: dict[str, Any], result: dict[str, Any]) -> None:
     assert paged(config, {"Max": 1}.get, dict(result)) == result
+
+
+NESTED = {
+    "limit_key": "Max",
+    "input_token": "In",
+    "output_token": "List.Next",
+    "result_key": "List.Items",
+    "more_results": "List.More",
+}
+
+
+def test_a_list_inside_a_structure_is_cut_there_and_its_numbers_follow() -> None:
+    whole = {"List": {"Items": [1, 2, 3], "Quantity": 3, "MaxItems": 100, "More": False}, "Other": 1}
+    first = paged(NESTED, {"Max": 2}.get, whole)
+    assert first == {
+        "List": {"Items": [1, 2], "Quantity": 2, "MaxItems": 2, "More": True, "Next": token_of(2)},
+        "Other": 1,
+    }
+    last = paged(NESTED, {"Max": "2", "In": first["List"]["Next"]}.get, whole)
+    assert last["List"] == {"Items": [3], "Quantity": 1, "MaxItems": 2, "More": False}
+    assert whole["List"]["Quantity"] == 3
+
+
+@pytest.mark.parametrize(
+    ("keys", "pages"),
+    [
+        (["A", "B"], [([1, 2], []), ([3], [4]), ([], [5])]),
+        (["ServiceDetails", "ServiceNames"], [([1, 2], [4, 5]), ([3], [])]),
+    ],
+)
+def test_lists_follow_one_another_or_are_cut_side_by_side(keys: list[str], pages: list[Any]) -> None:
+    config, whole = {**CONFIG, "result_key": keys}, dict(zip(keys, ([1, 2, 3], [4, 5]), strict=True))
+    for number, page in enumerate(pages):
+        found = paged(config, {"Max": 2, "In": token_of(2 * number)}.get, whole)
+        assert tuple(found[key] for key in keys) == page
+        assert ("Out" in found) is (number < len(pages) - 1)
+
+
+def test_members_are_known_by_the_names_that_are_written() -> None:
+    assert wire_names("ecs", "ListTasks") == {"taskArns": "taskArns", "nextToken": "nextToken"}
+    assert wire_names("guardduty", "ListDetectors")["DetectorIds"] == "detectorIds"
+    assert wire_names("s3", "ListBuckets", asked=True)["MaxBuckets"] == "max-buckets"
+    assert wire_names("s3", "Nothing") == wire_names("nothing", "Nothing") == {}
+
+
+@dataclass(frozen=True)
+class RecordSet:
+    name: str
+    type: str
+    set_identifier: str | None
+
+
+def test_pages_of_records_go_on_at_the_identifier() -> None:
+    records = [RecordSet("w", "A", each) for each in ("a", "b", "c")] + [RecordSet("z", "A", None)]
+    seen: list[Any] = []
+    rest, identifier = records, None
+    while True:
+        page = page_of_records(rest, identifier, 1)
+        seen += page["ResourceRecordSets"]
+        if not page["IsTruncated"]:
+            break
+        identifier = page["NextRecordIdentifier"]
+        rest = [each for each in records if (each.name, each.type) >= (page["NextRecordName"], page["NextRecordType"])]
+    assert seen == records
 
 
 def test_without_a_limit_a_list_is_whole() -> None:
