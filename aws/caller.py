@@ -1,5 +1,6 @@
 """Who calls: compared with the environment's account once a process, before its first call of any other service."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,11 +37,17 @@ class Identity:
     clock_ahead_s: float | None = None
 
 
+def of_arn(arn: str) -> Identity:
+    """Return who calls, as far as the ARN of something that the caller may read tells: its account."""
+    return Identity(arn.split(":")[4], f"the owner of {arn}")
+
+
 class Caller:
     """Compares the caller's account with the environment's. `ask` returns the identity that one region's STS tells.
 
     The first region of `regions` is asked first, the others when it has not answered soon: any of them may be lost, and
-    one answer is enough.
+    one answer is enough. Where STS is silent everywhere `ask_otherwise` (region → identity) is asked: another service
+    that knows the caller's account. A lost STS must not stop a failover.
     """
 
     def __init__(
@@ -50,8 +57,10 @@ class Caller:
         ask: Callable[[str], Identity],
         *,
         head_start_s: float = HEAD_START_S,
+        ask_otherwise: Callable[[str], Identity] | None = None,
     ) -> None:
         self._account, self._regions, self._ask, self._head_start_s = account, tuple(regions), ask, head_start_s
+        self._ask_otherwise = ask_otherwise
         self._lock = threading.Lock()
         self._known: Identity | None = None
 
@@ -64,9 +73,11 @@ class Caller:
         with self._lock:
             if self._known is None:
                 answers = self._answers()
+                failures = {region: one for region, one in answers.items() if isinstance(one, AwsError)}
                 identity = next((one for one in answers.values() if isinstance(one, Identity)), None)
+                identity = identity or self._without_sts(failures)
                 if identity is None:
-                    raise why_unknown({region: one for region, one in answers.items() if isinstance(one, AwsError)})
+                    raise why_unknown(failures)
                 refuse_other(identity, self._account)
                 self._known = identity
             return self._known
@@ -92,6 +103,15 @@ class Caller:
             if _settles(said):
                 break
         return answers
+
+    def _without_sts(self, failures: Mapping[str, AwsError]) -> Identity | None:
+        """Return who calls, as another service says it; None where STS has answered, or no other does either."""
+        if self._ask_otherwise is None or not all(isinstance(one, Transient) for one in failures.values()):
+            return None
+        for region in failures:
+            with contextlib.suppress(AwsError):
+                return self._ask_otherwise(region)
+        return None
 
     def _start(self, region: str, answered: "SimpleQueue[tuple[str, Identity | AwsError | BaseException]]") -> None:
         def ask() -> None:

@@ -29,6 +29,12 @@ class Table:
         client: DynamoDBClient = self._session.client("dynamodb")
         return client
 
+    @property
+    def arn(self) -> str:
+        """The table's ARN, which holds the account that owns it. Raises NotFound (of aws.errors) where none is."""
+        with typed_errors("dynamodb:DescribeTable", self.region):
+            return str(self._client.describe_table(TableName=self.name)["Table"]["TableArn"])
+
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item, read strongly consistent; None when it does not exist."""
         with typed_errors("dynamodb:GetItem", self.region):

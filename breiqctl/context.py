@@ -135,14 +135,17 @@ class Context:
         """
         if self.is_local:
             return None
-        from aws.caller import Caller
+        from aws.caller import Caller, of_arn
+        from estate import topology
 
         environment = self.environment
+        table = topology.operations_table(environment)
         regions = (environment.standby_region, environment.primary_region, environment.witness_region)
         return Caller(
             environment.account_id,
             regions,
             lambda region: self.unchecked_session(region).sts.identity(),
+            ask_otherwise=lambda region: of_arn(self.unchecked_session(region).table(table).arn),
         )
 
     def check_account(self) -> None:

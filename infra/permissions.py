@@ -126,7 +126,7 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
             _regional(env, "ecr", f"repository/{topology.repository(env)}"),
         ),
         allow(["rds:DescribeDBInstances"], _databases(env)),
-        allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], _tables(env)),
+        allow(["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], _tables(env)),
         allow(["ssm:GetParametersByPath"], _regional(env, "ssm", f"parameter{topology.manifest_path(env)}")),
         allow(["secretsmanager:GetSecretValue"], _secrets(env, ["origin-secret", "preview-header"])),
         allow(["s3:PutObject"], [f"arn:aws:s3:::{topology.audit_bucket(env, region)}/*" for region in env.regions]),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from aws import errors
-from aws.caller import Caller, Identity, is_loopback, refuse_loopback, why_unknown
+from aws.caller import Caller, Identity, is_loopback, of_arn, refuse_loopback, why_unknown
 from aws.errors import AwsError
 
 OURS, OTHER = "210987654321", "123456789012"
@@ -95,6 +95,36 @@ def test_silence_everywhere_is_the_callers_own(said: tuple[type[AwsError], ...],
     assert type(found) is means
     with pytest.raises(means):
         caller(Sts(**{r.replace("-", "_"): kind for r, kind in zip(REGIONS, said, strict=True)})).check()
+
+
+@pytest.mark.parametrize("silent", [errors.Unreachable, errors.NameUnresolved, errors.ServerFault, errors.Throttled])
+def test_a_lost_sts_stops_nobody_whose_account_another_service_tells(silent: type[AwsError]) -> None:
+    sts = Sts(us_west_2=silent, us_east_1=silent, us_east_2=silent)
+    tables: dict[str, str | type[AwsError]] = {
+        "us-west-2": errors.Unreachable,
+        "us-east-1": f"arn:aws:dynamodb:us-east-1:{OURS}:table/operations",
+    }
+
+    def ask_otherwise(region: str) -> Identity:
+        said = tables[region]
+        if isinstance(said, str):
+            return of_arn(said)
+        raise failure(said)
+
+    found = Caller(OURS, REGIONS, sts, head_start_s=60.0, ask_otherwise=ask_otherwise)
+    assert found.check().account == OURS
+    with pytest.raises(errors.WrongAccount):
+        Caller(OTHER, REGIONS, sts, head_start_s=60.0, ask_otherwise=ask_otherwise).check()
+
+
+def test_nobody_else_is_asked_about_credentials_that_sts_refused() -> None:
+    sts = Sts(us_west_2=errors.CredentialsExpired)
+
+    def ask_otherwise(_region: str) -> Identity:
+        raise AssertionError("STS has answered")
+
+    with pytest.raises(errors.CredentialsExpired):
+        Caller(OURS, REGIONS, sts, head_start_s=60.0, ask_otherwise=ask_otherwise).check()
 
 
 def test_a_failure_is_not_kept() -> None:
