@@ -4,7 +4,7 @@ BREIQCTL := .venv/bin/breiqctl
 PACKAGES := estate infra components policies provisioner localcloud aws operations review releases dr breiqctl app
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit lint format lock crash-test schedule-test figures clean
+.PHONY: help setup demo test unit lint format docs lock crash-test schedule-test figures clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ lint: ## Formatting, lint, import contracts, types
 
 format: ## Format and mend what can be mended
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+docs: ## Write the generated pages: docs/cli.md, docs/specification-coverage.md
+	@requirements/install.sh dev
+	@.venv/bin/python -m breiqctl.reference
+	@$(BREIQCTL) estate coverage -o docs/specification-coverage.md
 
 lock: ## Pin every dependency anew, with hashes and no registry address
 	@.venv/bin/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --universal --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock

@@ -13,6 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
+from breiqctl.reference.documents import undescribed
+
 ROOT = Path(__file__).resolve().parents[3]
 BREIQCTL = Path(sys.executable).with_name("breiqctl")
 
@@ -25,7 +27,7 @@ class Cloud:
         self.environment = {**os.environ, "BREIQ_LOCAL_DIR": str(folder)}
 
     def run(self, *arguments: str, code: int | None = 0, timeout_s: float = 120) -> dict[str, Any]:
-        """Run breiqctl with `--json`, check its exit code, and return its document."""
+        """Run breiqctl with `--json`, check its exit code, and return its document, which is as docs/cli.md says."""
         done = subprocess.run(
             [str(BREIQCTL), *arguments, "--json"],
             env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False,
@@ -33,6 +35,7 @@ class Cloud:
         if code is not None:
             assert done.returncode == code, f"exit {done.returncode}: {done.stdout[-2000:]}\n{done.stderr[-2000:]}"
         document: dict[str, Any] = json.loads(done.stdout)
+        assert undescribed(document) == [], "breiqctl/reference/documents.yaml"
         return document
 
     def endpoints(self) -> dict[str, Any]:
