@@ -136,6 +136,31 @@ def test_it_comes_to_an_end_with_us(tmp_path: Path, number: int) -> None:
     wait_until(lambda: not lives(pid))
 
 
+def test_it_comes_to_an_end_when_we_are_stopped(tmp_path: Path) -> None:
+    program = textwrap.dedent(f"""
+        import os
+        from pathlib import Path
+        from breiqctl.pulumi_process import Surroundings, run
+        run(
+            {child(tmp_path, 1)!r}, environ=os.environ, folder=Path({str(tmp_path)!r}), around=Surroundings(say=print),
+            silent_s=1.5,
+        )
+    """)
+    ours = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
+    try:
+        wait_until((tmp_path / "pid").exists)
+        wait_until(lambda: bool((tmp_path / "pid").read_text()))
+        time.sleep(2.0)  # longer than it may hear nothing, and it hears from us
+        pid = int((tmp_path / "pid").read_text())
+        assert lives(pid)
+        ours.send_signal(signal.SIGSTOP)
+        wait_until(lambda: not lives(pid))
+        ours.send_signal(signal.SIGCONT)
+        assert ours.wait(DEADLINE_S) == 0
+    finally:
+        ours.kill()
+
+
 def test_an_error_is_told_with_its_reason(tmp_path: Path) -> None:
     script = (
         "echo '  error: x cannot be deleted'; echo '  because it is protected'; echo '  error: update failed'; exit 1"
