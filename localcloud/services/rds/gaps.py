@@ -5,7 +5,8 @@ from typing import Any
 
 def patch() -> None:
     """Keep a subnet group that is modified: moto loses it. Look for a replica's groups in the replica's own region.
-    Let parameters have their defaults again. Give each instance a resource id of its own.
+    Let parameters have their defaults again. Give each instance a resource id of its own, and groups without a default
+    VPC.
     """
     from moto.rds.models import DBInstance, RDSBackend
 
@@ -44,6 +45,29 @@ def patch() -> None:
 
     DBInstance.remove_replica = remove_replica  # type: ignore[method-assign]
     _patch_parameters()
+    _patch_network(DBInstance)
+
+
+def _patch_network(cls: Any) -> None:
+    """Give an instance without security groups the default one of its subnets' VPC; without subnets it has none.
+
+    moto takes the region's default VPC, which there is not.
+    """
+    from moto.ec2.models import ec2_backends
+
+    make = cls.__init__
+
+    def __init__(self: Any, *arguments: Any, **options: Any) -> None:  # noqa: N807 - replaces moto's
+        if options.get("vpc_security_group_ids"):
+            make(self, *arguments, **options)
+            return
+        make(self, *arguments, **{**options, "vpc_security_group_ids": ["none"]})
+        subnets = getattr(self, "db_subnet_group", None)
+        there = ec2_backends[self.account_id][self.region].groups
+        groups = there[subnets.vpc_id].values() if subnets else ()
+        self.vpc_security_group_ids = [group.id for group in groups if group.is_default]
+
+    cls.__init__ = __init__
 
 
 def _patch_parameters() -> None:

@@ -52,31 +52,11 @@ def _patch_instance(cls: Any) -> None:
             group.ParameterApplyStatus = "pending-reboot" if self.pending_reboot else "in-sync"
         return groups
 
-    _patch_network(cls)
     cls.certificate_details = property(_certificate)
     cls.pending_reboot = False
     cls.db_parameter_group_status_list = property(status_of_groups)
     cls.address = property(address)
     cls.endpoint = property(endpoint)
-
-
-def _patch_network(cls: Any) -> None:
-    """Give an instance without security groups the default one of its subnets' VPC; without subnets it has none.
-
-    moto takes the region's default VPC, which there is not.
-    """
-    make = cls.__init__
-
-    def __init__(self: Any, *arguments: Any, **options: Any) -> None:  # noqa: N807 - replaces moto's
-        if options.get("vpc_security_group_ids"):
-            make(self, *arguments, **options)
-            return
-        make(self, *arguments, **{**options, "vpc_security_group_ids": ["none"]})
-        subnets = getattr(self, "db_subnet_group", None)
-        groups = backend("ec2", self.region).groups[subnets.vpc_id].values() if subnets else ()
-        self.vpc_security_group_ids = [group.id for group in groups if group.is_default]
-
-    cls.__init__ = __init__
 
 
 def _certificate(instance: Any) -> dict[str, Any]:
