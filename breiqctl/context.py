@@ -27,6 +27,7 @@ class Context:
     """One call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command.
 
     `output` is where it writes; `interrupts` what Ctrl-C means; `guard` is asked before each AWS call of an operation.
+    `agreed`: the yes was given, and from here on something may have been changed.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Context:
         self.writing = False
         self.environment_name, self.command = environment_name, command
         self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
+        self.agreed = False
         self.shut_out: dict[str, str] = {}
 
     def begin(self) -> None:
@@ -199,6 +201,7 @@ class Context:
         The local cloud's own commands never call this: they touch this machine alone.
         """
         if self.yes:
+            self.agreed = True
             return
         self.output.flush()
         if self.json or not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
@@ -210,6 +213,7 @@ class Context:
             )
         if not click.confirm(f"{what}?", err=True):
             raise BreiqError("declined", "refused", "nothing was changed: the answer was no")
+        self.agreed = True
 
 
 def wrong_file(code: str, error: "ConfigError") -> BreiqError:
@@ -283,9 +287,21 @@ def _writing(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def write(context: Context, *arguments: Any, **options: Any) -> Any:
         context.writing = True
-        return command(context, *arguments, **options)
+        try:
+            return command(context, *arguments, **options)
+        except BreiqError as error:
+            if not context.agreed:
+                _refuse(error)
+            raise
 
     return write
+
+
+def _refuse(error: BreiqError) -> None:
+    """Let an error that came before the yes be a refusal: nothing was touched by then, whatever went wrong."""
+    if error.category in ("transient", "permanent"):
+        error.category = "refused"
+        error.message = f"{error.message}; nothing was changed"
 
 
 def exit_with(code: int) -> NoReturn:

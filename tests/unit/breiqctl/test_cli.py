@@ -13,7 +13,7 @@ import pytest
 
 from breiqctl import cli, local_client
 from breiqctl.context import Context, reads, writes
-from estate.errors import EXIT_CODES, BreiqError
+from estate.errors import EXIT_CODES, BreiqError, Category
 
 
 @pytest.fixture(autouse=True)
@@ -183,3 +183,21 @@ def test_a_full_disk_is_named_and_is_no_defect_of_ours(
     monkeypatch.setattr(cli.cli, "main", full)
     code, out, _ = run("status", "--json", capsys=capsys)
     assert (code, error(out)["code"]) == (1, "file_unusable")
+
+
+@pytest.mark.parametrize(("agreed", "code"), [(False, 3), (True, 1)])
+@pytest.mark.parametrize("category", ["transient", "permanent"])
+def test_what_fails_before_the_yes_is_refused_for_nothing_was_touched(
+    category: Category, agreed: bool, code: int
+) -> None:
+    @click.command()
+    @writes
+    def command(context: Context) -> None:
+        if agreed:
+            context.confirm("change something")
+        raise BreiqError("aws_unreachable", category, "us-west-2 does not answer", remedy="wait")
+
+    with pytest.raises(BreiqError) as caught:
+        command.main(["--yes"], standalone_mode=False, obj=Context("local"))
+    assert caught.value.exit_code == code
+    assert caught.value.message.endswith("; nothing was changed") == (not agreed)
