@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dr.drills.old_region import Answer
     from operations.engine import Engine
     from operations.front import Result
+    from operations.guard import Guard
     from operations.prober import Account
     from operations.table import Table
 
@@ -180,9 +181,13 @@ def report(context: Context, operation_id: str | None) -> None:
 
 
 class SupervisorFault:
-    """Faults of the local cloud, by its supervisor; they are lifted when this process dies."""
+    """Faults of the local cloud, by its supervisor; they are lifted when this process dies.
 
-    def __init__(self) -> None:
+    `guard` is asked before one is begun, as before a call of AWS.
+    """
+
+    def __init__(self, guard: "Guard") -> None:
+        self._guard = guard
         self._begun: dict[tuple[str, str], str] = {}
 
     def start(self, name: str, region: str, for_s: float) -> str:
@@ -190,7 +195,11 @@ class SupervisorFault:
         from breiqctl import local_client
 
         if (name, region) not in self._begun:
-            answer = local_client.ask("fault_start", name=name, region=region, for_s=for_s, owner_pid=os.getpid())
+            self._guard("fault:Start")
+            try:
+                answer = local_client.ask("fault_start", name=name, region=region, for_s=for_s, owner_pid=os.getpid())
+            finally:
+                self._guard.returned()
             self._begun[name, region] = str(answer["fault_id"])
         return self._begun[name, region]
 
@@ -243,7 +252,7 @@ def laboratory_of(context: Context) -> "Laboratory":
         clients=clients,
         table=table,
         engine=engine,
-        fault=SupervisorFault(),
+        fault=SupervisorFault(context.guard),
         read_back=lambda account, written: read_back(place.site_url, place.ca_file, account, written),
         write_straight=write_to,
         place=place,

@@ -1,5 +1,7 @@
 """The stage of a drill: a healthy fake cloud with a prober's traffic; a fault makes its primary's region lost."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from dr.drills.experiment import Laboratory
@@ -13,11 +15,11 @@ from tests.unit.operations.engine_kit import PLACE, engine
 from tests.unit.operations.saga_kit import Stage
 
 
-class FakeFault:
-    """Loses a region, and brings it back when it is lifted or its owner is gone."""
+@dataclass
+class FakeFaults:
+    """Loses a region, and brings it back when that is lifted."""
 
-    def __init__(self, lost: set[str]) -> None:
-        self.lost = lost
+    lost: set[str]
 
     def start(self, name: str, region: str, for_s: float) -> str:
         self.lost.add(region)
@@ -27,9 +29,23 @@ class FakeFault:
         self.lost.clear()
 
 
+@dataclass
+class FakeFault:
+    """Faults, asked for by the process that runs the drill now: `clients` gives its own, where they are a service."""
+
+    clients: Callable[[str], Any]
+
+    def start(self, name: str, region: str, for_s: float) -> str:
+        return str(self.clients(WEST).faults.start(name, region, for_s))
+
+    def stop(self, fault_id: str | None) -> None:
+        self.clients(WEST).faults.stop(fault_id)
+
+
 def drill_stage() -> Stage:
     cloud = lost_cloud()
     cloud.lost.clear()
+    cloud.regions[WEST].faults = FakeFaults(cloud.lost)  # type: ignore[attr-defined]
     guard = Guard()
     options: dict[str, Any] = {"clients": cloud.clients, "clock": cloud.clock, "guard": guard}
     used: list[tuple[Any, Guard, Any]] = [(cloud.table, guard, cloud.clients)]
@@ -39,6 +55,9 @@ def drill_stage() -> Stage:
         more = {name: one for name, one in options.items() if name == "interrupts"}
         return engine(table, FAILOVER, clients=only(region, clients), clock=cloud.clock, guard=own, **more)
 
+    def clients_now(region: str) -> Any:
+        return used[-1][2](region)
+
     def use_table(table: Any, own: Guard | None = None, clients: Any = None) -> None:
         used.append((table, own or guard, clients or cloud.clients))
 
@@ -47,7 +66,7 @@ def drill_stage() -> Stage:
         clients=cloud.clients,
         table=lambda _region: cloud.table,
         engine=inner,
-        fault=FakeFault(cloud.lost),
+        fault=FakeFault(clients_now),
         read_back=lambda _account, written: {one.id: "present" for one in written},
         write_straight=lambda lost, _recovers, _account: Answer(status=503, code="not_the_writer", region=lost),
         place=PLACE,

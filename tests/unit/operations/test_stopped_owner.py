@@ -38,7 +38,18 @@ INNER, OTHER, NEXT = "op-20261123-0002", "op-20261123-0003", "op-20261123-0004"
 REFUSED = {"unknown_operation", "past_no_return", "already_holder", "no_lease"}
 """Why another process may not take it over: it had not begun, must go on, or there is nothing to fail over from."""
 
-UNCONDITIONAL = ("set_weights", "set_bounds", "scale", "register", "run_task", "promote", "create", "delete")
+UNCONDITIONAL = (
+    "set_weights",
+    "set_bounds",
+    "scale",
+    "register",
+    "run_task",
+    "promote",
+    "create",
+    "delete",
+    "start",
+    "stop",
+)
 """What AWS takes without a condition. The engine's answer: operations.mending, and ADR 0034."""
 
 
