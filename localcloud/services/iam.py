@@ -1,13 +1,19 @@
-"""IAM: who has a policy attached is cut into pages after it was found out; moto cuts before. Operations: `records`."""
+"""IAM: a policy in use is not deleted, and its users come in pages. Operations are listed in `records`."""
 
 from typing import Any
 
 
 def patch() -> None:
-    """Leave the pages of ListEntitiesForPolicy to `paging`."""
+    """Refuse to delete a policy that is attached. Leave the pages of ListEntitiesForPolicy to `paging`: moto cuts the
+    entities before it looks whether they have the policy.
+    """
+    from moto.iam.exceptions import DeleteConflictException
+    from moto.iam.models import IAMBackend
     from moto.iam.responses import IamResponse
 
     response: Any = IamResponse
+    backend: Any = IAMBackend
+    delete = backend.delete_policy
     listed = response.list_entities_for_policy
 
     def list_entities_for_policy(self: Any) -> Any:
@@ -17,4 +23,10 @@ def patch() -> None:
         finally:
             self.params.update(hidden)
 
+    def delete_policy(self: Any, policy_arn: str) -> None:
+        if self.get_policy(policy_arn).attachment_count:
+            raise DeleteConflictException("Cannot delete a policy attached to entities.")
+        delete(self, policy_arn)
+
+    backend.delete_policy = delete_policy
     response.list_entities_for_policy = list_entities_for_policy

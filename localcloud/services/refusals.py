@@ -15,6 +15,8 @@ def patch() -> None:
     _patch_database_groups()
     _patch_caches()
     _patch_search()
+    _patch_addresses()
+    _patch_vpcs()
 
 
 def users_of_group(region: str, group_id: str) -> Iterator[str]:
@@ -198,3 +200,44 @@ def _patch_search() -> None:
     backend.create_domain, backend.update_domain_config = map(
         checked, (backend.create_domain, backend.update_domain_config)
     )
+
+
+def _patch_addresses() -> None:
+    from moto.ec2.exceptions import EC2ClientError
+    from moto.ec2.models.elastic_ip_addresses import ElasticAddressBackend
+
+    backend: Any = ElasticAddressBackend
+    release = backend.release_address
+
+    def release_address(self: Any, address: str | None = None, allocation_id: str | None = None) -> None:
+        for one in self.addresses:
+            if allocation_id and one.allocation_id == allocation_id and one.association_id:
+                raise EC2ClientError(
+                    "InvalidIPAddress.InUse", f"Address with allocation id {allocation_id} is associated and in use."
+                )
+        release(self, address=address, allocation_id=allocation_id)
+
+    backend.release_address = release_address
+
+
+def _patch_vpcs() -> None:
+    from moto.ec2.exceptions import DependencyViolationError
+    from moto.ec2.models.vpcs import VPCBackend
+
+    backend: Any = VPCBackend
+    delete = backend.delete_vpc
+
+    def delete_vpc(self: Any, vpc_id: str) -> Any:
+        if next(_inside(self, vpc_id), None) is not None:
+            raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+        return delete(self, vpc_id)
+
+    backend.delete_vpc = delete_vpc
+
+
+def _inside(ec2: Any, vpc_id: str) -> Iterator[str]:
+    """Yield what is in a VPC, but for its subnets and route tables, which moto sees, and what AWS makes with it."""
+    yield from (one.id for one in ec2.internet_gateways.values() if one.vpc is not None and one.vpc.id == vpc_id)
+    yield from (one.id for one in ec2.vpc_end_points.values() if one.vpc_id == vpc_id)
+    yield from (one.id for one in ec2.groups.get(vpc_id, {}).values() if not one.is_default)
+    yield from (one.id for one in ec2.network_acls.values() if one.vpc_id == vpc_id and not one.default)

@@ -5,8 +5,7 @@ from typing import Any
 
 def patch() -> None:
     """Flow logs go to a folder of a bucket and keep their file's options; endpoints change their private DNS and the
-    routes of their tables, and are gone when they are deleted; a network ACL that is missed is called so; there is no
-    default VPC.
+    routes of their tables; a network ACL that is missed is called so; there is no default VPC.
     """
     _patch_default_vpc()
     _patch_flow_logs()
@@ -90,33 +89,6 @@ def _patch_endpoints() -> None:
         return result
 
     VPCs.modify_vpc_endpoint = modify_vpc_endpoint  # type: ignore[method-assign]
-    _patch_deletion()
-
-
-def _patch_deletion() -> None:
-    """Leave nothing of a deleted endpoint, and no interface of a deleted NAT gateway.
-
-    moto lists both for ever. AWS shows an endpoint as `deleting` and then no more, a NAT gateway as `deleted` for about
-    an hour.
-    """
-    from moto.ec2.models.nat_gateways import NatGatewayBackend
-    from moto.ec2.models.vpcs import VPCBackend
-
-    vpcs: Any = VPCBackend
-    gateways: Any = NatGatewayBackend
-    delete_endpoints, delete_gateway = vpcs.delete_vpc_endpoints, gateways.delete_nat_gateway
-
-    def delete_vpc_endpoints(self: Any, vpce_ids: list[str] | None = None) -> None:
-        delete_endpoints(self, vpce_ids)
-        for endpoint_id in vpce_ids or []:
-            self.vpc_end_points.pop(endpoint_id, None)
-
-    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
-        gateway = delete_gateway(self, nat_gateway_id)
-        self.enis.pop(gateway._eni.id, None)
-        return gateway
-
-    vpcs.delete_vpc_endpoints, gateways.delete_nat_gateway = delete_vpc_endpoints, delete_nat_gateway
 
 
 def _patch_acls() -> None:

@@ -1,5 +1,6 @@
 """Every declared operation answers as AWS would: with and without optional arguments, in small pages, with refusals."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -116,17 +117,80 @@ def test_what_was_deleted_is_not_listed_and_holds_nothing(instance: RunningCloud
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
     assert _refusal(ec2.delete_security_group, GroupId=group) == "DependencyViolation"
+    assert _refusal(ec2.release_address, AllocationId=address) == "InvalidIPAddress.InUse"
     ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
     ec2.delete_nat_gateway(NatGatewayId=gateway)
     assert _refusal(ec2.describe_vpc_endpoints, VpcEndpointIds=[endpoint]) == "InvalidVpcEndpointId.NotFound"
     here = [{"Name": "vpc-id", "Values": [vpc]}]
     assert ec2.describe_network_interfaces(Filters=here)["NetworkInterfaces"] == []
+    ec2.release_address(AllocationId=address)
     assert ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["State"] == "deleted"
+    ec2.create_tags(Resources=[subnet], Tags=[{"Key": "a", "Value": "b"}])
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(SubnetId=subnet, RouteTableId=table)
+    ec2.delete_subnet(SubnetId=subnet)
+    assert ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [subnet]}])["Tags"] == []
+    assert [acl["Associations"] for acl in ec2.describe_network_acls(Filters=here)["NetworkAcls"]] == [[]]
+    ec2.delete_route_table(RouteTableId=table)
+    assert _refusal(ec2.delete_vpc, VpcId=vpc) == "DependencyViolation"
     ec2.delete_security_group(GroupId=group)
+    ec2.delete_vpc(VpcId=vpc)
+    assert ec2.describe_network_acls(Filters=here)["NetworkAcls"] == []
     arn = ecs.create_cluster(clusterName="gone")["cluster"]["clusterArn"]
     ecs.delete_cluster(cluster="gone")
     assert arn not in ecs.list_clusters()["clusterArns"]
     assert ecs.describe_clusters(clusters=["gone"])["clusters"][0]["status"] == "INACTIVE"
+
+
+def test_nothing_is_left_of_a_log_group_and_of_a_task_definition(instance: RunningCloud) -> None:
+    logs, ecs = instance.client("logs"), instance.client("ecs")
+    metric = [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]
+    for expected in (["old"], []):
+        logs.create_log_group(logGroupName="twice")
+        if expected:
+            logs.put_metric_filter(
+                logGroupName="twice", filterName="old", filterPattern="", metricTransformations=metric
+            )
+        found = [one["filterName"] for one in logs.describe_metric_filters(logGroupName="twice")["metricFilters"]]
+        assert found == expected
+        logs.delete_log_group(logGroupName="twice")
+    made = ecs.register_task_definition(
+        family="once", containerDefinitions=[{"name": "a", "image": "b", "memory": 128}]
+    )
+    ecs.deregister_task_definition(taskDefinition=made["taskDefinition"]["taskDefinitionArn"])
+    for status, listed_there in (("ACTIVE", False), ("INACTIVE", True), ("ALL", True)):
+        families = ecs.list_task_definition_families(familyPrefix="once", status=status)["families"]
+        assert ("once" in families) is listed_there, status
+
+
+def test_a_policy_an_access_control_and_a_web_acl_in_use_are_not_deleted(instance: RunningCloud) -> None:
+    cloudfront, iam, waf = (instance.client(service) for service in ("cloudfront", "iam", "wafv2"))
+    control = {
+        "Name": "held", "SigningProtocol": "sigv4", "SigningBehavior": "always", "OriginAccessControlOriginType": "s3",
+    }  # fmt: skip
+    access = cloudfront.create_origin_access_control(OriginAccessControlConfig=control)
+    visible = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    where = {"Name": "held", "Scope": "CLOUDFRONT"}
+    acl = waf.create_web_acl(DefaultAction={"Allow": {}}, VisibilityConfig=visible, **where)["Summary"]
+    config = {**listed.distribution("holder"), "WebACLId": acl["ARN"]}
+    config["Origins"]["Items"][0]["OriginAccessControlId"] = access["OriginAccessControl"]["Id"]
+    made = cloudfront.create_distribution(DistributionConfig=config)
+    named = {"Id": access["OriginAccessControl"]["Id"], "IfMatch": access["ETag"]}
+    whose = {**where, "Id": acl["Id"], "LockToken": acl["LockToken"]}
+    assert _refusal(cloudfront.delete_origin_access_control, **named) == "OriginAccessControlInUse"
+    assert _refusal(waf.delete_web_acl, **whose) == "WAFAssociatedItemException"
+    cloudfront.delete_distribution(Id=made["Distribution"]["Id"], IfMatch=made["ETag"])
+    cloudfront.delete_origin_access_control(**named)
+    waf.delete_web_acl(**whose)
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    )
+    iam.create_role(RoleName="holder", AssumeRolePolicyDocument=document)
+    policy = {"PolicyArn": iam.create_policy(PolicyName="held", PolicyDocument=document)["Policy"]["Arn"]}
+    iam.attach_role_policy(RoleName="holder", **policy)
+    assert _refusal(iam.delete_policy, **policy) == "DeleteConflict"
+    iam.detach_role_policy(RoleName="holder", **policy)
+    iam.delete_policy(**policy)
 
 
 def test_a_certificate_is_held_by_a_load_balancer_until_that_is_deleted(instance: RunningCloud) -> None:

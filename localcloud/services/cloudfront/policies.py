@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from localcloud.emulated import Desk, Parameters, ProblemError, add, new_id, one
 from localcloud.services import words
-from localcloud.services.cloudfront.limits import has_control_characters
+from localcloud.services.cloudfront.limits import behaviours, has_control_characters
 
 KINDS: Final = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "OriginAccessControl")
 
@@ -71,7 +71,10 @@ def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, A
         return shown(entry)
 
     def delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        del desk.kind(kind)[matched(desk, asked)["id"]]
+        identity = matched(desk, asked)["id"]
+        if _is_used(desk.account, f"{kind}Id", identity):
+            raise ProblemError(f"{kind}InUse", f"{kind} {identity} is in use by one or more distributions")
+        del desk.kind(kind)[identity]
         return {}
 
     def listed(desk: Desk, _: Parameters) -> dict[str, Any]:
@@ -88,6 +91,18 @@ def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, A
         f"Delete{kind}": delete,
         f"List{plural}": listed,
     }
+
+
+def _is_used(account: str, member: str, identity: str) -> bool:
+    """Return whether a distribution names a policy or access control, in an origin or a behaviour."""
+    from moto.cloudfront.models import cloudfront_backends
+
+    configs: list[Any] = [
+        vars(distribution.distribution_config)["kept"]
+        for distribution in cloudfront_backends[account]["aws"].distributions.values()
+    ]
+    places = [part for config in configs for part in (*behaviours(config), *(config["Origins"].get("Items") or []))]
+    return any(place.get(member) == identity for place in places)
 
 
 def _check(config: dict[str, Any]) -> None:

@@ -248,7 +248,20 @@ def _patch_definitions(response: Any) -> list[Any]:
             ordered.reverse()
         return ActionResult({"taskDefinitionArns": ordered})
 
-    return [register_task_definition, list_task_definitions]
+    def list_task_definition_families(self: Any) -> Any:
+        status, prefix = self._get_param("status") or "ALL", self._get_param("familyPrefix") or ""
+        families = [
+            family
+            for family, revisions in self.ecs_backend.task_definitions.items()
+            if family.startswith(prefix) and (status == "ALL" or _family_status(revisions.values()) == status)
+        ]
+        return ActionResult({"families": families})
+
+    return [register_task_definition, list_task_definitions, list_task_definition_families]
+
+
+def _family_status(revisions: Any) -> str:
+    return "ACTIVE" if any(one.status == "ACTIVE" for one in revisions) else "INACTIVE"
 
 
 def _patch_clusters(response: Any) -> list[Any]:
