@@ -1,17 +1,20 @@
 """AWS's API through the gate: regions, refusals, big bodies, TLS under AWS's names, one table in two regions."""
 
+import hashlib
 import ssl
 import subprocess
 import threading
 import time
 import urllib.request
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from localcloud.keys import Keys
+from localcloud.signature import Claim, Request, part_signature, read_claim, signed_headers
 from tests.local.running_cloud import REGIONS, RunningCloud, eventually
 
 pytestmark = pytest.mark.local
@@ -208,12 +211,54 @@ def test_a_url_holds_for_its_key_its_method_and_its_time(instance: RunningCloud)
 def test_an_object_that_is_not_what_was_said_of_it_is_not_stored(instance: RunningCloud) -> None:
     s3 = instance.client("s3")
     s3.create_bucket(Bucket="checked")
-    wrong = [{"ChecksumSHA256": "A" * 43 + "="}, {"ContentMD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}]
+    wrong = [
+        {"ChecksumSHA256": "A" * 43 + "="},
+        {"ChecksumCRC32C": "AAAAAA=="},
+        {"ChecksumCRC64NVME": "AAAAAAAAAAA="},
+        {"ContentMD5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
+    ]
     for said in wrong:
         with pytest.raises(ClientError) as refused:
             s3.put_object(Bucket="checked", Key="k", Body=b"some bytes", **said)
         assert refused.value.response["Error"]["Code"] == "BadDigest"
     assert s3.list_objects_v2(Bucket="checked")["KeyCount"] == 0
+
+
+STREAMING = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
+
+def _streamed(cloud: RunningCloud, parts: list[bytes], sent: list[bytes]) -> int:
+    """Put an object in chunks, as an SDK streams it: signed for `parts`, while `sent` goes out. Return the status."""
+    there = cloud.endpoints
+    keys = Keys(there["access_key_id"], there["secret_access_key"])
+    host = there["aws"].removeprefix("http://")
+    plain = {"host": host, "x-amz-decoded-content-length": str(sum(map(len, sent)))}
+    headers = signed_headers(
+        Request("PUT", "/streamed/k", "", plain),
+        service="s3", region=REGIONS[0], payload_hash=STREAMING, keys=keys, now=time.time(),
+    )  # fmt: skip
+    claim = read_claim(Request("PUT", "/streamed/k", "", headers))
+    assert isinstance(claim, Claim)
+    before, body, empty = claim.signature, b"", hashlib.sha256(b"").hexdigest()
+    for signed, content in zip([*parts, b""], [*sent, b""], strict=True):
+        hashes = f"{empty}\n{hashlib.sha256(signed).hexdigest()}"
+        before = part_signature(claim, keys.secret_access_key, "PAYLOAD", before, hashes)
+        body += b"%x;chunk-signature=%s\r\n%s\r\n" % (len(content), before.encode(), content)
+    connection = HTTPConnection(host, timeout=10)
+    try:
+        connection.request("PUT", "/streamed/k", body, {**headers, "content-encoding": "aws-chunked"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_streamed_chunks_are_taken_as_they_were_signed_alone(instance: RunningCloud) -> None:
+    s3, parts = instance.client("s3"), [b"a" * 8192, b"rest"]
+    s3.create_bucket(Bucket="streamed")
+    assert _streamed(instance, parts, [b"b" * 8192, b"rest"]) == 403
+    assert s3.list_objects_v2(Bucket="streamed")["KeyCount"] == 0
+    assert _streamed(instance, parts, parts) == 200
+    assert s3.get_object(Bucket="streamed", Key="k")["Body"].read() == b"".join(parts)
 
 
 @pytest.mark.parametrize(
