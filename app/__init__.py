@@ -1,1 +1,4 @@
-"""The reference app: one image, several services."""
+"""The reference application: one image with several services and a worker.
+
+It imports none of our other packages: it is a client of AWS and of PostgreSQL, like an application that others wrote.
+"""

@@ -1,1 +1,4 @@
-"""One thin typed client an AWS service: what operations need and no more. boto3 is imported when a client is made."""
+"""One small typed client per AWS service, with the calls that operations need.
+
+Every error of boto3 becomes one of our types (`aws.errors`). boto3 is imported when the first client is made.
+"""

@@ -1,1 +1,1 @@
-"""The command line alone: a command parses, calls one function, renders, exits."""
+"""The command line: a command parses its arguments, calls one function, prints the result and exits."""

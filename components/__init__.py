@@ -1,1 +1,4 @@
-"""The estate's parts: one ComponentResource with its Args a file. They know names (`estate`), not stacks (`infra`)."""
+"""The parts of the estate: one Pulumi ComponentResource with its arguments per file.
+
+They use names of `estate`, and know nothing of stacks (`infra`).
+"""

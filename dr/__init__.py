@@ -1,1 +1,1 @@
-"""Recovery: failover, its gates and lag, the writer lease as it moves, drills."""
+"""Disaster recovery: failover with its gates and its data-loss bound, changes of the writer lease, drills."""

@@ -1,1 +1,4 @@
-"""What everyone must agree on: configuration, names, objectives, the manifest and the writer lease. Pure."""
+"""What all packages must agree on: configuration, names, objectives, alerts, the manifest, the writer lease.
+
+No I/O, except in `estate.files`.
+"""

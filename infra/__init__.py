@@ -1,1 +1,4 @@
-"""The Pulumi program: one for all four stacks of an environment (docs/design.md#four-stacks)."""
+"""The Pulumi program: one for all four stacks of an environment (docs/design.md#four-stacks).
+
+It also holds the CloudFormation templates of the bootstrap.
+"""

@@ -1,1 +1,1 @@
-"""The engine and the front of every operation: steps, journal, lock, prober, report."""
+"""What all operations share: steps, runner, lock, journal, front, prober and report."""

@@ -1,1 +1,4 @@
-"""The policy pack: rules with a reason, run by Pulumi's engine and by `estate policy` alike."""
+"""The rules that a plan must satisfy, each with its reason.
+
+They run over our own plans (`policies.evaluate`), and as a policy pack in Pulumi's engine (`policies.pack`).
+"""

@@ -1,1 +1,1 @@
-"""Releases: facts, plan, steps, and the judgement of a new version."""
+"""Releases: what is read before one, the plan, the steps, and how a new version is judged."""

@@ -1,1 +1,4 @@
-"""Reads a plan and says what it costs and how it looks. Pure: data in, data or text out; no cloud, no Pulumi."""
+"""Reads a plan and computes its cost, its diagram, and its coverage of the specification.
+
+Pure: data in, data or text out. No AWS, no Pulumi.
+"""

@@ -1,1 +1,1 @@
-"""The HTTP side: one module a resource, and the edge that every request passes."""
+"""The HTTP side of a task: one module per resource, and the checks that every request passes."""

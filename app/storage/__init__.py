@@ -1,1 +1,1 @@
-"""Where the app keeps things: PostgreSQL (the truth) and Redis (a cache)."""
+"""Where the app stores data: PostgreSQL for everything that must not be lost, Redis as a cache."""

@@ -1,1 +1,1 @@
-"""One noun a file; imported only when its command is asked for."""
+"""The commands, one file per noun; a file is imported only when its command is called."""

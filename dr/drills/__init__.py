@@ -1,1 +1,1 @@
-"""Drills: a fault, the recovery as a user would run it, and what was measured from outside."""
+"""Drills: a fault, the recovery as a user would do it, and what was measured from outside."""

@@ -1,1 +1,1 @@
-"""How each real program (PostgreSQL, Redis, HAProxy, …) is configured and started: pure text and argument lists."""
+"""How each real program (PostgreSQL, Redis, HAProxy, …) is configured and started: text and argument lists."""

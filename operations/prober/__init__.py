@@ -1,7 +1,4 @@
-"""Traffic that watches an operation from outside: an open arrival of reads and test writes through the public address.
-
-`start_prober` runs it as a process of its own (`python -m operations.prober`); what it saw is a file of samples.
-"""
+"""The prober: a process that sends reads and test writes to the public address while an operation runs."""
 
 from operations.prober.account import Account, new_account
 from operations.prober.config import ProberConfig

@@ -1,4 +1,4 @@
-"""The report of an operation: one self-contained HTML page and its JSON."""
+"""The report of an operation: one HTML page that opens offline, and its JSON document."""
 
 from operations.report.data import (
     Chapter,

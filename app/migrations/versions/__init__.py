@@ -1,1 +1,1 @@
-"""One file a step; names sort in order."""
+"""The steps of the schema's history, one per file; the names sort in the order in which they are applied."""

@@ -188,6 +188,17 @@ class _Anything(mocks.Mocks):
         raise AssertionError(f"{args.token}: a component asks nobody; what it must know is among its Args")
 
 
+def _close_loop_of_thread() -> None:
+    """Close the event loop that Pulumi's mocks give to each thread that registers, and that they never close."""
+    try:
+        loop = asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:  # this thread has none
+        return
+    if not loop.is_running():
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
 class _Monitor(mocks.MockMonitor):
     """Pulumi's mock monitor, which keeps the options besides: its own passes on a resource's inputs alone."""
 
@@ -205,7 +216,10 @@ class _Monitor(mocks.MockMonitor):
         with self._lock:
             assert urn not in self._requests, f"{urn} is declared twice"
             self._requests[urn] = request
-        return super().RegisterResource(request)  # type: ignore[no-untyped-call] # Pulumi's mocks have no types
+        try:
+            return super().RegisterResource(request)  # type: ignore[no-untyped-call] # Pulumi's mocks have no types
+        finally:
+            _close_loop_of_thread()
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Keep a component's outputs."""

@@ -16,7 +16,7 @@ TOP = {path.name for path in ROOT.iterdir()} - {".breiq"}
 BARE_TEST = re.compile(r"(?:(?:unit|local|contract)/)?(?:[a-z]+/)*test_\w+\.py")
 TEST_NAME = re.compile(r"test_\w+[…\w]*(?:\[.*\])?")
 SYMBOL = re.compile(r"([a-z_][\w.]*)\.([A-Za-z_]\w*)")
-NAME = re.compile(r"\b(?=\w*[A-Z_])[A-Za-z_]\w{3,}\b")
+NAME = re.compile(r"\b(?=\w*[A-Z_])[A-Za-z]\w{3,}\b")
 """What looks like a name of the code: with an underscore or a capital letter."""
 
 PLACEHOLDERS = re.compile(r"[<>*…{}$ ]|XXX")
@@ -93,7 +93,9 @@ def test_files_and_names_exist(page: Path) -> None:
     assert [problem for span in code_spans(page) if (problem := missing(span))] == []
 
 
-@pytest.mark.parametrize("page", [DOCS / "design.md", *sorted((DOCS / "how-to").glob("*.md"))], ids=ids)
+@pytest.mark.parametrize(
+    "page", [DOCS / "design.md", DOCS / "glossary.md", *sorted((DOCS / "how-to").glob("*.md"))], ids=ids
+)
 def test_names_stand_in_the_code(page: Path) -> None:
     """A name without its module (`Handler`, `lease_s`) is a word of the code."""
     named = {name for span in code_spans(page) if not PLACEHOLDERS.search(span) for name in NAME.findall(span)}
@@ -105,6 +107,13 @@ def words_of_the_code() -> frozenset[str]:
     code = {name: text for name, text in texts().items() if not name.endswith(".md") and "unit/docs/" not in name}
     words = {word for text in code.values() for word in re.findall(r"\w+", text)}
     return frozenset(words | {word for name in code for word in re.findall(r"\w+", name)})
+
+
+def test_each_term_of_the_glossary_stands_once() -> None:
+    terms = re.findall(r"^\| ([^|]+) \|", (DOCS / "glossary.md").read_text(), re.MULTILINE)
+    single = [term.strip("`* ") for row in terms if row not in ("term", "---") for term in row.split(", ")]
+    assert len(single) > 100
+    assert sorted({term for term in single if single.count(term) > 1}) == []
 
 
 def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
