@@ -18,6 +18,7 @@ WHOLE_PATH = (
     "test_path",
     "test_crash",
     "test_output_failures",
+    "test_stopped_owner",
     "test_stalled_writer",
 )
 """The files of tests/local/path: what leaves the local cloud as `up` made it comes first."""
