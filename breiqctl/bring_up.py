@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from breiqctl import local_client, local_state, local_watch, secret_values
+from breiqctl import local_client, local_socket, local_state, local_watch, secret_values
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
@@ -43,7 +43,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
     started = time.monotonic()
     say = _stopwatch(context, started)
     environment = context.environment
-    status = local_client.running()
+    status = local_socket.running()
     if status is None:
         _prepare_stacks()
         ports = [service.port for service in environment.services.values()]
@@ -66,7 +66,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
     else:
         _refuse_other_settings(status["settings"], settings)
         _fill_again(context, say)
-    document = local_state.document(local_client.status())
+    document = local_state.document(local_socket.status())
     document["up_s"] = round(time.monotonic() - started, 2)
     return document
 
@@ -120,7 +120,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
             stacks.apply,
             environment,
             endpoint_url=endpoints["aws"],
-            state_dir=local_client.state_dir(),
+            state_dir=local_socket.state_dir(),
             on_event=progress,
         )
         foundation, *others = topology.stack_names(environment)
@@ -160,7 +160,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
         environment=context.environment_name,
         waves=tuple(map(tuple, stacks.waves(environment))),
         endpoint_url=str(endpoints["aws"]),
-        state_dir=str(local_client.state_dir()),
+        state_dir=str(local_socket.state_dir()),
         image_digest=digest,
     )
     with context.interrupts.held():
@@ -223,7 +223,7 @@ def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode:
         output = done.stdout + done.stderr
-        raise local_client.printed_refusal(output) or BreiqError(
+        raise local_socket.printed_refusal(output) or BreiqError(
             "image_not_built",
             "permanent",
             "the image was not built",

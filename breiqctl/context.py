@@ -87,9 +87,9 @@ class Context:
         """
         if not self.is_local:
             return None
-        from breiqctl import local_client
+        from breiqctl import local_socket
 
-        endpoints: dict[str, Any] = local_client.status()["endpoints"]
+        endpoints: dict[str, Any] = local_socket.status()["endpoints"]
         return endpoints
 
     @property

@@ -25,15 +25,15 @@ def make_plan(
 
     Against the running local cloud; else a folder of exported states (`<stack>.json`); else as if nothing stood.
     """
-    from breiqctl import bring_up, local_client, stacks
+    from breiqctl import bring_up, local_socket, stacks
 
-    up = local_client.running() if context.is_local and state is None else None
+    up = local_socket.running() if context.is_local and state is None else None
     if up:
         values = {"image_digest": bring_up.first_image(context)["digest"]}
         return stacks.plan(
             context.environment,
             endpoint_url=up["endpoints"]["aws"],
-            state_dir=local_client.state_dir(),
+            state_dir=local_socket.state_dir(),
             values=values,
             stack_names=stack_names,
             targets=targets,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from breiqctl import local_client
+from breiqctl import local_socket
 from estate.files import ROOT
 from estate.topology import PROJECT
 
@@ -80,7 +80,7 @@ def variables(endpoints: Mapping[str, Any], region: str, environ: Mapping[str, s
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "BREIQ_SITE": endpoints["site"],
-        "BREIQ_STATES": str(local_client.state_dir()),
+        "BREIQ_STATES": str(local_socket.state_dir()),
         "BREIQ_CA_FILE": endpoints["ca_file"],
         "PATH": os.pathsep.join([*FIRST_ON_PATH, *rest]),
         "PULUMI_BACKEND_URL": f"file://{_backend_dir()}",
@@ -156,11 +156,11 @@ def _name_of(pid: int) -> str | None:
 
 
 def _backend_dir() -> Path:
-    return local_client.instance_dir() / "run" / "pulumi"
+    return local_socket.instance_dir() / "run" / "pulumi"
 
 
 def _passphrase_file() -> Path:
-    return local_client.state_dir() / "passphrase"
+    return local_socket.state_dir() / "passphrase"
 
 
 def exports(values: Mapping[str, str], forget: Collection[str] = ()) -> str:

@@ -7,7 +7,7 @@ import time
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from breiqctl import local_client
+from breiqctl import local_socket
 from estate.errors import BreiqError
 
 KEYS: Final = frozenset({"access_key_id", "secret_access_key"})
@@ -72,7 +72,7 @@ def wait_healthy(deadline_s: float) -> None:
     end = time.monotonic() + deadline_s
     missing = "nothing was asked yet"
     while time.monotonic() < end:
-        status = local_client.status()
+        status = local_socket.status()
         state = document(status)
         idle = [name for name, region in state["regions"].items() if not region["healthy"]]
         missing = f"no task runs in {', '.join(idle)}" if idle else _site_problem(state["endpoints"])

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from breiqctl import local_client
+from breiqctl import local_socket
 from estate.errors import BreiqError
 
 PERIOD_S: Final = 2.0
@@ -23,7 +23,7 @@ class _GivenUp(KeyboardInterrupt):
 def read_troubles() -> list[dict[str, Any]]:
     """Return what keeps the local cloud's parts from their work; nothing while it does not answer."""
     try:
-        troubles: list[dict[str, Any]] = local_client.ask("troubles", timeout_s=10)["troubles"]
+        troubles: list[dict[str, Any]] = local_socket.ask("troubles", timeout_s=10)["troubles"]
     except BreiqError:
         return []
     return troubles
@@ -34,7 +34,7 @@ def hopeless(troubles: list[dict[str, Any]]) -> BreiqError | None:
     lost = [each for each in troubles if each["hopeless"]]
     if not lost:
         return None
-    logs = local_client.instance_dir() / "logs"
+    logs = local_socket.instance_dir() / "logs"
     first, more = lost[0], len(lost) - 1
     where = f" in {first['region']}" if first["region"] else ""
     return BreiqError(

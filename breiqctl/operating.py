@@ -187,9 +187,9 @@ def shown_settings(context: Context) -> dict[str, str]:
     """Return the waits that figures depend on, as reports show them; empty on AWS, where they are AWS's own."""
     if not context.is_local:
         return {}
-    from breiqctl import local_client
+    from breiqctl import local_socket
 
-    settings = local_client.status()["settings"]
+    settings = local_socket.status()["settings"]
     names = {
         "health_check_interval_s": "Health check interval (Route 53)",
         "dns_ttl_s": "DNS TTL, at most",

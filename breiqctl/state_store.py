@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breiqctl import local_client
+from breiqctl import local_socket
 from breiqctl.context import Context
 from breiqctl.stacks.checkpoint import EMPTY, StackState, empty, from_checkpoint
 from breiqctl.stacks.states import States
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 def states_of(context: Context, state_region: str | None = None) -> States:
     """Return the environment's states, as that region keeps them. Raises BreiqError `unknown_region` (usage)."""
-    from breiqctl import local_client
+    from breiqctl import local_socket
 
     if state_region:
         context.check_region(state_region)
     return States(
         context.environment,
-        local_client.state_dir(),
+        local_socket.state_dir(),
         cache(context.session),
         state_region,
         command=_command_line(),
@@ -133,7 +133,7 @@ def opened(environment: Environment, folder: Path, endpoint_url: str, state_regi
     def session(region: str) -> "Session":
         from aws.session import Session
 
-        key_id, secret = local_client.credentials()
+        key_id, secret = local_socket.credentials()
         return Session(region=region, command="estate", endpoint_url=endpoint_url, access_key=key_id, secret_key=secret)
 
     return States(environment, folder, cache(session), state_region or None)

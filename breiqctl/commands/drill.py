@@ -140,10 +140,10 @@ def _report_failover(context: Context, found: "Findings") -> None:
 
 def reset(context: Context) -> None:
     """Bring the local cloud back to the state after `up`, with the settings that it has. Its addresses may change."""
-    from breiqctl import local_client
+    from breiqctl import local_socket
     from breiqctl.commands.local import reset_local
 
-    reset_local(context, {name: str(value) for name, value in local_client.status()["settings"].items()})
+    reset_local(context, {name: str(value) for name, value in local_socket.status()["settings"].items()})
 
 
 def _together(context: Context, runs: "Sequence[_Run]", operation_id: str) -> dict[str, Any]:
@@ -192,12 +192,12 @@ class SupervisorFault:
 
     def start(self, name: str, region: str, for_s: float) -> str:
         """Begin a fault and return its id; one that this process has begun and not lifted is not begun twice."""
-        from breiqctl import local_client
+        from breiqctl import local_socket
 
         if (name, region) not in self._begun:
             self._guard("fault:Start")
             try:
-                answer = local_client.ask("fault_start", name=name, region=region, for_s=for_s, owner_pid=os.getpid())
+                answer = local_socket.ask("fault_start", name=name, region=region, for_s=for_s, owner_pid=os.getpid())
             finally:
                 self._guard.returned()
             self._begun[name, region] = str(answer["fault_id"])
@@ -205,12 +205,12 @@ class SupervisorFault:
 
     def stop(self, fault_id: str | None) -> None:
         """Lift a fault; without its id: what this process has begun. May be repeated."""
-        from breiqctl import local_client
+        from breiqctl import local_socket
 
         for one in [fault_id] if fault_id is not None else list(self._begun.values()):
             self._begun = {key: begun for key, begun in self._begun.items() if begun != one}
             try:
-                local_client.ask("fault_stop", fault_id=one, timeout_s=60)
+                local_socket.ask("fault_stop", fault_id=one, timeout_s=60)
             except BreiqError as error:
                 if error.code != "unknown_fault":
                     raise

@@ -167,9 +167,9 @@ def _level_for_plan(context: Context, state_region: str | None, names: Sequence[
 
     Raises BreiqError `needs_pulumi` (usage) where a region of states is named and the engine in process reads none.
     """
-    from breiqctl import local_client, state_store
+    from breiqctl import local_socket, state_store
 
-    if context.is_local and local_client.running():
+    if context.is_local and local_socket.running():
         state_store.level(context, state_region, names)
     elif state_region:
         raise BreiqError(
@@ -182,7 +182,7 @@ def _level_for_plan(context: Context, state_region: str | None, names: Sequence[
 
 def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "_Options") -> None:
     """Apply the stacks that have changes, as an operation."""
-    from breiqctl import bring_up, estate_operation, local_client, operating
+    from breiqctl import bring_up, estate_operation, local_socket, operating
     from breiqctl.stacks import waves
 
     endpoints = context.endpoints
@@ -190,7 +190,7 @@ def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "
         environment=context.environment_name,
         waves=tuple(found for wave in waves(context.environment) if (found := tuple(n for n in wave if n in changes))),
         endpoint_url=str(endpoints["aws"]) if endpoints else "",
-        state_dir=str(local_client.state_dir()) if endpoints else "",
+        state_dir=str(local_socket.state_dir()) if endpoints else "",
         image_digest=str(bring_up.first_image(context)["digest"]) if endpoints else "",
         targets=options.targets,
         state_region=options.state_region or "",
@@ -248,11 +248,11 @@ def _render_done(document: dict[str, Any]) -> str:
 @writes
 def destroy(context: Context, engine: str | None, even_protected: bool, state_region: str | None) -> None:
     """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
-    from breiqctl import estate_operation, local_client, operating, stacks, state_store
+    from breiqctl import estate_operation, local_socket, operating, stacks, state_store
 
     by_pulumi = _by_pulumi(context, engine)
     endpoints = context.endpoints
-    names, state_dir = stacks.destroy_order(context.environment), local_client.state_dir()
+    names, state_dir = stacks.destroy_order(context.environment), local_socket.state_dir()
     if by_pulumi and context.dry_run:
         from breiqctl import pulumi_cli
 
@@ -294,7 +294,7 @@ def _render_destroy(document: dict[str, Any]) -> str:
 @reads
 def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_region: str | None) -> None:
     """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""
-    from breiqctl import estate_view, local_client, stacks, state_store
+    from breiqctl import estate_view, local_socket, stacks, state_store
 
     names = stacks.choose(context.environment, stack)
     if _by_pulumi(context, engine):
@@ -305,7 +305,7 @@ def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_re
     endpoints = context.endpoints
     assert endpoints is not None
     state_store.level(context, state_region, names)
-    found = stacks.drift(context.environment, names, endpoint_url=endpoints["aws"], state_dir=local_client.state_dir())
+    found = stacks.drift(context.environment, names, endpoint_url=endpoints["aws"], state_dir=local_socket.state_dir())
     document = {"schema": "breiq.drift/1", "stacks": found}
     context.answer(document, estate_view.drift_text)
     if any(one["drifted"] for one in found.values()):

@@ -63,9 +63,9 @@ def down(context: Context) -> None:
 @reads
 def reset(context: Context) -> None:
     """Back to the state after `up`: down, and up again with the same settings."""
-    from breiqctl import local_client
+    from breiqctl import local_socket
 
-    document = reset_local(context, {k: str(v) for k, v in local_client.status()["settings"].items()})
+    document = reset_local(context, {k: str(v) for k, v in local_socket.status()["settings"].items()})
     context.answer(document, _render_up)
 
 
@@ -82,9 +82,9 @@ def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
 @reads
 def status(context: Context) -> None:
     """What runs, where, and since when."""
-    from breiqctl import local_client, local_state
+    from breiqctl import local_socket, local_state
 
-    context.answer(local_state.document(local_client.status()), _render_status)
+    context.answer(local_state.document(local_socket.status()), _render_status)
 
 
 @local.command()
@@ -92,10 +92,10 @@ def status(context: Context) -> None:
 @reads
 def wait(context: Context, timeout_s: float) -> None:
     """Return when everything is healthy; exit 1 after the timeout."""
-    from breiqctl import local_client, local_state
+    from breiqctl import local_socket, local_state
 
     local_state.wait_healthy(timeout_s)
-    context.answer(local_state.document(local_client.status()), lambda _: "healthy")
+    context.answer(local_state.document(local_socket.status()), lambda _: "healthy")
 
 
 @local.command()
@@ -139,9 +139,9 @@ def env(context: Context) -> None:
 @reads
 def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
     """Print a program's log; without a name, list the logs."""
-    from breiqctl import local_client
+    from breiqctl import local_socket
 
-    folder = local_client.instance_dir() / "logs"
+    folder = local_socket.instance_dir() / "logs"
     known = sorted(path.stem for path in folder.glob("*.log"))
     if name is None:
         context.answer(
@@ -203,9 +203,9 @@ def fault() -> None:
 @reads
 def fault_list(context: Context) -> None:
     """The faults there are, and those under way."""
-    from breiqctl import local_client
+    from breiqctl import local_socket
 
-    answer = local_client.ask("fault_list")
+    answer = local_socket.ask("fault_list")
     document = {"schema": "breiq.faults/1", "known": answer["known"], "active": answer["faults"]}
     context.answer(document, _render_faults)
 
@@ -224,11 +224,11 @@ def fault_list(context: Context) -> None:
 @reads
 def fault_start(context: Context, name: str, region: str | None, for_s: float) -> None:
     """Start a fault; it is lifted at its deadline at the latest."""
-    from breiqctl import local_client
+    from breiqctl import local_socket
 
     if region is not None:
         context.check_region(region)
-    answer = local_client.ask("fault_start", name=name, region=region, for_s=for_s)
+    answer = local_socket.ask("fault_start", name=name, region=region, for_s=for_s)
     document = {
         "schema": "breiq.fault/1",
         "fault_id": answer["fault_id"],
@@ -244,9 +244,9 @@ def fault_start(context: Context, name: str, region: str | None, for_s: float) -
 @reads
 def fault_stop(context: Context, fault_id: str | None) -> None:
     """Lift one fault by its id or name, or all."""
-    from breiqctl import local_client
+    from breiqctl import local_socket
 
-    answer = local_client.ask("fault_stop", fault_id=fault_id or "all", timeout_s=60)
+    answer = local_socket.ask("fault_stop", fault_id=fault_id or "all", timeout_s=60)
     stopped = answer.get("stopped", [])
     context.answer(
         {"schema": "breiq.fault-stop/1", "stopped": stopped},

@@ -18,7 +18,7 @@ def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) 
 
     `estate up` looks at AWS by itself; this is for what is to be forgotten, or looked at, without an apply.
     """
-    from breiqctl import local_client, stacks, state_store
+    from breiqctl import local_socket, stacks, state_store
 
     endpoint_url = _endpoint(
         context, "breiqctl estate up and plan look at AWS by themselves; the CLI's own states are refreshed by the CLI"
@@ -27,7 +27,7 @@ def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) 
     states = state_store.level(context, state_region, names)
     if not context.dry_run:
         state_store.refuse_beside_others(context)
-    folder = local_client.state_dir()
+    folder = local_socket.state_dir()
     found = stacks.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder, dry_run=True)
     number = sum(len(one["drifted"]) for one in found.values())
     if number and not context.dry_run:
@@ -72,7 +72,7 @@ def import_(
     TYPE is Pulumi's (aws:sqs/queue:Queue), ID the one that Pulumi's AWS provider documents for the type. Nothing in AWS
     is changed: the next apply makes it what the program says.
     """
-    from breiqctl import bring_up, local_client, stacks, state_store
+    from breiqctl import bring_up, local_socket, stacks, state_store
 
     endpoint_url = _endpoint(context, f"give the resource the option import_={resource_id!r} in the program, then up")
     names = stacks.choose(context.environment, stack)
@@ -86,7 +86,7 @@ def import_(
             (type_, name, resource_id),
             stack_names=names,
             endpoint_url=endpoint_url,
-            state_dir=local_client.state_dir(),
+            state_dir=local_socket.state_dir(),
             values={"image_digest": str(bring_up.first_image(context)["digest"])},
             dry_run=dry_run,
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from breiqctl.local_client import USAGE_CODES
+from breiqctl.local_socket import USAGE_CODES
 from estate.errors import EXIT_CODES
 from estate.files import ROOT
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
-from breiqctl import local_client
+from breiqctl import local_socket
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
@@ -81,7 +81,7 @@ def open_workspace(
 
 def credentials(endpoint_url: str | None) -> tuple[str | None, str | None]:
     """Return key id and secret key for an endpoint: the running local cloud's own; AWS is asked with the caller's."""
-    return local_client.credentials() if endpoint_url else (None, None)
+    return local_socket.credentials() if endpoint_url else (None, None)
 
 
 def program() -> Callable[[], None]:

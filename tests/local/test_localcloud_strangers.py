@@ -269,7 +269,7 @@ def test_a_folder_that_a_stranger_put_there_is_refused_and_its_links_are_not_fol
 def test_a_stranger_who_answers_in_the_supervisor_s_place_is_not_believed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from breiqctl import local_client
+    from breiqctl import local_socket
     from estate.errors import BreiqError
 
     folder = tmp_path / "instance"
@@ -292,7 +292,7 @@ def test_a_stranger_who_answers_in_the_supervisor_s_place_is_not_believed(
     answering.close()
     monkeypatch.setenv("BREIQ_LOCAL_DIR", str(folder))
     with pytest.raises(BreiqError) as refused:
-        local_client.ask("status")
+        local_socket.ask("status")
     os.waitpid(child, 0)
     assert refused.value.code == "foreign_local_cloud"
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 
-from breiqctl import cli, local_client
+from breiqctl import cli, local_client, local_socket
 from breiqctl.context import Context, reads, writes
 from estate.errors import EXIT_CODES, BreiqError, Category
 
@@ -95,7 +95,7 @@ def test_a_break_is_reported_without_a_traceback(
     def broken(*_arguments: Any, **_fields: Any) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(local_client, "ask", broken)
+    monkeypatch.setattr(local_socket, "ask", broken)
     code, out, err = run("local", "status", "--json", capsys=capsys)
     assert (code, error(out)["code"]) == (1, "internal")
     assert "boom" in err
@@ -155,10 +155,10 @@ def test_a_process_that_ended_unwaited_for_does_not_run() -> None:
 )
 def test_what_the_local_cloud_refuses_keeps_its_words_and_gets_the_contracts_code(word: str, code: int) -> None:
     line = json.dumps({"ok": False, "error": {"code": word, "message": "no", "remedy": "do this"}})
-    refusal = local_client.printed_refusal(f"a log line\n[1]\n{line}\nanother\n")
+    refusal = local_socket.printed_refusal(f"a log line\n[1]\n{line}\nanother\n")
     assert refusal is not None
     assert (refusal.code, refusal.exit_code, refusal.message, refusal.remedy) == (word, code, "no", "do this")
-    assert local_client.printed_refusal("a log line\n7\n{}\n") is None
+    assert local_socket.printed_refusal("a log line\n7\n{}\n") is None
 
 
 def test_an_interrupted_program_says_nothing_of_coroutines(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from breiqctl import local_client
+from breiqctl import local_socket
 from breiqctl.commands.drill import SupervisorFault
 from operations.guard import Guard
 from operations.journal import Superseded
@@ -20,7 +20,7 @@ def test_who_was_replaced_begins_no_fault(monkeypatch: pytest.MonkeyPatch) -> No
     def replaced() -> None:
         raise Superseded("op-1")
 
-    monkeypatch.setattr(local_client, "ask", ask)
+    monkeypatch.setattr(local_socket, "ask", ask)
     guard = Guard()
     fault = SupervisorFault(guard)
     with guard.asking(replaced), pytest.raises(Superseded):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from breiqctl import cli, local_client, local_env, operating
+from breiqctl import cli, local_env, local_socket, operating
 from breiqctl.context import Context
 from breiqctl.stacks import state_copies, state_repair
 from breiqctl.stacks.checkpoint import StackState, environment_of, from_checkpoint, from_export
@@ -179,7 +179,7 @@ def test_the_command_that_refusals_name_mends_and_says_what(
 ) -> None:
     table = MemoryTable()
     monkeypatch.setattr(operating, "table_of", lambda *_: table)
-    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_socket, "state_dir", lambda: world.tmp / "mine")
     monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
     monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
     mine = world.machine()

@@ -12,7 +12,7 @@ import pytest
 
 from aws.errors import ConditionFailed, NotFound, Unreachable
 from aws.s3 import Content, Listed
-from breiqctl import local_client, local_env, state_store
+from breiqctl import local_env, local_socket, state_store
 from breiqctl.context import Context
 from breiqctl.stacks import state_copies
 from breiqctl.stacks.checkpoint import EMPTY, StackState, empty, from_checkpoint, from_export
@@ -423,7 +423,7 @@ def test_what_needs_a_lost_region_is_refused_with_the_line_for_the_rest(
     world.apply(world.machine())
     world.replicate()
     world.regions[lost].lost = True
-    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_socket, "state_dir", lambda: world.tmp / "mine")
     monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
     monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
 
@@ -444,7 +444,7 @@ def test_what_needs_a_lost_region_is_refused_with_the_line_for_the_rest(
 def test_what_the_cli_changed_by_hand_is_seen_by_content(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """`pulumi state unprotect` leaves the state's time as it was."""
     mine = world.machine()
-    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_socket, "state_dir", lambda: world.tmp / "mine")
     monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
     monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
     file = world.tmp / f"cli-{STACK}.json"
@@ -468,7 +468,7 @@ def test_what_the_cli_changed_by_hand_is_seen_by_content(world: World, monkeypat
 
 def test_what_a_killed_cli_saved_last_is_gone_on_from(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = world.machine()
-    monkeypatch.setattr(local_client, "state_dir", lambda: world.tmp / "mine")
+    monkeypatch.setattr(local_socket, "state_dir", lambda: world.tmp / "mine")
     monkeypatch.setattr(local_env, "checkpoint", lambda stack: world.tmp / f"cli-{stack}.json")
     monkeypatch.setattr(Context, "session", lambda _, region: world.regions[region])
     file = world.tmp / f"cli-{STACK}.json"
