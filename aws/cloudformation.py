@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from aws.errors import AwsError, typed_errors
+from aws.calls import typed_errors
+from aws.errors import AwsError
 
 if TYPE_CHECKING:
     from aws.session import Session

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from aws.errors import NotFound, typed_errors
+from aws.calls import typed_errors
+from aws.errors import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient

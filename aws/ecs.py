@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from aws.errors import AwsError, NotFound, typed_errors
+from aws.calls import typed_errors
+from aws.errors import AwsError, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient

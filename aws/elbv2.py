@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from aws.errors import AwsError, NotFound, typed_errors
+from aws.calls import typed_errors
+from aws.errors import AwsError, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client

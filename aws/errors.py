@@ -8,8 +8,6 @@
 Silence of one endpoint says nothing of its region: `aws.reachability` compares it with endpoints that are independent.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from estate.errors import BreiqError, Category
@@ -145,17 +143,3 @@ class ToolBroken(CallerFault):
 
 ELSEWHERE: Final = (Transient, ProxyInTheWay, TlsUntrusted)
 """What another region's endpoint may not have: worth asking there."""
-
-
-@contextmanager
-def typed_errors(call: str, region: str) -> Iterator[None]:
-    """Turn botocore's errors of one call (`ecs:UpdateService`) in one region into this module's."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError, ResponseParserError, OSError, ValueError, RuntimeError) as error:
-        from aws.classification import classified
-
-        raise classified(error, call, region) from error

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws.errors import AwsError, typed_errors
+from aws.calls import typed_errors
+from aws.errors import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient

@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws.errors import AwsError, typed_errors
+from aws.calls import typed_errors
+from aws.errors import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws.errors import typed_errors
+from aws.calls import typed_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

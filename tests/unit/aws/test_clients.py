@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from aws.errors import AwsError, ConditionFailed, Denied, NotFound, ServerFault, Unreachable, typed_errors
+from aws.calls import typed_errors
+from aws.errors import AwsError, ConditionFailed, Denied, NotFound, ServerFault, Unreachable
 from aws.session import Session
 
 SESSION = Session(region="us-east-1", access_key="x", secret_key="y")
