@@ -157,11 +157,12 @@ def _lost(around: Surroundings) -> Exception | None:
 
 
 def _pass_on(stream: IO[str], lines: "deque[str]", say: Callable[[str], None]) -> None:
-    for line in stream:
-        text = line.rstrip("\n")
-        lines.append(text)
-        with suppress(OSError, ValueError):
-            say(text)
+    with stream:
+        for line in stream:
+            text = line.rstrip("\n")
+            lines.append(text)
+            with suppress(OSError, ValueError):
+                say(text)
 
 
 def _end_with_parent() -> None:

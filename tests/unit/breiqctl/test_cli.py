@@ -133,12 +133,11 @@ def test_the_environment_is_said_before_the_command_or_after_it(
 
 
 def test_a_process_that_ended_unwaited_for_does_not_run() -> None:
-    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
-    assert local_client._runs(process.pid)
-    process.kill()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert not local_client._runs(process.pid)
-    process.wait()
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        assert local_client._runs(process.pid)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not local_client._runs(process.pid)
     assert not local_client._runs(process.pid)
 
 
