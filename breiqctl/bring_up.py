@@ -1,21 +1,15 @@
 """`local up`, step by step: servers, secrets, stacks, image, first release; all is healthy, or nothing is left."""
 
 import functools
-import hashlib
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from breiqctl import local_client, local_socket, local_state, local_watch, secret_values
+from breiqctl import images, local_client, local_socket, local_state, local_watch, secret_values
 from breiqctl.context import Context
 from estate import topology
 from estate.errors import BreiqError
-from estate.files import ROOT
 
 if TYPE_CHECKING:
     from breiqctl.stacks.states import States
@@ -111,7 +105,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
             context.say(f"          {event}")
 
     with ThreadPoolExecutor(2) as pool:
-        image: Future[dict[str, Any]] = pool.submit(first_image, context)
+        image: Future[dict[str, Any]] = pool.submit(images.first_image, context)
         ready: Future[States] = pool.submit(state_store.ensure, context)
         made = ensure_secrets(context)
         say(f"secrets: {made} made" if made else "secrets: there")
@@ -155,7 +149,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     made = ensure_secrets(context)
     say(f"secrets: {made} made" if made else "secrets: there")
     state_store.ensure(context)
-    digest = str(first_image(context)["digest"])
+    digest = str(images.first_image(context)["digest"])
     wanted = Wanted(
         environment=context.environment_name,
         waves=tuple(map(tuple, stacks.waves(environment))),
@@ -193,41 +187,3 @@ def ensure_secrets(context: Context) -> int:
         ):
             made += 1
     return made
-
-
-def first_image(context: Context) -> dict[str, Any]:
-    """Pack this checkout's app under a tag that follows from its content; return tag, digest and path."""
-    total = hashlib.sha256()
-    for path in sorted((ROOT / "app").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            total.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return build_image(context, f"checkout-{total.hexdigest()[:8]}", ROOT / "app")
-
-
-def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
-    """Pack `source` (a copy of the app) as an image of the local registry; return tag, digest and path.
-
-    Raises BreiqError when the tag exists with other content, or the folder is not an app.
-    """
-    if not (source / "__main__.py").is_file():
-        raise BreiqError(
-            "not_an_app",
-            "usage",
-            f"{source} is not a copy of the app",
-            cause="it has no __main__.py",
-            remedy="copy app/, change the copy, and give its folder to --from",
-        )
-    local_client.REGISTRY.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-I", "-m", "localcloud", "image", "build", "--registry", str(local_client.REGISTRY)]
-    command += ["--repository", topology.repository(context.environment), "--tag", tag, "--from", str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    if done.returncode:
-        output = done.stdout + done.stderr
-        raise local_socket.printed_refusal(output) or BreiqError(
-            "image_not_built",
-            "permanent",
-            "the image was not built",
-            cause=(output.strip().splitlines() or ["no output"])[-1],
-        )
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document

@@ -5,7 +5,7 @@ import importlib
 import json
 import sys
 import warnings
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +14,9 @@ from breiqctl.output import Output, open_standard_streams
 from breiqctl.surroundings import settle
 from estate.errors import BreiqError
 from operations.interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from operations.engine import Registry
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "bootstrap": (
@@ -60,6 +63,12 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
 
 
+def _kinds(context: Context) -> "Registry":
+    from breiqctl.kinds import registry
+
+    return registry(context)
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "-e",
@@ -77,7 +86,7 @@ def cli(ctx: click.Context, environment: str) -> None:
     5 done, but an objective was missed; 130 interrupted.
     """
     output, interrupts = ctx.obj or (Output(), Interrupts())
-    ctx.obj = Context(environment, ctx.invoked_subcommand or "", output=output, interrupts=interrupts)
+    ctx.obj = Context(environment, ctx.invoked_subcommand or "", output=output, interrupts=interrupts, registry=_kinds)
 
 
 def main() -> None:

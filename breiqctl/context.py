@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aws.caller import Caller
     from aws.session import Session
     from estate.config import ConfigError, Environment
+    from operations.engine import Registry
 
 REPORTS: Final = Path(".breiq") / "reports"
 
@@ -27,6 +28,7 @@ class Context:
     """One call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command.
 
     `output` is where it writes; `interrupts` what Ctrl-C means; `guard` is asked before each AWS call of an operation.
+    `registry` returns the kinds of operations that it can run.
     `agreed`: the yes was given, and from here on something may have been changed.
     """
 
@@ -37,8 +39,10 @@ class Context:
         *,
         output: Output | None = None,
         interrupts: Interrupts | None = None,
+        registry: "Callable[[Context], Registry] | None" = None,
     ) -> None:
         self.output, self.interrupts, self.guard = output or Output(), interrupts or Interrupts(), Guard()
+        self.registry = registry or _no_kinds
         self.writing = False
         self.environment_name, self.command = environment_name, command
         self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
@@ -223,6 +227,10 @@ def wrong_file(code: str, error: "ConfigError") -> BreiqError:
 
 
 pass_context = click.make_pass_decorator(Context)
+
+
+def _no_kinds(_context: Context) -> "Registry":
+    raise AssertionError("this context was made to run no operation")
 
 
 def default_environment() -> str:

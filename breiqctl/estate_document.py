@@ -25,11 +25,11 @@ def make_plan(
 
     Against the running local cloud; else a folder of exported states (`<stack>.json`); else as if nothing stood.
     """
-    from breiqctl import bring_up, local_socket, stacks
+    from breiqctl import images, local_socket, stacks
 
     up = local_socket.running() if context.is_local and state is None else None
     if up:
-        values = {"image_digest": bring_up.first_image(context)["digest"]}
+        values = {"image_digest": images.first_image(context)["digest"]}
         return stacks.plan(
             context.environment,
             endpoint_url=up["endpoints"]["aws"],

@@ -12,7 +12,7 @@ from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from aws.session import Session
-    from operations.engine import Engine, Registry
+    from operations.engine import Engine
     from operations.front import Front, Result
     from operations.kind import Place
     from operations.step import Event
@@ -29,20 +29,6 @@ SHOWN: Final = {
     "note": "",
 }
 """The journal's events that people see as progress, and their words."""
-
-
-def registry(context: Context) -> "Registry":
-    """Return all kinds of operations that this breiqctl knows."""
-    from breiqctl.commands.drill import laboratory_of
-    from breiqctl.estate_operation import kinds
-    from dr.drills.region_loss import drill_kind
-    from dr.failover import FAILOVER
-    from operations.engine import Registry
-    from releases.kinds import DEPLOY, FIRST, ROLLBACK
-    from releases.repair import REPAIR
-
-    drill = drill_kind(cache(lambda: laboratory_of(context)))
-    return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, *kinds(context), drill])
 
 
 def clients_of(context: Context) -> "Callable[[str], Session]":
@@ -93,7 +79,7 @@ def engine_of(
     return Engine(
         table=table or table_of(context, clients),
         clients=clients,
-        registry=registry(context),
+        registry=context.registry(context),
         emit=lambda event: _show(context, event),
         archive=lambda operation_id, document: archive(context, clients, operation_id, document),
         interrupts=context.interrupts,

@@ -108,9 +108,9 @@ class Cli:
             self._call(f"import of {name}", "stack", "import", "--stack", name, "--file", str(copy.path))
         copy.note_exchange(local_env.checkpoint(name))
         if any(name.endswith(region) for region in context.environment.regions):
-            from breiqctl import bring_up
+            from breiqctl import images
 
-            self._digest = self._digest or str(bring_up.first_image(context)["digest"])
+            self._digest = self._digest or str(images.first_image(context)["digest"])
             self._call(f"values of {name}", "config", "set", "breiq:imageDigest", self._digest, "--stack", name)
 
     def _complete(self, name: str) -> None:

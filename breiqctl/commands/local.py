@@ -186,11 +186,11 @@ def image() -> None:
 @reads
 def build(context: Context, tag: str, source: Path | None) -> None:
     """Pack the app (or a changed copy of it) into an image of the local registry."""
-    from breiqctl import bring_up
+    from breiqctl import images
     from estate.files import ROOT
 
     _only_local(context)
-    document = {"schema": "breiq.image/1", **bring_up.build_image(context, tag, (source or ROOT / "app").resolve())}
+    document = {"schema": "breiq.image/1", **images.build_image(context, tag, (source or ROOT / "app").resolve())}
     context.answer(document, lambda d: f"{d['tag']}  {d['digest']}\n{d['path']}")
 
 

@@ -72,7 +72,7 @@ def import_(
     TYPE is Pulumi's (aws:sqs/queue:Queue), ID the one that Pulumi's AWS provider documents for the type. Nothing in AWS
     is changed: the next apply makes it what the program says.
     """
-    from breiqctl import bring_up, local_socket, stacks, state_store
+    from breiqctl import images, local_socket, stacks, state_store
 
     endpoint_url = _endpoint(context, f"give the resource the option import_={resource_id!r} in the program, then up")
     names = stacks.choose(context.environment, stack)
@@ -87,7 +87,7 @@ def import_(
             stack_names=names,
             endpoint_url=endpoint_url,
             state_dir=local_socket.state_dir(),
-            values={"image_digest": str(bring_up.first_image(context)["digest"])},
+            values={"image_digest": str(images.first_image(context)["digest"])},
             dry_run=dry_run,
         )
 

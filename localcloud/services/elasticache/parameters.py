@@ -2,15 +2,7 @@
 
 from typing import Any
 
-
-def _store(backend: Any) -> dict[str, dict[str, Any]]:
-    store: dict[str, dict[str, Any]] = backend.__dict__.setdefault("local_parameter_groups", {})
-    return store
-
-
-def values(backend: Any, name: str | None) -> dict[str, str]:
-    """Return the parameters that a group sets; none for a default group."""
-    return dict(_store(backend).get(name or "", {}).get("values", {}))
+from localcloud.services.elasticache.record import parameter_groups, refused
 
 
 def patch() -> None:
@@ -43,10 +35,8 @@ def _result(document: dict[str, Any]) -> Any:
 
 
 def _found(response: Any) -> dict[str, Any]:
-    from localcloud.services.elasticache.record import refused
-
     name = response._get_param("CacheParameterGroupName")
-    group = _store(response.elasticache_backend).get(name)
+    group = parameter_groups(response.elasticache_backend).get(name)
     if group is None:
         raise refused(f"Cache parameter group {name} not found.", "CacheParameterGroupNotFound")
     return group
@@ -68,7 +58,7 @@ def _create(self: Any) -> Any:
     name = self._get_param("CacheParameterGroupName")
     family, description = self._get_param("CacheParameterGroupFamily"), self._get_param("Description")
     group = {"name": name, "family": family, "description": description, "values": {}}
-    _store(self.elasticache_backend)[name] = group
+    parameter_groups(self.elasticache_backend)[name] = group
     document = _document(self, group)
     self.elasticache_backend.add_tags_to_resource(document["ARN"], self._get_param("Tags", []))
     return _result({"CacheParameterGroup": document})
@@ -76,7 +66,7 @@ def _create(self: Any) -> Any:
 
 def _describe(self: Any) -> Any:
     named = self._get_param("CacheParameterGroupName")
-    groups = [_found(self)] if named else list(_store(self.elasticache_backend).values())
+    groups = [_found(self)] if named else list(parameter_groups(self.elasticache_backend).values())
     return _result({"CacheParameterGroups": [_document(self, group) for group in groups]})
 
 
@@ -95,7 +85,7 @@ def _reset(self: Any) -> Any:
 
 
 def _delete(self: Any) -> Any:
-    del _store(self.elasticache_backend)[_found(self)["name"]]
+    del parameter_groups(self.elasticache_backend)[_found(self)["name"]]
     return _result({})
 
 

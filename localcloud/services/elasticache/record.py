@@ -83,10 +83,19 @@ def _name_endpoints(group: Any, region: str) -> None:
             member["preferred_availability_zone"] = f"{region}{'abcdef'[number % 6]}"
 
 
+def parameter_groups(backend: Any) -> dict[str, dict[str, Any]]:
+    """Return a region's parameter groups by name; moto has none."""
+    store: dict[str, dict[str, Any]] = backend.__dict__.setdefault("local_parameter_groups", {})
+    return store
+
+
+def parameters_of(backend: Any, name: str | None) -> dict[str, str]:
+    """Return the parameters that a group sets; none for a default group."""
+    return dict(parameter_groups(backend).get(name or "", {}).get("values", {}))
+
+
 def wanted(region: str) -> list[dict[str, Any]]:
     """Return the groups of a region, all that a controller needs of them."""
-    from localcloud.services.elasticache.parameters import values
-
     record = backend("elasticache", region)
     return [
         {
@@ -97,7 +106,7 @@ def wanted(region: str) -> list[dict[str, Any]]:
             "token": group.auth_token,
             "nodes": [member["cache_cluster_id"] for member in group.node_groups[0]["node_group_members"]],
             "domain": domain(group.replication_group_id, region),
-            "parameters": values(record, group.cache_parameter_group_name),
+            "parameters": parameters_of(record, group.cache_parameter_group_name),
         }
         for group in list(record.replication_groups.values())
     ]

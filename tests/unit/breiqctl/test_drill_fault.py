@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from breiqctl import local_socket
-from breiqctl.commands.drill import SupervisorFault
+from breiqctl.drilling import SupervisorFault
 from operations.guard import Guard
 from operations.journal import Superseded
 

@@ -3,6 +3,7 @@
 from aws.errors import Unreachable
 from breiqctl import operating
 from breiqctl.context import Context
+from breiqctl.kinds import registry
 from operations.dryrun import describe_plan
 from operations.step import PointOfNoReturn, Step
 from operations.table import MemoryTable
@@ -15,7 +16,7 @@ class SilentTable(MemoryTable):
 
 
 def test_every_kind_of_operation_goes_through_the_saga_tests() -> None:
-    assert {kind.name for kind in operating.registry(Context("local"))} == set(SCENARIOS)
+    assert {kind.name for kind in registry(Context("local"))} == set(SCENARIOS)
 
 
 def test_a_table_that_does_not_answer_is_told_from_an_empty_one() -> None:

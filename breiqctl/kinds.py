@@ -1,0 +1,22 @@
+"""All kinds of operations that this breiqctl knows: what resume, abort and repair find in a journal."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from breiqctl.context import Context
+    from operations.engine import Registry
+
+
+def registry(context: "Context") -> "Registry":
+    """Return all kinds, as a command's context runs them."""
+    from breiqctl.drilling import laboratory_of
+    from breiqctl.estate_operation import kinds
+    from dr.drills.region_loss import drill_kind
+    from dr.failover import FAILOVER
+    from operations.engine import Registry
+    from releases.kinds import DEPLOY, FIRST, ROLLBACK
+    from releases.repair import REPAIR
+
+    drill = drill_kind(cache(lambda: laboratory_of(context)))
+    return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, *kinds(context), drill])
