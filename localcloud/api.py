@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from localcloud import changes, paging, record
+from localcloud import changes, limits, paging, record
 from localcloud import instance as instances
 from localcloud.answers import Form, error_answer, form_of
 from localcloud.calls import Calls
@@ -90,6 +90,8 @@ class Record:
         if refused is not None:
             log.warning("refused %s:%s", service, operation)
             return _error(form, 501, "NotEmulated", refused, start_response)
+        if wrong := limits.refusal(service, operation, body):
+            return _error(form, 400, *wrong, start_response)
         if service in UNLOCKED:
             try:
                 _take_payload(environ, body, self.instance.keys)

@@ -35,6 +35,39 @@ def patch() -> None:
     utils.CIPHERTEXT_HEADER_FORMAT = f">{_ID_BYTES}s{utils.IV_LEN}s{utils.TAG_LEN}s"
     utils._deserialize_ciphertext_blob = deserialize
     _patch_replicas()
+    _patch_states()
+
+
+def _patch_states() -> None:
+    """Encrypt and decrypt with no key that is disabled or waits for its deletion."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.kms.models import KmsBackend
+
+    backend: Any = KmsBackend
+
+    def check(self: Any, key_id: str) -> None:
+        key = self.keys[self.any_id_to_key_id(key_id)]
+        if key.key_state == "Disabled":
+            raise JsonRESTError("DisabledException", f"{key.arn} is disabled.")
+        if key.key_state == "PendingDeletion":
+            raise JsonRESTError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+
+    def checked_before(call: Any) -> Any:
+        def check_and_call(self: Any, key_id: str, *arguments: Any, **options: Any) -> Any:
+            check(self, key_id)
+            return call(self, key_id, *arguments, **options)
+
+        return check_and_call
+
+    decrypt = backend.decrypt
+
+    def check_decrypted(self: Any, *arguments: Any, **options: Any) -> Any:
+        plaintext, arn = decrypt(self, *arguments, **options)
+        check(self, arn)
+        return plaintext, arn
+
+    backend.encrypt, backend.generate_data_key = map(checked_before, (backend.encrypt, backend.generate_data_key))
+    backend.decrypt = check_decrypted
 
 
 def _patch_replicas() -> None:

@@ -2,6 +2,7 @@
 replication (`s3_replication`)."""
 
 import json
+import re
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -60,14 +61,23 @@ def patch() -> None:
     _keep_content_types(responses)
     responses.S3Response._invalid_headers = lambda *_: False  # type: ignore[method-assign]  # the gate verified them
     backend.put_object_lock_configuration = _put_lock
-    _patch_lists(backend, responses.S3Response)
+    _patch_buckets(backend, responses.S3Response)
 
 
-def _patch_lists(backend: Any, responses: Any) -> None:
-    """Let `paging` cut the list of buckets, which moto cuts without a token, and page multipart uploads."""
+def _patch_buckets(backend: Any, responses: Any) -> None:
+    """Let `paging` cut the list of buckets, which moto cuts without a token, and page multipart uploads; refuse names
+    that no bucket can have.
+    """
     from moto.core.responses import ActionResult
+    from moto.s3.exceptions import InvalidBucketName
 
     list_buckets, list_uploads = backend.list_buckets, backend.list_multipart_uploads
+    create = backend.create_bucket
+
+    def create_bucket(self: Any, bucket_name: str, *arguments: Any, **options: Any) -> Any:
+        if not _BUCKET.fullmatch(bucket_name) or ".." in bucket_name:
+            raise InvalidBucketName
+        return create(self, bucket_name, *arguments, **options)
 
     def list_all_buckets(self: Any, prefix: Any, bucket_region: Any, max_buckets: Any) -> Any:  # noqa: ARG001
         return list_buckets(self, prefix, bucket_region, None)
@@ -93,7 +103,7 @@ def _patch_lists(backend: Any, responses: Any) -> None:
         self.data["Action"] = "ListMultipartUploads"
         return self.serialized(ActionResult(result))
 
-    backend.list_buckets = list_all_buckets
+    backend.list_buckets, backend.create_bucket = list_all_buckets, create_bucket
     responses.list_multipart_uploads = list_multipart_uploads
 
 
@@ -108,6 +118,7 @@ def _upload(upload: Any) -> dict[str, Any]:
     }
 
 
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _LONG_AGO: Final = "2026-01-01T00:00:00.000Z"
 """When uploads began: nobody notes it."""
 

@@ -252,7 +252,7 @@ def test_a_replica_with_lower_limits_stops_as_rds_shows_it_and_its_promotion_is_
 
 
 def test_redis_speaks_tls_with_the_token_and_replicates(instance: RunningCloud) -> None:
-    cache, token = instance.client("elasticache", WEST), 'a"token-of-16-letters'
+    cache, token = instance.client("elasticache", WEST), "a#token>of-16-letters"
     cache.create_replication_group(
         ReplicationGroupId="cache",
         ReplicationGroupDescription="-",

@@ -193,6 +193,27 @@ def test_a_policy_an_access_control_and_a_web_acl_in_use_are_not_deleted(instanc
     iam.delete_policy(**policy)
 
 
+def test_a_key_that_is_off_encrypts_nothing_and_bad_values_are_refused(instance: RunningCloud) -> None:
+    kms, ssm, route53 = (instance.client(service) for service in ("kms", "ssm", "route53"))
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    kms.disable_key(KeyId=key)
+    assert _refusal(kms.encrypt, KeyId=key, Plaintext=b"x") == "DisabledException"
+    assert _refusal(kms.decrypt, CiphertextBlob=blob) == "DisabledException"
+    kms.enable_key(KeyId=key)
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    assert _refusal(kms.generate_data_key, KeyId=key, KeySpec="AES_256") == "KMSInvalidStateException"
+    assert _refusal(ssm.put_parameter, Name="/long", Value="x" * 4097, Type="String") == "ValidationException"
+    assert _refusal(anything(instance, "s3").create_bucket, Bucket="Not_Valid") == "InvalidBucketName"
+    zone = route53.create_hosted_zone(Name="values.test", CallerReference="values")["HostedZone"]["Id"]
+    for name, kind, value in (("x.values.test", "A", "no address"), ("values.test", "CNAME", "other.test")):
+        record = {"Name": name, "Type": kind, "TTL": 1, "ResourceRecords": [{"Value": value}]}
+        batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        refused = _refusal(route53.change_resource_record_sets, HostedZoneId=zone, ChangeBatch=batch)
+        assert refused == "InvalidChangeBatch", kind
+
+
 def test_a_certificate_is_held_by_a_load_balancer_until_that_is_deleted(instance: RunningCloud) -> None:
     ec2, elb, acm = (instance.client(service) for service in ("ec2", "elbv2", "acm"))
     arn = acm.request_certificate(DomainName="held.test")["CertificateArn"]

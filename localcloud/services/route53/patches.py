@@ -1,7 +1,9 @@
 """Replaces those actions of moto's Route 53 that are not true: changes of records, and the status of health checks."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import wraps
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from localcloud.services.route53.record import OBSERVED, backend, plain
@@ -93,6 +95,7 @@ def _change_records(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -
         named = f"resource record set [name='{wanted['Name']}', type='{wanted['Type']}']"
         if not (key[0] == plain(zone.name) or key[0].endswith(f".{plain(zone.name)}")):
             complaints.append(f"RRSet with DNS name {wanted['Name']} is not permitted in zone {zone.name}")
+        complaints += [f"Invalid Resource Record: {reason}" for reason in _value_problems(wanted, plain(zone.name))]
         if change["Action"] == "CREATE" and same:
             complaints.append(f"Tried to create {named} but it already exists")
         if change["Action"] == "DELETE" and not same:
@@ -104,6 +107,18 @@ def _change_records(self: Any, zoneid: str, change_list: list[dict[str, Any]]) -
     if complaints:
         raise Route53ClientError("InvalidChangeBatch", f"[{', '.join(complaints)}]")
     zone.rrsets = rrsets
+
+
+def _value_problems(wanted: dict[str, Any], zone: str) -> Iterator[str]:
+    """Yield what is wrong with a record's values: addresses that are none, a CNAME at the zone's own name."""
+    families = {"A": IPv4Address, "AAAA": IPv6Address}
+    for value in wanted["ResourceRecords"] if wanted["Type"] in families else ():
+        try:
+            families[wanted["Type"]](value)
+        except ValueError:
+            yield f"Value is not a valid {families[wanted['Type']].__name__}: '{value}'"
+    if wanted["Type"] == "CNAME" and plain(wanted["Name"]) == zone:
+        yield f"RRSet of type CNAME with DNS name {wanted['Name']} is not permitted at apex in zone {zone}."
 
 
 def _patch_checks(models: Any, response: Any) -> None:
