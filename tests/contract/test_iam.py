@@ -183,6 +183,7 @@ def subject(environment: Environment, action: str) -> str:
     by_service = {
         "dynamodb": f"arn:aws:dynamodb:{region}:{account}:table/{topology.operations_table(environment)}",
         "ecr": f"arn:aws:ecr:{region}:{account}:repository/{topology.repository(environment)}",
+        "logs": f"arn:aws:logs:{region}:{account}:log-group:{topology.log_group(environment, 'video')}:log-stream:app/video/0123",
         "rds": topology.database_arn(environment, region),
         "s3": f"arn:aws:s3:::{topology.audit_bucket(environment, region)}/journal.json",
         "secretsmanager": f"arn:aws:secretsmanager:{region}:{account}:secret:{topology.secret(environment, 'preview-header')}-AbCdEf",
