@@ -32,7 +32,7 @@ test: ## All tests, on real processes too
 
 unit: ## The fast tests: no sockets, no processes
 	@requirements/install.sh dev
-	@.venv/bin/python -m pytest tests/unit
+	@.venv/bin/python -m pytest tests/unit -W error::ResourceWarning
 
 crash-test: ## Owners stopped at every call, 5,000 random schedules; breiqctl killed at every journal write (hours)
 	@requirements/install.sh dev
