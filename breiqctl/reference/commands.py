@@ -92,8 +92,9 @@ def row(parameter: click.Parameter) -> str:
         written, meaning = parameter.make_metavar(click.Context(click.Command("x"))), "required argument"
         if not parameter.required:
             meaning = "optional argument"
-    return f"| `{_cell(written)}` | {_cell(meaning)} |"
+    return f"| `{cell(written)}` | {cell(meaning)} |"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return a text as it may stand in a cell of a table."""
     return " ".join(text.split()).replace("|", "\\|")

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from breiqctl.local_socket import USAGE_CODES
+from breiqctl.reference.commands import cell
 from estate.errors import EXIT_CODES
 from estate.files import ROOT
 
@@ -113,8 +114,8 @@ def _shown(node: ast.expr) -> str:
 
 def table(codes: list[ErrorCode]) -> str:
     """Return the codes as a table of the page."""
-    rows = [
-        f"| `{one.code}` | {' or '.join(map(str, one.exits))} | {one.message.replace('|', chr(92) + '|')} |"
-        for one in codes
-    ]
+    rows = []
+    for one in codes:
+        exits = " or ".join(map(str, one.exits))
+        rows.append(f"| `{one.code}` | {exits} | {cell(one.message) or 'see the message'} |")
     return "\n".join(["| code | exit code | what happened |", "|---|---|---|", *rows])
