@@ -1,7 +1,7 @@
 # The one entry point for people and CI. `make` lists the targets.
 SHELL := /bin/bash
 BREIQCTL := .venv/bin/breiqctl
-PACKAGES := estate infra components policies provisioner localcloud aws operations review releases dr breiqctl app
+PACKAGES := estate infra components policies provisioner localcloud aws operations review releases dr stackops breiqctl app
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test unit lint format docs lock crash-test schedule-test figures clean

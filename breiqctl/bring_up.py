@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from breiqctl import images, local_client, local_socket, local_state, local_watch, secret_values
+from breiqctl import images
 from breiqctl.context import Context
+from breiqctl.local import client as local_client
+from breiqctl.local import state as local_state
+from breiqctl.local import watch as local_watch
 from estate import topology
 from estate.errors import BreiqError
+from stackops import local_socket, secret_values
 
 if TYPE_CHECKING:
-    from breiqctl.stacks.states import States
     from provisioner.events import Event
+    from stackops.states.states import States
 
 HEALTHY_DEADLINE_S: Final = 60.0
 
@@ -67,7 +71,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
 
 def _prepare_stacks() -> None:
     """Import Pulumi while the servers start: a second of processor time that nobody waits for."""
-    from breiqctl import stacks
+    import stackops as stacks
 
     stacks.prepare()
 
@@ -92,7 +96,8 @@ def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
 
 def _fill(context: Context, say: Callable[[str], None]) -> None:
     """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
-    from breiqctl import stacks, state_store
+    import stackops as stacks
+    from breiqctl.estate import state_store
 
     environment = context.environment
     endpoints = context.endpoints
@@ -140,8 +145,10 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
 
 def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     """Do the same on a local cloud that runs: the apply is an operation then, for others may be at work on it."""
-    from breiqctl import estate_operation, stacks, state_store
-    from breiqctl.estate_params import Wanted
+    import stackops as stacks
+    from breiqctl.estate import operation as estate_operation
+    from breiqctl.estate import state_store
+    from breiqctl.estate.params import Wanted
     from releases.first_release import first_release
 
     environment, endpoints = context.environment, context.endpoints

@@ -55,7 +55,7 @@ class Context:
         `shut_out` keeps what was taken out of this process's environment, and so of all that it starts.
         """
         if self.is_local:
-            from breiqctl import local_env
+            from breiqctl.local import environment as local_env
 
             self.shut_out |= local_env.shut_out(os.environ)
 
@@ -91,7 +91,7 @@ class Context:
         """
         if not self.is_local:
             return None
-        from breiqctl import local_socket
+        from stackops import local_socket
 
         endpoints: dict[str, Any] = local_socket.status()["endpoints"]
         return endpoints

@@ -30,7 +30,7 @@ class SupervisorFault:
 
     def start(self, name: str, region: str, for_s: float) -> str:
         """Begin a fault and return its id; one that this process has begun and not lifted is not begun twice."""
-        from breiqctl import local_socket
+        from stackops import local_socket
 
         if (name, region) not in self._begun:
             self._guard("fault:Start")
@@ -43,7 +43,7 @@ class SupervisorFault:
 
     def stop(self, fault_id: str | None) -> None:
         """Lift a fault; without its id: what this process has begun. May be repeated."""
-        from breiqctl import local_socket
+        from stackops import local_socket
 
         for one in [fault_id] if fault_id is not None else list(self._begun.values()):
             self._begun = {key: begun for key, begun in self._begun.items() if begun != one}

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from breiqctl import local_client, local_socket
 from breiqctl.context import Context
+from breiqctl.local import client as local_client
 from estate import topology
 from estate.errors import BreiqError
 from estate.files import ROOT
+from stackops import local_socket
 
 
 def first_image(context: Context) -> dict[str, Any]:

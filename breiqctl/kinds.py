@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def registry(context: "Context") -> "Registry":
     """Return all kinds, as a command's context runs them."""
     from breiqctl.drilling import laboratory_of
-    from breiqctl.estate_operation import kinds
+    from breiqctl.estate.operation import kinds
     from dr.drills.region_loss import drill_kind
     from dr.failover import FAILOVER
     from operations.engine import Registry

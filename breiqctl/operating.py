@@ -173,7 +173,7 @@ def shown_settings(context: Context) -> dict[str, str]:
     """Return the waits that figures depend on, as reports show them; empty on AWS, where they are AWS's own."""
     if not context.is_local:
         return {}
-    from breiqctl import local_socket
+    from stackops import local_socket
 
     settings = local_socket.status()["settings"]
     names = {
@@ -214,7 +214,7 @@ def took_over_lines(document: dict[str, Any]) -> list[str]:
 
 def render_steps(document: dict[str, Any]) -> str:
     """Return a plan (`breiq.steps/1`) as text."""
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     rows = [
         [

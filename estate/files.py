@@ -104,4 +104,4 @@ def read_writer_lease() -> dict[str, Any]:
 
 def read_rotation_source() -> str:
     """Return the source of the function that rotates secrets: it goes into the bootstrap's template as it is."""
-    return (ROOT / "aws" / "secret_rotation.py").read_text()
+    return (ROOT / "infra" / "bootstrap" / "secret_rotation.py").read_text()

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from components.role import allow
+from components.security.role import allow
 from estate import topology
 from estate.config import Environment, ServiceConfig, WorkerConfig
 from infra.tasks import MIGRATE_SECRETS, PARTS, SMOKE_SECRETS, service_secrets

@@ -6,9 +6,9 @@ import pulumi_aws as aws
 from estate.config import ConfigError, Environment
 from estate.files import list_environments, read_environment
 from estate.topology import stack_names
-from infra.edge import build_edge
-from infra.foundation import build_foundation
-from infra.region import build_region
+from infra.edge.stack import build_edge
+from infra.foundation.stack import build_foundation
+from infra.region.stack import build_region
 
 UNBORN_IMAGE = f"sha256:{'0' * 64}"
 """Stands in a task definition that was made before there was any image; nothing runs from it."""

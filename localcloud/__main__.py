@@ -7,17 +7,17 @@ def main() -> int:
     """Run one of the local cloud's parts; return the exit code."""
     part, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
     if part == "serve":
-        from localcloud.serve import main as run
+        from localcloud.core.serve import main as run
     elif part == "check":
-        from localcloud.serve import check as run
+        from localcloud.core.serve import check as run
     elif part == "api":
-        from localcloud.api import main as run
+        from localcloud.application import main as run
     elif part == "gate":
-        from localcloud.gate import main as run
+        from localcloud.api.gate import main as run
     elif part == "controller":
         from localcloud.controller import main as run
     elif part == "link":
-        from localcloud.link import main as run
+        from localcloud.core.link import main as run
     elif part == "image":
         from localcloud.image import main as run
     else:

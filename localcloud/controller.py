@@ -11,11 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
-from localcloud import instance as instances
-from localcloud.addresses import AddressTable
-from localcloud.context import Context, next_change
-from localcloud.errors import RefusedError
-from localcloud.instance import Instance
+from localcloud.core import instance as instances
+from localcloud.core.addresses import AddressTable
+from localcloud.core.context import Context, next_change
+from localcloud.core.errors import RefusedError
+from localcloud.core.instance import Instance
 from localcloud.services import load_services
 
 log = logging.getLogger("controller")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from localcloud.errors import RefusedError
+from localcloud.core.errors import RefusedError
 
 TAG_KEY: Final = "org.opencontainers.image.ref.name"
 MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"

@@ -12,33 +12,33 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.aws import Clients, Guard, warm
-from provisioner.compare import Drift
-from provisioner.crypt import Crypter, ensure_key_file
-from provisioner.decide import stands
-from provisioner.drift import Looked, Observed, observe, refresh
-from provisioner.engine import Engine
+from provisioner.decide.compare import Drift
+from provisioner.decide.decision import stands
+from provisioner.decide.drift import Looked, Observed, observe, refresh
+from provisioner.decide.results import Changes, Planned, StackPlan, StackResult
+from provisioner.decide.targets import Targets
 from provisioner.errors import LockedError, ProgramError, ProtectedError
 from provisioner.events import OnEvent, ignore
+from provisioner.execution.interrupted import adopt, settle
+from provisioner.execution.leftovers import Leftovers
+from provisioner.execution.ordering import put_in_order
+from provisioner.execution.releases import Releases
+from provisioner.execution.run import Adopted, CheckInputs, Run, Setting
+from provisioner.execution.taking import take_over
 from provisioner.handlers import SERVICES, load
-from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Lookup
-from provisioner.interrupted import adopt, settle
-from provisioner.leftovers import Leftovers
-from provisioner.ordering import put_in_order
-from provisioner.programs import Program, run_program
-from provisioner.releases import Releases
-from provisioner.results import Changes, Planned, StackPlan, StackResult
-from provisioner.run import Adopted, CheckInputs, Run, Setting
+from provisioner.handlers.common.base import HANDLERS, LOOKUPS, Handler, Lookup
+from provisioner.program.engine import Engine
+from provisioner.program.programs import Program, run_program
 from provisioner.schema import problems
-from provisioner.state import State
-from provisioner.taking import take_over
-from provisioner.targets import Targets
+from provisioner.state.crypt import Crypter, ensure_key_file
+from provisioner.state.state import State
 from provisioner.urns import name_of
 
 
 def prepare() -> None:
     """Import what runs need besides this module, Pulumi's runtime and the handlers; load AWS's models."""
     importlib.import_module("pulumi.runtime.stack")
-    importlib.import_module("provisioner.monitor")
+    importlib.import_module("provisioner.program.monitor")
     load()
     warm(SERVICES)
 

@@ -19,7 +19,7 @@ class PlannedResource(msgspec.Struct, frozen=True, kw_only=True):
 
     `region` is the region of its provider, also for services that belong to no region. `component` is the type of the
     nearest component (`breiq:estate:Database`), empty when the stack itself is the parent. `changed` lists property
-    paths; `source` is the line of the program (`components/database.py:88`).
+    paths; `source` is the line of the program (`components/data/database.py:88`).
     """
 
     stack: str

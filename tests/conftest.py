@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from breiqctl import stacks
+import stackops as stacks
 from estate.files import read_environment
 from tests.unit.infra.kit import Declared, declare
 

@@ -13,7 +13,7 @@ from estate.errors import BreiqError
 
 if TYPE_CHECKING:
     from aws.secretsmanager import Secret
-    from breiqctl.bootstrapping import Tools
+    from stackops.bootstrapping import Tools
 
 
 @click.group()
@@ -31,7 +31,7 @@ def bootstrap() -> None:
 @reads
 def render(context: Context, output: Path | None) -> None:
     """Show the CloudFormation templates, or write them. Nothing is asked of AWS."""
-    from breiqctl.stacks.bootstrap_stacks import build
+    from stackops.bootstrap_stacks import build
 
     shown = []
     for stack in build(context.environment):
@@ -59,8 +59,8 @@ def render(context: Context, output: Path | None) -> None:
 @writes
 def apply(context: Context, given: tuple[str, ...]) -> None:
     """Create or change the bootstrap's CloudFormation stacks, then write the secrets that those cannot make."""
-    from breiqctl import bootstrapping
-    from breiqctl.stacks.bootstrap_stacks import build
+    from stackops import bootstrapping
+    from stackops.bootstrap_stacks import build
 
     if context.is_local:
         raise BreiqError(
@@ -86,8 +86,8 @@ def apply(context: Context, given: tuple[str, ...]) -> None:
 
 
 def _tools(context: Context) -> "Tools":
-    from breiqctl.bootstrapping import Tools
     from operations.clock import SystemClock
+    from stackops.bootstrapping import Tools
 
     return Tools(
         cloudformation=lambda region: context.session(region).cloudformation,

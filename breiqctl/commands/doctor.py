@@ -24,7 +24,7 @@ def _check(name: str, ok: bool, found: str, remedy: str) -> dict[str, Any]:
 
 
 def _machine_checks(context: Context) -> list[dict[str, Any]]:
-    from breiqctl import local_client
+    from breiqctl.local import client as local_client
 
     ports = [service.port for service in context.environment.services.values()]
     return [
@@ -34,7 +34,8 @@ def _machine_checks(context: Context) -> list[dict[str, Any]]:
 
 
 def _estate_checks(context: Context) -> list[dict[str, Any]]:
-    from breiqctl import region_state, way_out
+    from breiqctl.status import regions as region_state
+    from breiqctl.status import way_out
     from estate.errors import BreiqError
 
     try:
@@ -64,9 +65,9 @@ def _manifest_checks(context: Context) -> list[dict[str, Any]]:
 
 
 def _state_checks(context: Context) -> list[dict[str, Any]]:
-    from breiqctl import state_store
-    from breiqctl.stacks import state_copies
+    from breiqctl.estate import state_store
     from estate.errors import BreiqError
+    from stackops.states import copies as state_copies
 
     states = state_store.states_of(context)
     try:

@@ -131,8 +131,8 @@ def _report_failover(context: Context, found: "Findings") -> None:
 
 def reset(context: Context) -> None:
     """Bring the local cloud back to the state after `up`, with the settings that it has. Its addresses may change."""
-    from breiqctl import local_socket
     from breiqctl.commands.local import reset_local
+    from stackops import local_socket
 
     reset_local(context, {name: str(value) for name, value in local_socket.status()["settings"].items()})
 
@@ -202,7 +202,7 @@ def _check_name(name: str) -> None:
 
 
 def _render_list(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     return table(
         ["drill", "group", "what happens"], [[d["name"], d["group"], d["summary"]] for d in document["drills"]]

@@ -12,7 +12,7 @@ from breiqctl.commands.reviews import cost, coverage, diagram, manifest, policy
 from breiqctl.commands.state import state as states
 from breiqctl.commands.taking import import_, refresh
 from breiqctl.context import Context, exit_with, reads, writes
-from breiqctl.estate_params import IN_PROCESS, PULUMI, Unwanted, Wanted
+from breiqctl.estate.params import IN_PROCESS, PULUMI, Unwanted, Wanted
 from breiqctl.output_file import OutputFile
 from estate.errors import EXIT_CODES, BreiqError
 from provisioner.urns import name_of, type_of
@@ -80,12 +80,13 @@ def plan(
 
     In process, unless asked otherwise. Exit 3 when a mandatory policy is broken: an apply would be refused.
     """
-    from breiqctl import estate_document, estate_view
-    from breiqctl.stacks import choose
+    from breiqctl.estate import document as estate_document
+    from breiqctl.views import estate as estate_view
+    from stackops import choose
 
     names = choose(context.environment, stack)
     if engine == "pulumi":
-        from breiqctl import pulumi_cli
+        from breiqctl.estate import pulumi_cli
 
         pulumi_cli.look(context, "preview", names, targets, state_region=state_region)
         return
@@ -122,8 +123,11 @@ def up(
 
     Exit 3 when a mandatory policy is broken.
     """
-    from breiqctl import estate_document, estate_operation, estate_view, state_store
-    from breiqctl.stacks import choose, judge, policy_document
+    from breiqctl.estate import document as estate_document
+    from breiqctl.estate import operation as estate_operation
+    from breiqctl.estate import state_store
+    from breiqctl.views import estate as estate_view
+    from stackops import choose, judge, policy_document
 
     names = choose(context.environment, stack)
     by_pulumi = _by_pulumi(context, engine)
@@ -152,7 +156,7 @@ def up(
 
 
 def _up_by_pulumi(context: Context, names: Sequence[str], options: "_Options") -> None:
-    from breiqctl import pulumi_cli
+    from breiqctl.estate import pulumi_cli
 
     pulumi_cli.program()
     if context.dry_run:
@@ -167,7 +171,8 @@ def _level_for_plan(context: Context, state_region: str | None, names: Sequence[
 
     Raises BreiqError `needs_pulumi` (usage) where a region of states is named and the engine in process reads none.
     """
-    from breiqctl import local_socket, state_store
+    from breiqctl.estate import state_store
+    from stackops import local_socket
 
     if context.is_local and local_socket.running():
         state_store.level(context, state_region, names)
@@ -182,8 +187,9 @@ def _level_for_plan(context: Context, state_region: str | None, names: Sequence[
 
 def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "_Options") -> None:
     """Apply the stacks that have changes, as an operation."""
-    from breiqctl import estate_operation, images, local_socket, operating
-    from breiqctl.stacks import waves
+    from breiqctl import images, operating
+    from breiqctl.estate import operation as estate_operation
+    from stackops import local_socket, waves
 
     endpoints = context.endpoints
     wanted = Wanted(
@@ -248,13 +254,17 @@ def _render_done(document: dict[str, Any]) -> str:
 @writes
 def destroy(context: Context, engine: str | None, even_protected: bool, state_region: str | None) -> None:
     """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
-    from breiqctl import estate_operation, local_socket, operating, stacks, state_store
+    import stackops as stacks
+    from breiqctl import operating
+    from breiqctl.estate import operation as estate_operation
+    from breiqctl.estate import state_store
+    from stackops import local_socket
 
     by_pulumi = _by_pulumi(context, engine)
     endpoints = context.endpoints
     names, state_dir = stacks.destroy_order(context.environment), local_socket.state_dir()
     if by_pulumi and context.dry_run:
-        from breiqctl import pulumi_cli
+        from breiqctl.estate import pulumi_cli
 
         pulumi_cli.look(context, "destroy-preview", names, state_region=state_region)
         return
@@ -281,7 +291,7 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
 
 
 def _render_destroy(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     rows = [[name, str(one["resources"]), str(len(one["protected"]))] for name, one in document["stacks"].items()]
     return table(["stack", "would be deleted", "of them protected"], rows)
@@ -294,11 +304,14 @@ def _render_destroy(document: dict[str, Any]) -> str:
 @reads
 def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_region: str | None) -> None:
     """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""
-    from breiqctl import estate_view, local_socket, stacks, state_store
+    import stackops as stacks
+    from breiqctl.estate import state_store
+    from breiqctl.views import estate as estate_view
+    from stackops import local_socket
 
     names = stacks.choose(context.environment, stack)
     if _by_pulumi(context, engine):
-        from breiqctl import pulumi_cli
+        from breiqctl.estate import pulumi_cli
 
         pulumi_cli.look(context, "drift", names, state_region=state_region)
         return

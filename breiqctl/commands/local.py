@@ -51,7 +51,7 @@ def _only_local(context: Context) -> None:
 @reads
 def down(context: Context) -> None:
     """Stop everything; no process is left. What the local cloud held is gone (the images stay)."""
-    from breiqctl import local_client
+    from breiqctl.local import client as local_client
 
     started = time.monotonic()
     was_up = local_client.take_down()
@@ -63,7 +63,7 @@ def down(context: Context) -> None:
 @reads
 def reset(context: Context) -> None:
     """Back to the state after `up`: down, and up again with the same settings."""
-    from breiqctl import local_socket
+    from stackops import local_socket
 
     document = reset_local(context, {k: str(v) for k, v in local_socket.status()["settings"].items()})
     context.answer(document, _render_up)
@@ -71,7 +71,8 @@ def reset(context: Context) -> None:
 
 def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
     """Take the local cloud down and bring it up afresh; return `breiq.local/1`."""
-    from breiqctl import bring_up, local_client
+    from breiqctl import bring_up
+    from breiqctl.local import client as local_client
 
     local_client.take_down()
     context.__dict__.pop("endpoints", None)
@@ -82,7 +83,8 @@ def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
 @reads
 def status(context: Context) -> None:
     """What runs, where, and since when."""
-    from breiqctl import local_socket, local_state
+    from breiqctl.local import state as local_state
+    from stackops import local_socket
 
     context.answer(local_state.document(local_socket.status()), _render_status)
 
@@ -92,7 +94,8 @@ def status(context: Context) -> None:
 @reads
 def wait(context: Context, timeout_s: float) -> None:
     """Return when everything is healthy; exit 1 after the timeout."""
-    from breiqctl import local_socket, local_state
+    from breiqctl.local import state as local_state
+    from stackops import local_socket
 
     local_state.wait_healthy(timeout_s)
     context.answer(local_state.document(local_socket.status()), lambda _: "healthy")
@@ -119,7 +122,7 @@ def env(context: Context) -> None:
     With --json: breiq.local-env/1 {"variables": {NAME: VALUE}, "unset": [NAME]}; PATH there is this shell's, our
     folders first.
     """
-    from breiqctl import local_env
+    from breiqctl.local import environment as local_env
 
     endpoints = context.endpoints
     if endpoints is None:
@@ -139,7 +142,7 @@ def env(context: Context) -> None:
 @reads
 def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
     """Print a program's log; without a name, list the logs."""
-    from breiqctl import local_socket
+    from stackops import local_socket
 
     folder = local_socket.instance_dir() / "logs"
     known = sorted(path.stem for path in folder.glob("*.log"))
@@ -203,7 +206,7 @@ def fault() -> None:
 @reads
 def fault_list(context: Context) -> None:
     """The faults there are, and those under way."""
-    from breiqctl import local_socket
+    from stackops import local_socket
 
     answer = local_socket.ask("fault_list")
     document = {"schema": "breiq.faults/1", "known": answer["known"], "active": answer["faults"]}
@@ -224,7 +227,7 @@ def fault_list(context: Context) -> None:
 @reads
 def fault_start(context: Context, name: str, region: str | None, for_s: float) -> None:
     """Start a fault; it is lifted at its deadline at the latest."""
-    from breiqctl import local_socket
+    from stackops import local_socket
 
     if region is not None:
         context.check_region(region)
@@ -244,7 +247,7 @@ def fault_start(context: Context, name: str, region: str | None, for_s: float) -
 @reads
 def fault_stop(context: Context, fault_id: str | None) -> None:
     """Lift one fault by its id or name, or all."""
-    from breiqctl import local_socket
+    from stackops import local_socket
 
     answer = local_socket.ask("fault_stop", fault_id=fault_id or "all", timeout_s=60)
     stopped = answer.get("stopped", [])
@@ -255,7 +258,7 @@ def fault_stop(context: Context, fault_id: str | None) -> None:
 
 
 def _render_faults(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     known = table(["fault", "what it does"], [[name, text] for name, text in document["known"].items()])
     active = [[f["fault_id"], f["name"], f.get("region") or "", str(f.get("ends_at", ""))] for f in document["active"]]
@@ -265,7 +268,7 @@ def _render_faults(document: dict[str, Any]) -> str:
 
 
 def _render_up(document: dict[str, Any]) -> str:
-    from breiqctl.render import mib
+    from breiqctl.views.tables import mib
 
     lines = [f"up in {document['up_s']} s, {mib(document['memory_bytes'])}"]
     for name, region in document["regions"].items():
@@ -277,7 +280,7 @@ def _render_up(document: dict[str, Any]) -> str:
 
 
 def _render_status(document: dict[str, Any]) -> str:
-    from breiqctl.render import mib, table
+    from breiqctl.views.tables import mib, table
 
     rows = []
     for region, part in [*document["regions"].items(), ("global", document["global"])]:

@@ -101,14 +101,14 @@ def _go_on(context: Context, operation_id: str, verb: str) -> None:
 
 
 def _render_list(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     rows = [[o["operation_id"], o["kind"], o["status"], o["owner"], o["begun_at"]] for o in document["operations"]]
     return table(["operation", "kind", "status", "owner", "begun"], rows) if rows else "no operation was run yet"
 
 
 def _render_show(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     lock = ", holds the lock" if document["holds_lock"] else ""
     head = f"{document['operation_id']}  {document['kind']}  {document['status']}  by {document['owner']}{lock}"

@@ -171,14 +171,14 @@ def _facts(context: Context, run: ReleaseRun | None) -> Any:
 
 
 def _render_list(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     rows = [[r["operation_id"], r["kind"], r["status"], r["image"][:40], r["begun_at"]] for r in document["releases"]]
     return table(["operation", "kind", "status", "image", "begun"], rows) if rows else "nothing was released yet"
 
 
 def _render_show(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     rows = [
         [region, name, colour, "serves" if service["live"] == colour else "idle", f"{service[colour]['desired']}",

@@ -15,8 +15,9 @@ from estate.errors import EXIT_CODES
 @reads
 def policy(context: Context, list_rules: bool) -> None:
     """What the policies say of the estate. Exit 3 when a mandatory rule is broken."""
-    from breiqctl import estate_document, estate_view
-    from breiqctl.stacks import judge, policy_document, rules
+    from breiqctl.estate import document as estate_document
+    from breiqctl.views import estate as estate_view
+    from stackops import judge, policy_document, rules
 
     if list_rules:
         known = {"schema": "breiq.policy-rules/1", "rules": rules()}
@@ -29,7 +30,7 @@ def policy(context: Context, list_rules: bool) -> None:
 
 
 def _render_rules(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     rows = [[one["id"], one["level"], one["title"], ", ".join(one["controls"])] for one in document["rules"]]
     return table(["rule", "level", "what must hold", "stands for"], rows)
@@ -39,7 +40,8 @@ def _render_rules(document: dict[str, Any]) -> str:
 @reads
 def cost(context: Context) -> None:
     """What a month costs, line by line, beside the specification's table, and what would save."""
-    from breiqctl import cost_view, estate_document
+    from breiqctl.estate import document as estate_document
+    from breiqctl.views import cost as cost_view
 
     report = estate_document.cost_of(context, estate_document.make_plan(context))
     context.answer(cost_view.document(report), lambda _: cost_view.text(report, verbose=context.verbose))
@@ -50,7 +52,7 @@ def cost(context: Context) -> None:
 @reads
 def diagram(context: Context, output: Path | None) -> None:
     """Draw the estate as SVG: regions, zones, tiers and flows, from the program itself."""
-    from breiqctl import estate_document
+    from breiqctl.estate import document as estate_document
     from review.diagram import diagram as draw
 
     svg = draw(estate_document.make_plan(context).document)
@@ -81,7 +83,7 @@ def manifest(context: Context, region: str | None) -> None:
 @reads
 def coverage(context: Context, output: Path | None) -> None:
     """The specification, sentence by sentence: what stands for it. Exit 1 when a claim does not hold."""
-    from breiqctl import estate_document
+    from breiqctl.estate import document as estate_document
     from review.coverage import BROKEN, SPECIFICATION, cover, page, read_claims, uncovered
 
     plans = {name: estate_document.offline_plan(name).document for name in ("production", "staging")}

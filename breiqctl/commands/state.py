@@ -17,8 +17,8 @@ def state(context: Context) -> None:
 
 
 def _show(context: Context) -> None:
-    from breiqctl import state_store
-    from breiqctl.stacks import state_copies
+    from breiqctl.estate import state_store
+    from stackops.states import copies as state_copies
 
     states = state_store.states_of(context)
     seen = state_copies.look(states)
@@ -38,7 +38,7 @@ def _show(context: Context) -> None:
 
 
 def _render(document: dict[str, Any]) -> str:
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     rows = [
         [
@@ -73,8 +73,8 @@ def _word(one: dict[str, Any]) -> str:
 @writes
 def copy(context: Context, source: str, target: str) -> None:
     """Let one region's bucket hold what the other's does. Refused where that would undo something later."""
-    from breiqctl import state_store
-    from breiqctl.stacks import state_copies
+    from breiqctl.estate import state_store
+    from stackops.states import copies as state_copies
 
     for region in (source, target):
         context.check_region(region)
@@ -117,8 +117,8 @@ def unlock(context: Context, stack: str, state_region: str | None) -> None:
 
     Refused while an operation, or that run on this machine, lives; on another machine look yourself.
     """
-    from breiqctl import pulumi_cli, state_store
-    from breiqctl.stacks import choose
+    from breiqctl.estate import pulumi_cli, state_store
+    from stackops import choose
 
     (name,) = choose(context.environment, [stack])
     if not context.dry_run:
@@ -141,8 +141,10 @@ def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -
     Broken is what Pulumi's CLI refuses as a snapshot integrity failure: a provider that stands twice, a wrong order,
     what refers to something that is gone.
     """
-    from breiqctl import local_env, state_store
-    from breiqctl.stacks import choose, state_repair
+    from breiqctl.estate import state_store
+    from breiqctl.local import environment as local_env
+    from stackops import choose
+    from stackops.states import repair as state_repair
 
     names = choose(context.environment, stack)
     states = state_store.states_of(context, state_region)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from breiqctl.context import Context, exit_with, reads
-from breiqctl.health import HEADS
+from breiqctl.status.health import HEADS
 
 
 @click.command()
@@ -20,7 +20,7 @@ def status(context: Context, watch: bool) -> None:
     proxy, network, account); 4: something is unknown, users are not served, no region can write, or an operation
     stopped.
     """
-    from breiqctl import region_state
+    from breiqctl.status import regions as region_state
 
     while True:
         document = region_state.document(context)
@@ -34,7 +34,7 @@ def status(context: Context, watch: bool) -> None:
 
 def render(document: dict[str, Any], *, verbose: bool = False) -> str:
     """Return the document as text: the verdict first, what to do next, and a row a region; every colour's if asked."""
-    from breiqctl.render import table
+    from breiqctl.views.tables import table
 
     health, site = document["health"], document["site"]
     lines = [f"{HEADS[health['state']]}: {health['reason']}", *_next(health["next"]), ""]

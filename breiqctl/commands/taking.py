@@ -18,7 +18,9 @@ def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) 
 
     `estate up` looks at AWS by itself; this is for what is to be forgotten, or looked at, without an apply.
     """
-    from breiqctl import local_socket, stacks, state_store
+    import stackops as stacks
+    from breiqctl.estate import state_store
+    from stackops import local_socket
 
     endpoint_url = _endpoint(
         context, "breiqctl estate up and plan look at AWS by themselves; the CLI's own states are refreshed by the CLI"
@@ -39,7 +41,7 @@ def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) 
 
 
 def _render_refresh(document: dict[str, Any]) -> str:
-    from breiqctl.estate_view import drift_text
+    from breiqctl.views.estate import drift_text
 
     number = sum(len(one["drifted"]) for one in document["stacks"].values())
     if not number:
@@ -72,7 +74,10 @@ def import_(
     TYPE is Pulumi's (aws:sqs/queue:Queue), ID the one that Pulumi's AWS provider documents for the type. Nothing in AWS
     is changed: the next apply makes it what the program says.
     """
-    from breiqctl import images, local_socket, stacks, state_store
+    import stackops as stacks
+    from breiqctl import images
+    from breiqctl.estate import state_store
+    from stackops import local_socket
 
     endpoint_url = _endpoint(context, f"give the resource the option import_={resource_id!r} in the program, then up")
     names = stacks.choose(context.environment, stack)

@@ -8,12 +8,12 @@ from typing import Final
 
 import msgspec
 
-from breiqctl.local_socket import USAGE_CODES
 from breiqctl.reference.commands import cell
 from estate.errors import EXIT_CODES
 from estate.files import ROOT
+from stackops.local_socket import USAGE_CODES
 
-PACKAGES: Final = ("estate", "aws", "operations", "review", "releases", "dr", "breiqctl", "localcloud")
+PACKAGES: Final = ("estate", "aws", "operations", "review", "releases", "dr", "stackops", "breiqctl", "localcloud")
 
 RAISERS: Final[Mapping[str, tuple[int, ...]]] = {
     "BreiqError": (),
@@ -54,7 +54,7 @@ def _of_aws() -> Iterator[ErrorCode]:
 
 
 def _of_the_engine() -> Iterator[ErrorCode]:
-    from breiqctl.stacks import translate
+    from stackops import translate
 
     for kind, code in translate._CODES.items():
         exits = EXIT_CODES["refused" if issubclass(kind, translate._REFUSALS) else "permanent"]

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.errors import RefusedError
+from localcloud.core.errors import RefusedError
 
 RELOAD_DEADLINE_S = 10.0
 SOCKET_DEADLINE_S = 5.0

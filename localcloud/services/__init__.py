@@ -1,20 +1,32 @@
 """One AWS service a file: what the record (moto) lacks, and the controller that makes the record true.
 
-A module here may define OPERATIONS (or SERVICES), patch(), VIEWS, SCOPE and Controller (see `localcloud.api`,
-`localcloud.controller`). It imports moto inside functions only: the controllers load these modules too, and are small.
+A module here may define OPERATIONS (or SERVICES), patch(), VIEWS, SCOPE and Controller (see `localcloud.application`
+and `localcloud.controller`). It imports moto inside functions only: the controllers load these modules too, and are
+small. A package that defines none of these itself is a folder of such modules.
 """
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from types import ModuleType
+from typing import Final
+
+PARTS: Final = ("OPERATIONS", "SERVICES", "VIEWS", "SCOPE", "Controller", "patch")
 
 
 def load_services() -> dict[str, ModuleType]:
-    """Import every service module of this package; return them by name, in alphabetical order."""
-    return {
-        found.name: importlib.import_module(f"{__name__}.{found.name}")
-        for found in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name)
-    }
+    """Import every service module of this package; return them by name (`s3_regions`), in alphabetical order."""
+    names = sorted(_modules(importlib.import_module(__name__)), key=lambda module: module.__name__)
+    return {module.__name__.removeprefix(f"{__name__}.").replace(".", "_"): module for module in names}
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        if found.ispkg and not any(hasattr(module, part) for part in PARTS):
+            yield from _modules(module)
+        else:
+            yield module
 
 
 def words(text: str) -> frozenset[str]:

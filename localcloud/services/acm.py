@@ -6,7 +6,7 @@ Operations are listed in `records`.
 from collections.abc import Iterator
 from typing import Any
 
-from localcloud.record import backend as moto_backend
+from localcloud.api.record import backend as moto_backend
 
 
 def patch() -> None:

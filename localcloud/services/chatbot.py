@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.emulated import Desk, Parameters, add, one
+from localcloud.api.emulated import Desk, Parameters, add, one
 from localcloud.services import words
 
 OPERATIONS: Final = words(

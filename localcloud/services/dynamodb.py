@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 import re
 from typing import Any, Final
 
-from localcloud.emulated import add
+from localcloud.api.emulated import add
 from localcloud.services import words
 
 OPERATIONS: Final = words(

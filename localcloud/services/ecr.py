@@ -5,7 +5,7 @@ Images are put there by `image build`. A replication configuration makes a repos
 
 from typing import Any, Final
 
-from localcloud.emulated import Desk, add
+from localcloud.api.emulated import Desk, add
 from localcloud.services import words
 
 OPERATIONS: Final = words(
@@ -44,8 +44,8 @@ def patch() -> None:
 
 def _check_layers(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     """Say of each digest whether the repository has it: as a blob of the registry's folder, where there is one."""
+    from localcloud.api.record import backend, instance, is_bound
     from localcloud.image import Repository
-    from localcloud.record import backend, instance, is_bound
 
     repository = backend("ecr", desk.region)._get_repository(given["repositoryName"])
     sizes = Repository(instance().registry, repository.name).sizes() if is_bound() else {}
@@ -63,8 +63,8 @@ def _check_layers(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
 def _read_folder(repository: Any) -> None:
     from moto.ecr.models import Image
 
+    from localcloud.api.record import instance, is_bound
     from localcloud.image import MANIFEST_TYPE, Repository
-    from localcloud.record import instance, is_bound
 
     if not is_bound():
         return

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.emulated import Desk, Parameters, ProblemError, add, one
+from localcloud.api.emulated import Desk, Parameters, ProblemError, add, one
 from localcloud.services import words
 
 SERVICES: Final = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.emulated import Desk, Parameters, ProblemError, add
+from localcloud.api.emulated import Desk, Parameters, ProblemError, add
 
 
 def patch() -> None:

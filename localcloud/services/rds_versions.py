@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.emulated import Desk, Parameters, add
+from localcloud.api.emulated import Desk, Parameters, add
 
 VERSION: Final = "15"
 

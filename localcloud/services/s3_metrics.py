@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.emulated import stored
+from localcloud.api.emulated import stored
 
 _MISSING = (
     '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchConfiguration</Code>'

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.emulated import Desk, Parameters, add, new_id, one
+from localcloud.api.emulated import Desk, Parameters, add, new_id, one
 
 
 def patch() -> None:
@@ -16,7 +16,7 @@ def patch() -> None:
 
 
 def _upgrade(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    from localcloud.record import backend
+    from localcloud.api.record import backend
 
     domain = one(backend("opensearch", desk.region).domains, asked["DomainName"], "ResourceNotFoundException")
     if not asked.get("PerformCheckOnly"):

@@ -3,7 +3,8 @@
 import time
 from typing import Any, Final
 
-from localcloud import changes, record
+from localcloud.api import record
+from localcloud.core import changes
 from localcloud.services import words
 
 OPERATIONS: Final = words(

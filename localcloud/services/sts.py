@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from localcloud import record
-from localcloud.keys import Temporary, session_of
+from localcloud.api import record
+from localcloud.core.keys import Temporary, session_of
 from localcloud.services import words
 
 OPERATIONS: Final = words("GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken")

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.emulated import Desk, Parameters, ProblemError, add, new_id, one
+from localcloud.api.emulated import Desk, Parameters, ProblemError, add, new_id, one
 from localcloud.services import words
 
 OPERATIONS: Final = words(

@@ -46,5 +46,5 @@ SERVICES: Final = (
 
 def load() -> None:
     """Make all handlers known (`base.HANDLERS`, `base.LOOKUPS`): those of every module of this package."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        importlib.import_module(module.name)

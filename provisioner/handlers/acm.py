@@ -4,8 +4,8 @@
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties, found, register
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.base import Created, Handler, Properties, found, register
+from provisioner.handlers.common.generic import Generic
 
 RECORDS_DEADLINE_S: Final = 60.0
 ISSUED_DEADLINE_S: Final = 4500.0

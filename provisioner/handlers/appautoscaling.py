@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Properties, register
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.base import Properties, register
+from provisioner.handlers.common.generic import Generic
 
 OWNER: Final = ("serviceNamespace", "resourceId", "scalableDimension")
 

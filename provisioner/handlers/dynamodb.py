@@ -3,8 +3,8 @@
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Properties, given, register
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.base import Properties, given, register
+from provisioner.handlers.common.generic import Generic
 
 ACTIVE_DEADLINE_S: Final = 1800.0
 STRONG: Final = "STRONG"

@@ -4,8 +4,8 @@
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Properties, ignoring, register
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.base import Created, Properties, ignoring, register
+from provisioner.handlers.common.generic import Generic
 
 ENABLED_DEADLINE_S: Final = 120.0
 DEFAULT_DELETION_DAYS: Final = 30

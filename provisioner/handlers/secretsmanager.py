@@ -1,7 +1,7 @@
 """Secrets: only looked up. The bootstrap makes them."""
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Properties, lookup
+from provisioner.handlers.common.base import Properties, lookup
 from provisioner.values import Secret
 
 

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from provisioner.handlers.base import register
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.base import register
+from provisioner.handlers.common.generic import Generic
 
 
 @register

@@ -4,9 +4,9 @@
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Properties, register
-from provisioner.handlers.generic import Generic
-from provisioner.handlers.shapes import to_aws
+from provisioner.handlers.common.base import Properties, register
+from provisioner.handlers.common.generic import Generic
+from provisioner.handlers.common.shapes import to_aws
 
 _TOPIC: Final = {
     "policy": "Policy",

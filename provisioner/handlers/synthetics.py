@@ -4,8 +4,8 @@
 from typing import Any, ClassVar
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Properties, ignoring, register
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.base import Properties, ignoring, register
+from provisioner.handlers.common.generic import Generic
 
 STOPPED_DEADLINE_S = 300.0
 

@@ -4,8 +4,8 @@
 from typing import Any, ClassVar, Final
 
 from provisioner.aws import Aws
-from provisioner.handlers.base import Properties, register
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.base import Properties, register
+from provisioner.handlers.common.generic import Generic
 
 SCOPES: Final = ("CLOUDFRONT", "REGIONAL")
 

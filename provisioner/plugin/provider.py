@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from provisioner.compare import differences
-from provisioner.diff import changed_properties, segments, top_level
-from provisioner.existing import find_existing, says_that_it_exists, set_tags
-from provisioner.handlers.base import Created, Handler, Lookup, Properties
-from provisioner.plugin.settings import REGIONS_MATTER, Settings
-from provisioner.properties import (
+from provisioner.decide.compare import differences
+from provisioner.decide.diff import changed_properties, segments, top_level
+from provisioner.decide.properties import (
     DEFAULTS,
     all_tags,
     compared_inputs,
@@ -21,10 +18,13 @@ from provisioner.properties import (
     own_tags,
     updated_outputs,
 )
+from provisioner.execution.existing import find_existing, says_that_it_exists, set_tags
+from provisioner.execution.watched import WatchedAws, Writes
+from provisioner.handlers.common.base import Created, Handler, Lookup, Properties
+from provisioner.plugin.settings import REGIONS_MATTER, Settings
 from provisioner.schema import Problem, find_problems
 from provisioner.sdk_types import formed, input_names, parsed_provider_inputs
 from provisioner.values import has_secret, plain
-from provisioner.watched import WatchedAws, Writes
 
 INCOMPLETE: Final = "__incomplete"
 """The output that marks a resource whose creation did not come to its end: the next update completes it."""

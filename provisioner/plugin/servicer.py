@@ -15,7 +15,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from provisioner.handlers import load
-from provisioner.handlers.base import HANDLERS, LOOKUPS
+from provisioner.handlers.common.base import HANDLERS, LOOKUPS
 from provisioner.plugin.package import package_schema
 from provisioner.plugin.provider import (
     Difference,

@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.aws import Clients
-from provisioner.properties import default_tags
+from provisioner.decide.properties import default_tags
 from provisioner.schema import Problem, find_problems
 from provisioner.sdk_types import PROVIDER_TYPE, parsed_provider_inputs
 

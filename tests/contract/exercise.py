@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from provisioner.aws import Aws
 from provisioner.handlers import load
-from provisioner.handlers.base import HANDLERS, LOOKUPS, Handler, Properties
-from provisioner.state import Resource
+from provisioner.handlers.common.base import HANDLERS, LOOKUPS, Handler, Properties
+from provisioner.state.state import Resource
 from provisioner.values import plain
 from tests.contract.aws_models import FAKED, ModelClients
 from tests.unit.infra import kit

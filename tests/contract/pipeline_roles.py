@@ -7,7 +7,7 @@ from typing import Any, Final
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from estate.config import Environment
-from infra.bootstrap import build
+from infra.bootstrap.template import build
 
 KEY: Final = "arn:aws:kms:us-west-2:345678901234:key/mrk-1"
 """The ARN that the key of the state is given here."""

@@ -9,7 +9,7 @@ import pytest
 
 from aws.session import Session
 from estate.files import read_environment
-from infra.bootstrap import build
+from infra.bootstrap.template import build
 from tests.contract.aws_models import ModelClients, answer, problems, service_model
 from tests.contract.exercise import Exercised
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from breiqctl.stacks import Plan
 from estate.files import ROOT
 from review.coverage import BROKEN, SPECIFICATION, Claim, Expected, cover, page, read_claims, statements, uncovered
 from review.plan import PlanDocument, PlannedResource
+from stackops import Plan
 
 PAGE = ROOT / "docs" / "specification-coverage.md"
 

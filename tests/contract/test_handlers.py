@@ -16,10 +16,10 @@ from estate import topology
 from estate.files import read_environment
 from provisioner.apply import Workspace
 from provisioner.aws import Aws
+from provisioner.execution.providers import Providers
 from provisioner.handlers import load
-from provisioner.handlers.base import HANDLERS, Created, Handler, Properties
-from provisioner.providers import Providers
-from provisioner.state import Resource, State
+from provisioner.handlers.common.base import HANDLERS, Created, Handler, Properties
+from provisioner.state.state import Resource, State
 from provisioner.values import plain
 from tests.contract.lifecycle.kit import mend_moto
 from tests.unit.infra.kit import program

@@ -13,8 +13,8 @@ import pytest
 from moto import mock_aws
 
 from provisioner.handlers import load
-from provisioner.handlers.base import HANDLERS, Handler, Properties
-from provisioner.handlers.shapes import as_given
+from provisioner.handlers.common.base import HANDLERS, Handler, Properties
+from provisioner.handlers.common.shapes import as_given
 from provisioner.sdk_types import formed
 from tests.contract.lifecycle.kit import EVERYTHING, TAGS, Row, World, mend_moto
 from tests.contract.lifecycle.sdk_types import refused_outputs

@@ -13,7 +13,7 @@ from estate import topology
 from estate.config import Environment
 from estate.files import ROOT, read_environment
 from estate.permits import allows, listed, statements
-from provisioner.state import Resource
+from provisioner.state.state import Resource
 from tests.unit.infra.kit import Declared, declare, json_of
 
 ENVIRONMENTS = ("local", "staging", "production")

@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from provisioner.aws import Aws, Clients
-from provisioner.handlers import account
+from provisioner.handlers.management import account
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from estate import topology
 from estate.config import Environment
 from estate.files import ROOT, read_environment, read_rotation_source
 from estate.permits import allows, listed, statements
-from infra.bootstrap_rights import LOOKED_UP
+from infra.bootstrap.rights import LOOKED_UP
 from tests.contract.aws_models import service_model
 from tests.contract.exercise import Call, Exercised
 from tests.contract.iam_actions import access_level, action

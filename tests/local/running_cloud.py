@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from localcloud.wire import ask
+from localcloud.core.wire import ask
 
 REGIONS = ("us-east-1", "us-west-2")
 WITNESS = "us-east-2"

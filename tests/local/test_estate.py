@@ -14,14 +14,14 @@ import asyncpg
 import pytest
 from dnslib import DNSRecord
 
-from breiqctl import stacks
-from breiqctl.stacks.workspace import open_workspace
+import stackops as stacks
 from estate import files, topology
 from estate.errors import BreiqError
 from estate.files import read_environment
 from estate.manifest import decode_manifest
 from provisioner.events import Event
-from provisioner.integrity import needs
+from provisioner.state.integrity import needs
+from stackops.workspace import open_workspace
 from tests.local.running_cloud import RunningCloud, eventually
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]

@@ -6,10 +6,10 @@ import boto3
 import pytest
 
 from provisioner.aws import Clients
-from provisioner.guards import guarded
+from provisioner.decide.guards import guarded
+from provisioner.execution.unguard import guarded_in_aws, unguard
 from provisioner.handlers import load
-from provisioner.handlers.base import HANDLERS
-from provisioner.unguard import guarded_in_aws, unguard
+from provisioner.handlers.common.base import HANDLERS
 from tests.local.moto_server import moto_server
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(60)]

@@ -13,8 +13,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from localcloud.keys import Keys
-from localcloud.signature import Claim, Request, part_signature, read_claim, signed_headers
+from localcloud.api.signature import Claim, Request, part_signature, read_claim, signed_headers
+from localcloud.core.keys import Keys
 from tests.local.running_cloud import REGIONS, RunningCloud, eventually
 
 pytestmark = pytest.mark.local

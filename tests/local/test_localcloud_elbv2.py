@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.wire import http_json
+from localcloud.core.wire import http_json
 from tests.local.load import Load
 from tests.local.running_cloud import RunningCloud
 from tests.local.tiny_estate import COLOURS, SECRET, Answered, Estate, build, wait_for

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import RefusedError
+from localcloud.core.errors import RefusedError
 from tests.local.running_cloud import REGIONS, RunningCloud, eventually
 
 pytestmark = pytest.mark.local

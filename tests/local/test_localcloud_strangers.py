@@ -269,8 +269,8 @@ def test_a_folder_that_a_stranger_put_there_is_refused_and_its_links_are_not_fol
 def test_a_stranger_who_answers_in_the_supervisor_s_place_is_not_believed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from breiqctl import local_socket
     from estate.errors import BreiqError
+    from stackops import local_socket
 
     folder = tmp_path / "instance"
     folder.mkdir(mode=0o711)

@@ -13,7 +13,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from breiqctl.local_env import PLUGIN_DIR
+from breiqctl.local.environment import PLUGIN_DIR
 from provisioner.values import UNKNOWN, Secret, decode_properties, encode_properties
 from tests.local.moto_server import ACCOUNT, moto_server
 

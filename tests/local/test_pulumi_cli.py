@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 import pytest
 
-from breiqctl.local_env import PLUGIN_DIR
+from breiqctl.local.environment import PLUGIN_DIR
 from tests.local.moto_server import ACCOUNT, moto_server
 
 pytestmark = [

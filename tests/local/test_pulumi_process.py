@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from breiqctl.pulumi_process import Surroundings, run
+from stackops.pulumi_process import Surroundings, run
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(60)]
 
@@ -124,7 +124,7 @@ def test_it_comes_to_an_end_with_us(tmp_path: Path, number: int) -> None:
     program = textwrap.dedent(f"""
         import os
         from pathlib import Path
-        from breiqctl.pulumi_process import Surroundings, run
+        from stackops.pulumi_process import Surroundings, run
         run({child(tmp_path, 1)!r}, environ=os.environ, folder=Path({str(tmp_path)!r}), around=Surroundings(say=print))
     """)
     ours = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
@@ -140,7 +140,7 @@ def test_it_comes_to_an_end_when_we_are_stopped(tmp_path: Path) -> None:
     program = textwrap.dedent(f"""
         import os
         from pathlib import Path
-        from breiqctl.pulumi_process import Surroundings, run
+        from stackops.pulumi_process import Surroundings, run
         run(
             {child(tmp_path, 1)!r}, environ=os.environ, folder=Path({str(tmp_path)!r}), around=Surroundings(say=print),
             silent_s=1.5,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from localcloud.context import Context
-from localcloud.errors import RefusedError
-from localcloud.programs import origins
+from localcloud.core.context import Context
+from localcloud.core.errors import RefusedError
 from localcloud.programs.haproxy import Haproxy
-from localcloud.programs.nginx import Edge, configuration, names
+from localcloud.services.cloudfront import origins
 from localcloud.services.cloudfront.isolation import Isolation
 from localcloud.services.cloudfront.model import Distribution, State
+from localcloud.services.cloudfront.nginx import Edge, configuration, names
 
 EDGE = "edge"
 ORIGINS = "edge-origins"

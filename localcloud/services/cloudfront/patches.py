@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from localcloud.emulated import Desk, Parameters, add
+from localcloud.api.emulated import Desk, Parameters, add
 from localcloud.services.cloudfront import limits
 from localcloud.services.cloudfront.defaults import summary, whole
 from localcloud.services.cloudfront.record import FORWARDS, custom_forward

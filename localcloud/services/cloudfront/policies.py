@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from localcloud.emulated import Desk, Parameters, ProblemError, add, new_id, one
+from localcloud.api.emulated import Desk, Parameters, ProblemError, add, new_id, one
 from localcloud.services import words
 from localcloud.services.cloudfront.limits import behaviours, has_control_characters
 

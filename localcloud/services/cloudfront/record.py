@@ -3,9 +3,9 @@
 import re
 from typing import Any, Final
 
-from localcloud.emulated import stored
-from localcloud.record import ACCOUNT
-from localcloud.record import backend as moto_backend
+from localcloud.api.emulated import stored
+from localcloud.api.record import ACCOUNT
+from localcloud.api.record import backend as moto_backend
 
 ALL_VIEWER: Final = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 ALL_VIEWER_EXCEPT_HOST: Final = "b689b0a8-53d0-40ab-baf2-68738e2966ac"

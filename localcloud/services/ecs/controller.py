@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from localcloud.context import Context
-from localcloud.errors import RefusedError
+from localcloud.core.context import Context
+from localcloud.core.errors import RefusedError
 from localcloud.services.ecs.credentials import credentials, serve
 from localcloud.services.ecs.lifecycle import TaskLife, agent_address
 from localcloud.services.ecs.model import Service, State

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from localcloud.keys import Keys
+from localcloud.core.keys import Keys
 
 LIFETIME_S: Final = 6 * 3600
 Answer = Callable[[str], dict[str, Any] | None]

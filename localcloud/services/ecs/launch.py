@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from localcloud.changes import bump
-from localcloud.record import backend as moto_backend
+from localcloud.api.record import backend as moto_backend
+from localcloud.core.changes import bump
 from localcloud.services.ecs.record import TaskRecord, add_event, backend, backend_service, now, tasks, want_stopped
 from localcloud.services.elbv2 import record as elb
 

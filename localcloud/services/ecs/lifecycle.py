@@ -8,8 +8,8 @@ import asyncio
 import secrets
 from typing import Any
 
-from localcloud.context import Context
-from localcloud.errors import RefusedError
+from localcloud.core.context import Context
+from localcloud.core.errors import RefusedError
 from localcloud.programs.task import TaskProgram
 from localcloud.services.ecs import credentials
 from localcloud.services.ecs.images import CannotPullError, Image, pulled

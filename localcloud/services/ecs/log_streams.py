@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from localcloud import record
-from localcloud.record import backend as moto_backend
+from localcloud.api import record
+from localcloud.api.record import backend as moto_backend
 
 log = logging.getLogger("logs")
 LONGEST_READ: Final = 1 << 20

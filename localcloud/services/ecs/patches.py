@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.record import ACCOUNT
+from localcloud.api.record import ACCOUNT
 from localcloud.services.ecs import record
 from localcloud.services.ecs.gaps import keep
 from localcloud.services.elbv2 import record as elb

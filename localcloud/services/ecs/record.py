@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.changes import bump
-from localcloud.record import ACCOUNT
-from localcloud.record import backend as moto_backend
+from localcloud.api.record import ACCOUNT
+from localcloud.api.record import backend as moto_backend
+from localcloud.core.changes import bump
 from localcloud.services.elbv2 import record as elb
 
 STOPPED_KEPT_S = 3600.0

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from localcloud.services import words
 
 if TYPE_CHECKING:
-    from localcloud.context import Context
+    from localcloud.core.context import Context
 
 OPERATIONS: Final = words(
     """

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.errors import RefusedError
+from localcloud.core.errors import RefusedError
 from localcloud.programs import redis
 
 if TYPE_CHECKING:
-    from localcloud.context import Context
+    from localcloud.core.context import Context
 
 START_S: Final = 10.0
 POLL_S: Final = 0.02

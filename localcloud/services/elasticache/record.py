@@ -3,8 +3,8 @@
 import hashlib
 from typing import Any, Final
 
-from localcloud import changes
-from localcloud.record import ACCOUNT, backend
+from localcloud.api.record import ACCOUNT, backend
+from localcloud.core import changes
 
 _DIRECTIONS: Final = {
     "east": "e", "west": "w", "north": "n", "south": "s", "central": "c",

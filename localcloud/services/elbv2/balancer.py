@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from localcloud.context import Context
-from localcloud.errors import RefusedError
+from localcloud.core.context import Context
+from localcloud.core.errors import RefusedError
 from localcloud.programs.haproxy import Haproxy, Maps
 from localcloud.services.elbv2.forwards import group_map, weight_map
 from localcloud.services.elbv2.model import LoadBalancer, TargetGroup, used_groups

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from localcloud.context import Context
-from localcloud.errors import RefusedError
+from localcloud.core.context import Context
+from localcloud.core.errors import RefusedError
 from localcloud.services.elbv2.balancer import Balancer
 from localcloud.services.elbv2.health import Health, after, check_target
 from localcloud.services.elbv2.model import HealthCheck, LoadBalancer, State, Target, TargetGroup, used_groups

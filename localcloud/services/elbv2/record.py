@@ -8,8 +8,8 @@ import hashlib
 import time
 from typing import Any
 
-from localcloud.changes import bump
-from localcloud.record import backend as moto_backend
+from localcloud.api.record import backend as moto_backend
+from localcloud.core.changes import bump
 
 ZONES = {"us-east-1": "Z35SXDOTRQ7X7K", "us-west-2": "Z1H1FL5HABSF5", "us-east-2": "Z3AADJGX6KTTL2"}
 """Route 53 zone ids of load balancers' names, as AWS publishes them."""

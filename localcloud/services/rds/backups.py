@@ -5,7 +5,7 @@ moto's RDS has Python's names for parameters.
 
 from typing import Any
 
-from localcloud.emulated import Desk, ProblemError, add, new_id
+from localcloud.api.emulated import Desk, ProblemError, add, new_id
 
 
 def patch() -> None:
@@ -52,7 +52,7 @@ def _stop(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
 
 def _describe(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     """Return the copies that are kept here, and the backups of the region's own instances that have any."""
-    from localcloud.record import backend
+    from localcloud.api.record import backend
 
     own = [
         {
@@ -84,7 +84,7 @@ def _describe(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _instance(arn: str) -> Any:
-    from localcloud.record import backend
+    from localcloud.api.record import backend
 
     databases = backend("rds", arn.split(":")[3]).databases
     if arn.split(":")[6] not in databases:

@@ -7,7 +7,7 @@ from localcloud.services.rds.server import Server, Wanted
 from localcloud.services.rds.template import ensure_template
 
 if TYPE_CHECKING:
-    from localcloud.context import Context
+    from localcloud.core.context import Context
 
 
 class RdsController:

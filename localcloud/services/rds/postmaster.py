@@ -13,7 +13,7 @@ from localcloud.programs import postgres
 from localcloud.services.rds.template import own
 
 if TYPE_CHECKING:
-    from localcloud.context import Context
+    from localcloud.core.context import Context
 
 START_S: Final = 60.0
 POLL_S: Final = 0.02

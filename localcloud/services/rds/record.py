@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from localcloud import changes, record
-from localcloud.record import ACCOUNT, backend
+from localcloud.api import record
+from localcloud.api.record import ACCOUNT, backend
+from localcloud.core import changes
 from localcloud.services.rds import events
 
 REPLICATING: Final = "replicating"

@@ -9,14 +9,14 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.errors import RefusedError
+from localcloud.core.errors import RefusedError
 from localcloud.programs import postgres
 from localcloud.services.rds import replication
 from localcloud.services.rds.postmaster import POLL_S, START_S, ParametersError, Postmaster
 from localcloud.services.rds.template import copy_folder, ensure_template, own, run
 
 if TYPE_CHECKING:
-    from localcloud.context import Context
+    from localcloud.core.context import Context
 
 Wanted = dict[str, Any]
 INCOMPATIBLE: Final = "incompatible-parameters"

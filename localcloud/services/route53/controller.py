@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import msgspec
 
-from localcloud.context import Context
-from localcloud.programs import dns
+from localcloud.core.context import Context
+from localcloud.services.route53 import dns
 from localcloud.services.route53.answer import Answer, Dns
 from localcloud.services.route53.checker import Status, after, healthy, observe
 from localcloud.services.route53.model import HealthCheck, Snapshot

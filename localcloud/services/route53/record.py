@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.record import backend as moto_backend
+from localcloud.api.record import backend as moto_backend
 from localcloud.services.elbv2 import record as elb
 
 OBSERVED: dict[str, tuple[str, datetime]] = {}
@@ -22,7 +22,7 @@ def plain(name: str) -> str:
 
 def view_state(document: dict[str, Any]) -> dict[str, Any]:
     """Return zones, checks and names in the shape of `model.Snapshot`. `regions`: whose load balancers to look at."""
-    from localcloud.services.names import TABLE
+    from localcloud.services.several.names import TABLE
 
     found = backend()
     return {

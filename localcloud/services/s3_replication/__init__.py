@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-status.html
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from localcloud.context import Context
+    from localcloud.core.context import Context
 
 SCOPE: Final = "region"
 

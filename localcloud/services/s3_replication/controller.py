@@ -5,15 +5,15 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from localcloud.context import next_change
-from localcloud.errors import RefusedError
-from localcloud.http1 import HEAD_LIMIT, BadHeadError, Head, copy_body, read_head
+from localcloud.api.http1 import HEAD_LIMIT, BadHeadError, Head, copy_body, read_head
+from localcloud.api.signature import UNSIGNED, Request, signed_headers
+from localcloud.core.context import next_change
+from localcloud.core.errors import RefusedError
 from localcloud.services.s3_replication.patches import HEADER
 from localcloud.services.s3_replication.record import topic
-from localcloud.signature import UNSIGNED, Request, signed_headers
 
 if TYPE_CHECKING:
-    from localcloud.context import Context
+    from localcloud.core.context import Context
 
 Document = dict[str, Any]
 AT_ONCE: Final = 4

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from localcloud import changes
-from localcloud.emulated import stored
-from localcloud.record import ACCOUNT
+from localcloud.api.emulated import stored
+from localcloud.api.record import ACCOUNT
+from localcloud.core import changes
 from localcloud.services.s3_replication.rules import Rule, Subject, chosen, parse
 
 LOCK: Final = threading.RLock()
@@ -53,7 +53,7 @@ def copies() -> dict[int, Copy]:
 
 def buckets() -> dict[str, Any]:
     """Return moto's buckets by name."""
-    from localcloud.record import backend
+    from localcloud.api.record import backend
 
     found: dict[str, Any] = backend("s3", "aws").buckets
     return found
@@ -158,7 +158,7 @@ def _subject(version: Any) -> Subject:
 
 
 def _tagger() -> Any:
-    from localcloud.record import backend
+    from localcloud.api.record import backend
 
     return backend("s3", "aws").tagger
 

@@ -1,6 +1,6 @@
 """Application Auto Scaling."""
 
-from provisioner.handlers.base import Properties
+from provisioner.handlers.common.base import Properties
 from tests.contract.lifecycle.kit import Row, World
 
 DIMENSION = "ecs:service:DesiredCount"

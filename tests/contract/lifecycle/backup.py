@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from provisioner.handlers.base import Properties
+from provisioner.handlers.common.base import Properties
 from tests.contract.lifecycle.kit import EVERYTHING, STANDBY, Row, World
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from provisioner.handlers.base import Created
+from provisioner.handlers.common.base import Created
 from tests.contract.lifecycle.kit import EVERYTHING, Row, World
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from provisioner.handlers.base import Properties
+from provisioner.handlers.common.base import Properties
 from tests.contract.lifecycle.kit import STANDBY, Row, World, policy
 
 

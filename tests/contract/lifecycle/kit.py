@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from localcloud.operations import ALIASES, Emulated
+from localcloud.api.operations import ALIASES, Emulated
 from localcloud.services import load_services
 from provisioner.aws import Aws, Clients
-from provisioner.handlers.base import HANDLERS, Created, Properties
+from provisioner.handlers.common.base import HANDLERS, Created, Properties
 
 REGION: Final = "us-east-1"
 LONGEST_WAIT_S: Final = 5.0

@@ -1,6 +1,6 @@
 """OpenSearch Service, and the policy that lets it write its logs."""
 
-from provisioner.handlers.base import Properties
+from provisioner.handlers.common.base import Properties
 from tests.contract.lifecycle.kit import Row, World, policy, trust
 
 ACCESS = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "es:ESHttp*", "Resource": "*"}

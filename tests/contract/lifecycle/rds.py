@@ -1,6 +1,6 @@
 """RDS."""
 
-from provisioner.handlers.base import Properties
+from provisioner.handlers.common.base import Properties
 from tests.contract.lifecycle.kit import STANDBY, Row, World
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from provisioner.handlers.base import Properties
+from provisioner.handlers.common.base import Properties
 from tests.contract.lifecycle.kit import Row, World
 
 

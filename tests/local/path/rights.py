@@ -11,7 +11,7 @@ import boto3
 
 from estate.config import Environment
 from estate.permits import allows, listed, statements
-from localcloud.wire import http_json
+from localcloud.core.wire import http_json
 from tests.contract.iam_actions import action
 from tests.contract.pipeline_roles import bootstrap_resources, pipeline_roles
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from breiqctl.local_state import ask_site
+from breiqctl.local.state import ask_site
 from estate import topology
 from estate.files import read_environment
 from tests.local.path import clear_text, rights, surplus

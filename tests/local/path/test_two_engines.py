@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.integrity import faults
+from provisioner.state.integrity import faults
 from tests.local.path.conftest import BREIQCTL, ROOT, Cloud
 from tests.local.path.test_states import EAST, Retention
 from tests.local.running_cloud import eventually

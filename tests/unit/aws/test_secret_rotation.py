@@ -10,8 +10,8 @@ from moto import mock_aws
 
 import app.security
 import app.settings
-from aws import secret_rotation
-from breiqctl.secret_values import rsa_key
+from infra.bootstrap import secret_rotation
+from stackops.secret_values import rsa_key
 
 REGIONS = ("us-east-1", "us-west-2")
 TOKEN = "f3b1a5b0-5c0a-4a53-9f3e-0d8f5a3a7c11"

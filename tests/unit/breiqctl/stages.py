@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from breiqctl.estate_operation import destroy_kind, up_kind
-from breiqctl.estate_params import Found, Holding, Unwanted, Wanted, Work
+from breiqctl.estate.operation import destroy_kind, up_kind
+from breiqctl.estate.params import Found, Holding, Unwanted, Wanted, Work
 from operations.table import MemoryTable
-from provisioner.results import StackResult
+from provisioner.decide.results import StackResult
 from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
 

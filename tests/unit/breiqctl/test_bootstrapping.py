@@ -7,11 +7,11 @@ import pytest
 
 from aws.cloudformation import ChangeSet, CloudStack
 from aws.secretsmanager import Secret
-from breiqctl.bootstrapping import Tools, apply, preview, write_secrets
-from breiqctl.stacks.bootstrap_stacks import BootstrapStack
 from estate import topology
 from estate.errors import BreiqError
 from estate.files import read_environment
+from stackops.bootstrap_stacks import BootstrapStack
+from stackops.bootstrapping import Tools, apply, preview, write_secrets
 
 TEMPLATE = '{"Resources": {"One": {"Type": "AWS::S3::Bucket"}}}'
 STACKS = [

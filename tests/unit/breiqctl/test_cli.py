@@ -11,9 +11,11 @@ from typing import Any
 import click
 import pytest
 
-from breiqctl import cli, local_client, local_socket
+from breiqctl import cli
 from breiqctl.context import Context, reads, writes
+from breiqctl.local import client as local_client
 from estate.errors import EXIT_CODES, BreiqError, Category
+from stackops import local_socket
 
 
 @pytest.fixture(autouse=True)

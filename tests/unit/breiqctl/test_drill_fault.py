@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from breiqctl import local_socket
 from breiqctl.drilling import SupervisorFault
 from operations.guard import Guard
 from operations.journal import Superseded
+from stackops import local_socket
 
 
 def test_who_was_replaced_begins_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:

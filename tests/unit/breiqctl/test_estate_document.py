@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from breiqctl.context import Context
-from breiqctl.estate_document import cost_of, plan_document
-from breiqctl.stacks import Plan
+from breiqctl.estate.document import cost_of, plan_document
 from estate import files
 from estate.errors import BreiqError
+from stackops import Plan
 
 
 def test_an_environment_without_usage_is_planned_and_not_priced(

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from breiqctl.estate_operation import check_free, end_interrupted
+from breiqctl.estate.operation import check_free, end_interrupted
 from estate.errors import BreiqError
 from operations.kind import Kind
 from operations.lock import Lock, read_lock

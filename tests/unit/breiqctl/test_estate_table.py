@@ -7,7 +7,7 @@ import pytest
 
 from aws.dynamodb import Value
 from aws.errors import NotFound
-from breiqctl.estate_table import EstateTable
+from breiqctl.estate.table import EstateTable
 from estate.errors import BreiqError
 from operations.kind import Kind
 from operations.lock import read_lock

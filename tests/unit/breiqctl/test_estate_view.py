@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from breiqctl import estate_view
+from breiqctl.views import estate as estate_view
 
 
 def change(resource: str, **more: Any) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def change(resource: str, **more: Any) -> dict[str, Any]:
         "component_type": "Database",
         "changed": [],
         "because": [],
-        "source": "components/database.py:1",
+        "source": "components/data/database.py:1",
         **more,
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aws.reachability import Site
-from breiqctl.health import judge
+from breiqctl.status.health import judge
 
 EAST, WEST, URL = "us-east-1", "us-west-2", "https://breiq.example"
 SERVED = Site(EAST, writes=True, version="v1")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from breiqctl import local_env
+from breiqctl.local import environment as local_env
 
 ENDPOINTS = {
     "aws": "http://127.0.0.1:4566",

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from breiqctl.local_watch import given_up_when_hopeless
+from breiqctl.local.watch import given_up_when_hopeless
 
 WAITS = """
 import sys, threading
-from breiqctl.local_watch import given_up_when_hopeless
+from breiqctl.local.watch import given_up_when_hopeless
 from estate.errors import BreiqError
 bad = {"region": "us-east-1", "name": "controller of rds", "problem": "PermissionError", "lasts_s": 20.0, "hopeless": True}
 answers = iter([[], [{**bad, "hopeless": False}], [bad]])

@@ -4,7 +4,19 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("app", "aws", "breiqctl", "dr", "estate", "localcloud", "operations", "provisioner", "releases", "review")
+ROOMS = (
+    "app",
+    "aws",
+    "breiqctl",
+    "dr",
+    "estate",
+    "localcloud",
+    "operations",
+    "provisioner",
+    "releases",
+    "review",
+    "stackops",
+)
 HEED_PROXIES = {"urlopen", "build_opener", "getproxies", "trust_env", "import requests"}
 """Names that come with the environment's proxies: urllib's openers, aiohttp's switch, the library requests."""
 

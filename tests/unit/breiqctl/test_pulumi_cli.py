@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from aws.errors import WrongAccount
-from breiqctl import cli, estate_document, operating
+from breiqctl import cli, operating
 from breiqctl.context import Context
-from breiqctl.stacks import Plan
-from breiqctl.stacks.states import Live, States
+from breiqctl.estate import document as estate_document
 from estate.topology import APPLY_VARIABLE
 from operations.clock import SystemClock
 from operations.lock import Lock
 from operations.table import MemoryTable
 from policies.rules.tags import REQUIRED
-from provisioner.results import Changes, Planned, StackPlan
+from provisioner.decide.results import Changes, Planned, StackPlan
+from stackops import Plan
+from stackops.states.states import Live, States
 
 STACKS = ["staging-foundation", "staging-us-east-1", "staging-us-west-2", "staging-edge"]
 

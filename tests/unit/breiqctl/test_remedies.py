@@ -18,6 +18,7 @@ ROOMS = (
     "review",
     "releases",
     "dr",
+    "stackops",
     "breiqctl",
     "provisioner",
     "infra",

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from breiqctl import stacks
-from breiqctl.stacks.memo import Memo
-from breiqctl.stacks.translate import Translated
+import stackops as stacks
 from estate.errors import BreiqError
 from estate.files import read_environment
 from infra.program import environment_of
 from provisioner import errors
-from provisioner.results import StackResult
+from provisioner.decide.results import StackResult
+from stackops.memo import Memo
+from stackops.translate import Translated
 
 ENVIRONMENT = read_environment("local")
 ORDER = ["local-foundation", "local-us-east-1", "local-us-west-2", "local-edge"]

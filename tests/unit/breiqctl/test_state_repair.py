@@ -8,16 +8,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from breiqctl import cli, local_env, local_socket, operating
+from breiqctl import cli, operating
 from breiqctl.context import Context
-from breiqctl.stacks import state_copies, state_repair
-from breiqctl.stacks.checkpoint import StackState, environment_of, from_checkpoint, from_export
-from breiqctl.stacks.states import States
+from breiqctl.local import environment as local_env
 from estate.errors import BreiqError
 from operations.clock import SystemClock
 from operations.lock import Lock
 from operations.owner import this_process
 from operations.table import MemoryTable
+from stackops import local_socket
+from stackops.states import copies as state_copies
+from stackops.states import repair as state_repair
+from stackops.states.checkpoint import StackState, environment_of, from_checkpoint, from_export
+from stackops.states.states import States
 from tests.unit.breiqctl.test_states import HOME, KEY, OTHER, STACK, World, thing
 
 DEFAULT = {

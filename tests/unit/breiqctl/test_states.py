@@ -12,15 +12,17 @@ import pytest
 
 from aws.errors import ConditionFailed, NotFound, Unreachable
 from aws.s3 import Content, Listed
-from breiqctl import local_env, local_socket, state_store
 from breiqctl.context import Context
-from breiqctl.stacks import state_copies
-from breiqctl.stacks.checkpoint import EMPTY, StackState, empty, from_checkpoint, from_export
-from breiqctl.stacks.states import States
+from breiqctl.estate import state_store
+from breiqctl.local import environment as local_env
 from estate import topology
 from estate.errors import BreiqError
 from estate.files import read_environment
 from estate.manifest import description, encode_part
+from stackops import local_socket
+from stackops.states import copies as state_copies
+from stackops.states.checkpoint import EMPTY, StackState, empty, from_checkpoint, from_export
+from stackops.states.states import States
 
 ENVIRONMENT = read_environment("local")
 HOME, OTHER = "us-west-2", "us-east-1"

@@ -10,10 +10,10 @@ from aws.caller import Identity
 from aws.errors import AwsError
 from aws.rds import DatabaseInstance
 from aws.reachability import Site
-from breiqctl import region_state
 from breiqctl.commands.status import render
 from breiqctl.context import Context
-from breiqctl.who_writes import who_writes
+from breiqctl.status import regions as region_state
+from breiqctl.status.who_writes import who_writes
 from estate.errors import BreiqError
 from operations.writer_lease import Lease
 from tests.unit.fakes.cloud import FakeCloud

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from breiqctl.stacks.stopping import Remembering, stopped_when_lost
+from stackops.stopping import Remembering, stopped_when_lost
 
 DEADLINE_S = 10.0
 

@@ -7,8 +7,8 @@ import pytest
 
 from breiqctl import cli
 from breiqctl.commands.taking import _render_import, _render_refresh
-from breiqctl.stacks.taking import declared_in
 from estate.errors import BreiqError
+from stackops.taking import declared_in
 
 QUEUE = "aws:sqs/queue:Queue"
 

@@ -7,8 +7,8 @@ import pytest
 
 from aws.caller import Caller, Identity
 from aws.errors import CredentialsExpired
-from breiqctl import way_out
 from breiqctl.context import Context
+from breiqctl.status import way_out
 
 OURS = "210987654321"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pulumi
 
-from components import bucket_policy, lifecycle
-from components.bucket import Bucket, BucketArgs
-from components.replication import Replication, ReplicationArgs, Vault
+from components.data import bucket_policy, lifecycle
+from components.data.bucket import Bucket, BucketArgs
+from components.data.replication import Replication, ReplicationArgs, Vault
 from tests.unit.components.kit import EAST, WEST, Cloud, build, environment, specimen
 
 

@@ -6,12 +6,12 @@ import msgspec
 import pulumi
 import pytest
 
-from components.cache import Cache, CacheArgs
-from components.database import Database, DatabaseArgs
-from components.database_parameters import parameters
-from components.operations_table import OperationsTable, OperationsTableArgs
-from components.queues import Queues, QueuesArgs
-from components.search import Search, SearchArgs
+from components.data.cache import Cache, CacheArgs
+from components.data.database import Database, DatabaseArgs
+from components.data.database_parameters import parameters
+from components.data.operations_table import OperationsTable, OperationsTableArgs
+from components.data.queues import Queues, QueuesArgs
+from components.data.search import Search, SearchArgs
 from estate.config import Environment
 from provisioner.values import Secret
 from tests.unit.components.kit import EAST, WEST, Cloud, build, environment, specimen

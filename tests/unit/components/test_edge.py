@@ -4,12 +4,12 @@ from typing import Any
 
 import pulumi
 
-from components.access_logs import AccessLogs, AccessLogsArgs
-from components.certificate import Certificate, CertificateArgs
-from components.distribution import Distribution, DistributionArgs
-from components.edge_policies import EdgePolicies, EdgePoliciesArgs
-from components.traffic_records import Target, TrafficRecords, TrafficRecordsArgs
-from components.web_acl import WebAcl, WebAclArgs
+from components.edge.certificate import Certificate, CertificateArgs
+from components.edge.distribution import Distribution, DistributionArgs
+from components.edge.policies import EdgePolicies, EdgePoliciesArgs
+from components.edge.traffic_records import Target, TrafficRecords, TrafficRecordsArgs
+from components.edge.web_acl import WebAcl, WebAclArgs
+from components.observability.access_logs import AccessLogs, AccessLogsArgs
 from provisioner.values import Secret
 from tests.unit.components.kit import EAST, WEST, Cloud, build, environment, specimen
 

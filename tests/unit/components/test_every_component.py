@@ -10,13 +10,17 @@ import pulumi
 import pytest
 
 import components
-from components.bucket import Bucket, BucketArgs
+from components.data.bucket import Bucket, BucketArgs
 from components.options import child
 from provisioner.schema import problems
 from tests.unit.components.kit import EAST, SPECIMENS, WEST, Built, Cloud, build
 
 FOLDER = Path(__file__).parent
-MODULES = [module.name for module in pkgutil.iter_modules(components.__path__)]
+MODULES = [
+    module.name.removeprefix("components.")
+    for module in pkgutil.walk_packages(components.__path__, "components.")
+    if not module.ispkg
+]
 TESTS = sorted(path for path in FOLDER.glob("test_*.py") if path != Path(__file__))
 
 
@@ -54,10 +58,9 @@ def test_each_module_of_components_is_looked_at_by_a_test() -> None:
     imported = set()
     for path in (*TESTS, Path(__file__)):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module == "components":
-                imported |= {name.name for name in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                imported.add((node.module or "").removeprefix("components."))
+            if isinstance(node, ast.ImportFrom):
+                module = (node.module or "").removeprefix("components").removeprefix(".")
+                imported |= {module, *(f"{module}.{name.name}".removeprefix(".") for name in node.names)}
     assert set(MODULES) - imported == set()
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pulumi
 
-from components.data_key import DataKey, DataKeyArgs
-from components.key_policy import key_policy
-from components.role import Role, RoleArgs, allow
+from components.security.data_key import DataKey, DataKeyArgs
+from components.security.key_policy import key_policy
+from components.security.role import Role, RoleArgs, allow
 from tests.unit.components.kit import EAST, WEST, Cloud, build, environment, specimen
 
 

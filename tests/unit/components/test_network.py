@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pulumi
 
-from components.endpoints import Endpoints, EndpointsArgs
-from components.firewall import Firewall, FirewallArgs, port_ranges
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.network import Network, NetworkArgs
-from components.network_acls import NetworkAcls, NetworkAclsArgs
+from components.network.acls import NetworkAcls, NetworkAclsArgs
+from components.network.endpoints import Endpoints, EndpointsArgs
+from components.network.firewall import Firewall, FirewallArgs, port_ranges
+from components.network.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.network.vpc import Network, NetworkArgs
 from tests.unit.components.kit import WEST, Built, Cloud, build, environment, specimen
 
 REGION = environment().regions[WEST]

@@ -5,12 +5,12 @@ from typing import Any
 
 import pulumi
 
-from components.audit import Recorder, RecorderArgs, Trail, TrailArgs
-from components.backups import GRACE_DAYS, Backups, BackupsArgs
-from components.bucket import Bucket, BucketArgs
-from components.guards import AccountGuards, AccountGuardsArgs, Watch, WatchArgs
-from components.log_archive import LogArchive, LogArchiveArgs
+from components.data.backups import GRACE_DAYS, Backups, BackupsArgs
+from components.data.bucket import Bucket, BucketArgs
 from components.manifest_part import ManifestPart, ManifestPartArgs
+from components.observability.audit import Recorder, RecorderArgs, Trail, TrailArgs
+from components.observability.log_archive import LogArchive, LogArchiveArgs
+from components.security.guards import AccountGuards, AccountGuardsArgs, Watch, WatchArgs
 from provisioner.values import plain
 from tests.unit.components.kit import EAST, WEST, Built, Cloud, build, environment, specimen
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pulumi
 
-from components.colours import Colours, ColoursArgs
-from components.ecs_service import Fleet
-from components.evaluation import Evaluation, EvaluationArgs
-from components.image_repository import ImageRepository, ImageRepositoryArgs
-from components.scaling import Scaling, ScalingArgs, resource_label
-from components.task import Task, TaskArgs
-from components.worker import Worker, WorkerArgs
+from components.compute.colours import Colours, ColoursArgs
+from components.compute.ecs_service import Fleet
+from components.compute.image_repository import ImageRepository, ImageRepositoryArgs
+from components.compute.scaling import Scaling, ScalingArgs, resource_label
+from components.compute.task import Task, TaskArgs
+from components.compute.worker import Worker, WorkerArgs
+from components.observability.evaluation import Evaluation, EvaluationArgs
 from provisioner.values import Secret
 from tests.unit.components.kit import EAST, WEST, Cloud, build, environment, specimen
 

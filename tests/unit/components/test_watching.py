@@ -12,16 +12,16 @@ import msgspec
 import pulumi
 import pytest
 
-from components import site_canary
-from components.alarms import Alarms, AlarmsArgs, Rule, Watch, all_of, any_of, in_alarm
-from components.canary import Canary, CanaryArgs, zipped
-from components.dashboards import Alarmed, Dashboard, Dashboards, DashboardsArgs, Question, Widget
-from components.log_metrics import LogFigure, LogMetrics, LogMetricsArgs
-from components.metrics import Measure, Metric, alarm_arguments, highest, measured, total
-from components.notices import Notices, NoticesArgs
-from components.service_level import ServiceLevel, ServiceLevelArgs
-from components.slack_channel import SlackChannel, SlackChannelArgs
-from components.spending import TAGS, Spending, SpendingArgs
+from components.cost.spending import TAGS, Spending, SpendingArgs
+from components.observability import site_canary
+from components.observability.alarms import Alarms, AlarmsArgs, Rule, Watch, all_of, any_of, in_alarm
+from components.observability.canary import Canary, CanaryArgs, zipped
+from components.observability.dashboards import Alarmed, Dashboard, Dashboards, DashboardsArgs, Question, Widget
+from components.observability.log_metrics import LogFigure, LogMetrics, LogMetricsArgs
+from components.observability.metrics import Measure, Metric, alarm_arguments, highest, measured, total
+from components.observability.notices import Notices, NoticesArgs
+from components.observability.service_level import ServiceLevel, ServiceLevelArgs
+from components.observability.slack_channel import SlackChannel, SlackChannelArgs
 from estate.alerts import ALERTS, BURN_WINDOWS
 from provisioner.values import Secret
 from tests.unit.components.kit import WEST, Cloud, Maker, build, environment, specimen

@@ -7,13 +7,13 @@ from typing import Any
 
 from estate import topology
 from estate.config import Environment
-from infra.edge import build_edge
-from infra.foundation import build_foundation
-from infra.region import build_region
+from infra.edge.stack import build_edge
+from infra.foundation.stack import build_foundation
+from infra.region.stack import build_region
 from provisioner.apply import Workspace
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Lookup, Properties
-from provisioner.state import Resource, State
+from provisioner.handlers.common.base import Created, Handler, Lookup, Properties
+from provisioner.state.state import Resource, State
 from provisioner.values import Secret
 from tests.unit.components.answers import ACCOUNT, answers
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from estate import topology
 from estate.config import Environment
-from provisioner.state import Resource
+from provisioner.state.state import Resource
 from provisioner.urns import STACK_TYPE, name_of, provider_urn, type_of
 from provisioner.values import Secret
 from tests.unit.components.kit import kind_of

@@ -11,8 +11,8 @@ from estate import topology
 from estate.config import Environment
 from estate.files import read_environment
 from estate.permits import allows, statements
-from infra.bootstrap import BootstrapStack, build
-from infra.bootstrap_secrets import ROTATED
+from infra.bootstrap.secrets import ROTATED
+from infra.bootstrap.template import BootstrapStack, build
 
 ENVIRONMENTS = ("local", "staging", "production")
 LARGEST_TEMPLATE_BYTES = 51_200

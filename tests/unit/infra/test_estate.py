@@ -11,7 +11,7 @@ from estate import topology
 from estate.config import Environment, parse_environment
 from estate.manifest import decode_manifest
 from provisioner.schema import problems
-from provisioner.state import Resource
+from provisioner.state.state import Resource
 from provisioner.values import Secret, plain
 from tests.unit.infra.kit import DIGEST, Declared, declare, json_of, program, secret_text
 

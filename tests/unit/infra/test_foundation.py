@@ -7,8 +7,8 @@ import pytest
 
 from estate import topology
 from estate.permits import listed, statements
-from infra.foundation_buckets import SERVED_PREFIXES, VAULT_PREFIXES
-from provisioner.state import Resource
+from infra.foundation.buckets import SERVED_PREFIXES, VAULT_PREFIXES
+from provisioner.state.state import Resource
 from tests.unit.infra.kit import Declared, json_of
 
 EAST, WEST = "us-east-1", "us-west-2"

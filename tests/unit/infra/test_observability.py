@@ -8,8 +8,8 @@ import pytest
 from estate import topology
 from estate.alerts import ALERTS
 from estate.files import read_environment
-from infra.region_figures import service_of
-from provisioner.state import Resource
+from infra.region.figures import service_of
+from provisioner.state.state import Resource
 from provisioner.values import Secret, plain
 from tests.unit.infra.kit import Declared, json_of, secret_text
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import yaml
 
-from breiqctl.stacks.workspace import open_workspace
 from estate.config import parse_environment
 from estate.files import ENVIRONMENTS
+from provisioner.decide.results import Planned
 from provisioner.events import ignore
-from provisioner.results import Planned
+from stackops.workspace import open_workspace
 from tests.unit.infra.kit import program
 
 PLACES = {"us-east-1": "eu-west-1", "us-west-2": "eu-central-1", "us-east-2": "eu-west-3"}

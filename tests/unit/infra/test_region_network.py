@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from components.firewall import HTTPS
-from components.network_acls import EPHEMERAL
-from provisioner.state import Resource
+from components.network.acls import EPHEMERAL
+from components.network.firewall import HTTPS
+from provisioner.state.state import Resource
 from provisioner.values import plain
 from tests.unit.infra.kit import Declared, json_of
 

@@ -12,7 +12,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from estate import topology
 from estate.files import read_environment
-from provisioner.state import Resource
+from provisioner.state.state import Resource
 from provisioner.values import Secret
 from tests.unit.infra.kit import Declared
 from tests.unit.infra.outline import Facts, beside, described, in_full, series_of, words_of

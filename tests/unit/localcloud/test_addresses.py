@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from localcloud.addresses import AddressTable, Layout, loopback_ranges, take_ranges
-from localcloud.listeners import Listener
+from localcloud.core.addresses import AddressTable, Layout, loopback_ranges, take_ranges
+from localcloud.core.listeners import Listener
 
 
 def test_a_key_keeps_its_address_and_no_two_keys_share_one(tmp_path: Path) -> None:

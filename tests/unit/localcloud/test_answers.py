@@ -6,8 +6,8 @@ import botocore.session
 import pytest
 from botocore.parsers import create_parser
 
-from localcloud.answers import Form, error_answer, form_of, refusal_answer
-from localcloud.signature import Refusal
+from localcloud.api.answers import Form, error_answer, form_of, refusal_answer
+from localcloud.api.signature import Refusal
 
 MODELS: dict[Form, str] = {
     "json": "ecs",

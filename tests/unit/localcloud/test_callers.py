@@ -2,8 +2,8 @@
 
 import pytest
 
-from localcloud.calls import Calls, caller
-from localcloud.keys import Keys
+from localcloud.api.calls import Calls, caller
+from localcloud.core.keys import Keys
 from localcloud.services.ecs.credentials import credentials
 
 ROLE = "arn:aws:iam::123456789012:role/breiq-local-task-video"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.errors import RefusedError
+from localcloud.core.errors import RefusedError
 from localcloud.services.ecs.controller import Controller as EcsController
 from localcloud.services.elasticache.controller import ElastiCacheController
 from localcloud.services.elbv2.controller import Controller as Elbv2Controller
@@ -147,7 +147,7 @@ def test_a_load_balancer_that_cannot_be_made_is_impaired_and_holds_no_other_up(
 def test_a_task_whose_definition_or_log_is_gone_hides_no_other_s_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from localcloud import record
+    from localcloud.api import record
     from localcloud.services.ecs import log_streams
     from localcloud.services.ecs import record as ecs
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localcloud.certificates import Authority
-from localcloud.programs.nginx import Edge, configuration
+from localcloud.core.certificates import Authority
 from localcloud.services.cloudfront.isolation import Isolation
 from localcloud.services.cloudfront.limits import problem
 from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
+from localcloud.services.cloudfront.nginx import Edge, configuration
 from tests.local.listed import distribution
 
 BAD = "bad"

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
 
-from localcloud.programs import origins
-from localcloud.programs.dns import reply
 from localcloud.programs.haproxy import Haproxy, current_sessions, map_text, workers
-from localcloud.programs.nginx import Edge, configuration, location, quoted
 from localcloud.programs.task import TaskProgram, existing_ancestor
+from localcloud.services.cloudfront import origins
 from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
+from localcloud.services.cloudfront.nginx import Edge, configuration, location, quoted
 from localcloud.services.ecs import images
 from localcloud.services.ecs.images import CannotPullError, Reference, parsed, pulled
 from localcloud.services.route53.answer import Answer, Line
+from localcloud.services.route53.dns import reply
 from tests.local.tiny_app import pack
 
 PROC = """\

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.errors import RefusedError
-from localcloud.faults import FaultBoard
+from localcloud.core.errors import RefusedError
+from localcloud.core.faults import FaultBoard
 
 
 @dataclass

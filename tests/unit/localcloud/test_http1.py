@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from localcloud.http1 import BadHeadError, Head, copy_body, read_head
+from localcloud.api.http1 import BadHeadError, Head, copy_body, read_head
 
 
 def _reader(content: bytes) -> asyncio.StreamReader:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import RefusedError
+from localcloud.core.errors import RefusedError
 from localcloud.image import Repository, build, layer_of
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from estate.files import read_instance_classes
-from localcloud.instance_classes import Service, classes
+from localcloud.api.instance_classes import Service, classes
 
 
 @pytest.mark.parametrize("service", ["cache", "database", "search"])

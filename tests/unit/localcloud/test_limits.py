@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from localcloud.limits import refusal
+from localcloud.api.limits import refusal
 
 FARGATE = {"requiresCompatibilities": ["FARGATE"]}
 

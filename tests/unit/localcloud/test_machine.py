@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from localcloud.errors import RefusedError
-from localcloud.listeners import Listener, holders, listeners
-from localcloud.machine import (
+from localcloud.core.errors import RefusedError
+from localcloud.core.listeners import Listener, holders, listeners
+from localcloud.core.machine import (
     DESCRIPTORS,
     DISK_BYTES,
     FOLDER_LENGTH,

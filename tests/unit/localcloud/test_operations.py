@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.operations import Emulated, bucket_of_host, is_read, operation_name
+from localcloud.api.operations import Emulated, bucket_of_host, is_read, operation_name
 from localcloud.services import load_services, words
 
 

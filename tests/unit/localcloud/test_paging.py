@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.failures import failure
-from localcloud.paging import paged, place_of, token_of, wire_names
+from localcloud.api.failures import failure
+from localcloud.api.paging import paged, place_of, token_of, wire_names
 from localcloud.services.route53.patches import page_of_records
 
 CONFIG = {"limit_key": "Max", "input_token": "In", "output_token": "Out", "result_key": "Items", "more_results": "More"}

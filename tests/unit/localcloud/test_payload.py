@@ -9,10 +9,10 @@ from functools import partial
 
 import pytest
 
-from localcloud.crc import CRC32C, CRC64NVME, Crc
-from localcloud.keys import Keys
-from localcloud.payload import BadPayloadError, Signer, unpacked
-from localcloud.signature import Claim, part_signature
+from localcloud.api.crc import CRC32C, CRC64NVME, Crc
+from localcloud.api.payload import BadPayloadError, Signer, unpacked
+from localcloud.api.signature import Claim, part_signature
+from localcloud.core.keys import Keys
 
 BODY = b"some bytes"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.errors import RefusedError
-from localcloud.gate import is_our_host
-from localcloud.instance import LOW_USERS, UNUSED_USERS, free_user
-from localcloud.private import ensure_own_folder
+from localcloud.api.gate import is_our_host
+from localcloud.core.errors import RefusedError
+from localcloud.core.instance import LOW_USERS, UNUSED_USERS, free_user
+from localcloud.core.private import ensure_own_folder
 from localcloud.programs.task import Mounts, plan_mounts
 
 

@@ -11,9 +11,8 @@ from botocore.auth import HmacV1QueryAuth, S3SigV4Auth, S3SigV4QueryAuth, SigV4A
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from localcloud import signature_v2
-from localcloud.keys import Keys, expires_at, make_keys, session_of
-from localcloud.signature import (
+from localcloud.api import signature_v2
+from localcloud.api.signature import (
     EMPTY,
     UNSIGNED,
     Claim,
@@ -24,6 +23,7 @@ from localcloud.signature import (
     refused,
     signed_headers,
 )
+from localcloud.core.keys import Keys, expires_at, make_keys, session_of
 
 KEYS = Keys("AKIAEXAMPLE", "the secret")
 NOW = datetime.now(UTC).timestamp()

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import changes, settings
-from localcloud.certificates import Authority
-from localcloud.errors import RefusedError
-from localcloud.gate import endpoint_names
-from localcloud.instance import Instance, load
-from localcloud.keys import make_keys
+from localcloud.api.gate import endpoint_names
+from localcloud.core import changes, settings
+from localcloud.core.certificates import Authority
+from localcloud.core.errors import RefusedError
+from localcloud.core.instance import Instance, load
+from localcloud.core.keys import make_keys
 from localcloud.services.elasticache.record import domain, short_region
 from localcloud.services.rds.record import endpoint_hash, new_resource_id
 

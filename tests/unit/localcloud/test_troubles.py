@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 
 from localcloud.controller import _drive
-from localcloud.errors import RefusedError
-from localcloud.supervisor import last_line
-from localcloud.troubles import LASTING_PATIENCE_S, PATIENCE_S, QUICK_ENDS, QUICK_S, Troubles, in_words, is_lasting
+from localcloud.core.errors import RefusedError
+from localcloud.core.supervisor import last_line
+from localcloud.core.troubles import (
+    LASTING_PATIENCE_S,
+    PATIENCE_S,
+    QUICK_ENDS,
+    QUICK_S,
+    Troubles,
+    in_words,
+    is_lasting,
+)
 
 EAST = "us-east-1"
 

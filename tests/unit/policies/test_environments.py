@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from breiqctl.stacks import Plan, judge
 from estate.files import list_environments
 from policies.rule import Level
+from stackops import Plan, judge
 
 TODAY = date(2026, 11, 23)
 

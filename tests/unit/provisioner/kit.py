@@ -10,7 +10,7 @@ import pulumi
 from provisioner.apply import Workspace
 from provisioner.aws import Aws
 from provisioner.events import Event
-from provisioner.handlers.base import Created, Handler, Properties
+from provisioner.handlers.common.base import Created, Handler, Properties
 from provisioner.values import Secret
 
 THING = "test:index:Thing"

@@ -15,8 +15,8 @@ import pulumi
 
 from provisioner.apply import Workspace
 from provisioner.aws import Aws
-from provisioner.handlers.base import Created, Handler, Properties
-from provisioner.state import State
+from provisioner.handlers.common.base import Created, Handler, Properties
+from provisioner.state.state import State
 from tests.unit.provisioner.kit import options, provider
 
 THING, TWIN = "test:index:Thing", "test:index:Twin"

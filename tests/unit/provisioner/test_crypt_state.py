@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from provisioner.crypt import ROUNDS, Crypter, ensure_key_file
 from provisioner.errors import StateError
-from provisioner.state import Resource, State
+from provisioner.state.crypt import ROUNDS, Crypter, ensure_key_file
+from provisioner.state.state import Resource, State
 from provisioner.values import Secret
 
 PASSPHRASE = "correct horse battery staple"

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from provisioner.decide import Decision, decide, replaced_with, standing_on
-from provisioner.deletes import Deletion, plan_deletions, run_deletions
-from provisioner.diff import keep_ignored
+from provisioner.decide.decision import Decision, decide, replaced_with, standing_on
+from provisioner.decide.diff import keep_ignored
+from provisioner.decide.guards import lifted
 from provisioner.errors import StoppedError
+from provisioner.execution.deletes import Deletion, plan_deletions, run_deletions
 from provisioner.goal import Goal, seconds
-from provisioner.guards import lifted
-from provisioner.handlers.base import Created, Handler, Properties
-from provisioner.state import Resource
+from provisioner.handlers.common.base import Created, Handler, Properties
+from provisioner.state.state import Resource
 from provisioner.values import UNKNOWN, Secret
 
 TYPE = "t:i:T"

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.diff import changed_properties
+from provisioner.decide.diff import changed_properties
 from provisioner.values import UNKNOWN, Secret
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from provisioner.compare import Difference, differences, equal, replaced
+from provisioner.decide.compare import Difference, differences, equal, replaced
 from provisioner.values import Secret
 from tests.unit.provisioner.kit import Cloud, Thing, deployment, options, provider, resource, workspace
 

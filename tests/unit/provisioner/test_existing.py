@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from provisioner.aws import Aws
 from provisioner.errors import ExistsError, ResourceFailedError
 from provisioner.events import Event
-from provisioner.existing import says_that_it_exists
-from provisioner.handlers.base import Created, Properties
+from provisioner.execution.existing import says_that_it_exists
+from provisioner.handlers.common.base import Created, Properties
 from tests.unit.provisioner.kit import Cloud, Thing, deployment, options, provider, workspace
 
 

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from provisioner.compare import Difference, differences
+from provisioner.decide.compare import Difference, differences
 from provisioner.errors import DeadlineError, UnsupportedError
-from provisioner.handlers.generic import Generic
+from provisioner.handlers.common.generic import Generic
 from provisioner.handlers.sqs import Queue
 
 ARN = "arn:aws:ssm:us-east-1:1:parameter/size"

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSResponse
 from provisioner.apply import Workspace
 from provisioner.aws import Aws, Clients
 from provisioner.errors import StoppedError
-from provisioner.handlers.base import Created, Properties
+from provisioner.handlers.common.base import Created, Properties
 from tests.unit.provisioner.kit import THING, Cloud, Thing, deployment, options, provider
 
 NAMES = ("first", "second", "third")

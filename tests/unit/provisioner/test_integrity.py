@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.crypt import Crypter
 from provisioner.errors import BrokenStateError, ResourceFailedError, StateError
-from provisioner.integrity import faults, magic
-from provisioner.providers import Providers
-from provisioner.repair import repair
-from provisioner.state import Resource, State
+from provisioner.execution.providers import Providers
+from provisioner.state.crypt import Crypter
+from provisioner.state.integrity import faults, magic
+from provisioner.state.repair import repair
+from provisioner.state.state import Resource, State
 from tests.unit.provisioner.kit import Cloud, Thing, options, provider, workspace
 
 Item = dict[str, Any]

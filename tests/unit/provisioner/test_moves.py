@@ -6,9 +6,9 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from provisioner.aliases import former_urns
 from provisioner.errors import ImportRefusedError, StateError, TargetError, UnsupportedError
 from provisioner.goal import Alias, Goal
+from provisioner.program.aliases import former_urns
 from provisioner.urns import make_urn
 from tests.unit.provisioner.kit import Cloud, Group, Thing, deployment, options, provider, resource, workspace
 

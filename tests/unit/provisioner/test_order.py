@@ -11,11 +11,11 @@ import pytest
 
 from provisioner.apply import Workspace
 from provisioner.aws import Aws
+from provisioner.decide.results import StackPlan
+from provisioner.decide.unique import UNIQUE, USERS, free_value, stand_side_by_side, unique_of
 from provisioner.errors import InputsError, ResourceFailedError
 from provisioner.handlers import load
-from provisioner.handlers.base import HANDLERS, Created, Handler, Properties
-from provisioner.results import StackPlan
-from provisioner.unique import UNIQUE, USERS, free_value, stand_side_by_side, unique_of
+from provisioner.handlers.common.base import HANDLERS, Created, Handler, Properties
 from tests.unit.provisioner.kit import deployment, options
 
 RULE, GROUP, LISTENER = (

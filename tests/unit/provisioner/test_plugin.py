@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from provisioner.aws import Aws, Clients
-from provisioner.handlers.base import Created, Handler, Properties
+from provisioner.handlers.common.base import Created, Handler, Properties
 from provisioner.plugin.provider import (
     INCOMPLETE,
     FailedError,

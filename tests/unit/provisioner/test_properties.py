@@ -1,5 +1,5 @@
-from provisioner.compare import Difference
-from provisioner.properties import (
+from provisioner.decide.compare import Difference
+from provisioner.decide.properties import (
     DEFAULTS,
     all_tags,
     compared_inputs,

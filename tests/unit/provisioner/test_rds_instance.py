@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from provisioner.handlers.rds_instance import Instance
+from provisioner.handlers.rds.instance import Instance
 
 
 class OneInstance:

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from provisioner.compare import Difference
+from provisioner.decide.compare import Difference
 from provisioner.errors import InputsError, ResourceFailedError
 from tests.unit.provisioner.kit import Cloud, Thing, deployment, options, provider, resource, workspace
 

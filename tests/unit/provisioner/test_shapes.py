@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.model import DenormalizedStructureBuilder
 
-from provisioner.handlers.shapes import as_given, member_of, property_name, to_aws, to_properties
+from provisioner.handlers.common.shapes import as_given, member_of, property_name, to_aws, to_properties
 
 
 @pytest.mark.parametrize(

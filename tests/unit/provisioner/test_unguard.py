@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from provisioner import unguard as unguard_module
 from provisioner.aws import Clients
+from provisioner.decide.guards import given_up, guarded
 from provisioner.errors import ResourceFailedError
-from provisioner.guards import given_up, guarded
-from provisioner.unguard import guarded_in_aws, unguard
+from provisioner.execution import unguard as unguard_module
+from provisioner.execution.unguard import guarded_in_aws, unguard
 from tests.unit.provisioner.kit import THING, Cloud, Thing, deployment, options, provider, workspace
 
 BUCKET = "aws:s3/bucket:Bucket"

@@ -1,0 +1,1 @@
+"""What `status` and `doctor` read, and the verdict on it."""

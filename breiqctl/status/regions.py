@@ -1,0 +1,304 @@
+"""What both regions are now, read from AWS's own API: `breiq.status/1`. What was not read is null, and said to be."""
+
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from aws.errors import AwsError
+from aws.reachability import Sighting, Site, Verdict
+from breiqctl.context import Context
+from breiqctl.status import vantage
+from breiqctl.status.health import NEEDS_HUMAN, Health, judge
+from breiqctl.status.who_writes import KNOWN_CLOSED, who_writes
+from estate import topology
+from estate.errors import BreiqError
+from estate.objectives import RPO_S
+
+if TYPE_CHECKING:
+    from aws.session import Session
+    from dr.lag import Lag
+    from estate.manifest import RegionManifest, ServiceManifest
+    from operations.lock import Held
+    from operations.table import Table
+    from operations.writer_lease import Lease
+
+T = TypeVar("T")
+
+NO_SITE: Final = {"region": None, "writes": None, "version": None}
+
+SPARE_S: Final = 5.0
+"""How much later than its fence a holder's last beat may be before it counts as silent: two clocks are compared."""
+
+
+@dataclass
+class Findings:
+    """What was not read, and why; and what each endpoint said meanwhile."""
+
+    unknown: dict[str, BreiqError] = field(default_factory=dict)
+    seen: list[Sighting] = field(default_factory=list)
+
+    def read(self, what: str, region: str | None, ask: Callable[[], T]) -> T | None:
+        """Return what `ask` returns; None when it cannot be read, which is noted."""
+        try:
+            value = ask()
+        except BreiqError as error:
+            self.unknown[what] = error
+            self._see(what, region, error if isinstance(error, AwsError) else None)
+            return None
+        self._see(what, region, None)
+        return value
+
+    def _see(self, what: str, region: str | None, error: AwsError | None) -> None:
+        if region is not None:
+            self.seen.append(Sighting(what, region, error))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the regions share. None: not read. `damage` is what is wrong with a lease that was read."""
+
+    damage: BreiqError | None = None
+    lease: "Lease | None" = None
+    lag: "Lag | None" = None
+    held: "Held | None" = None
+    has_read_the_lock: bool = False
+    has_ended: bool = False
+    epoch_seen: int = 0
+    stopped: bool = False
+    silent_s: float | None = None
+
+
+def document(context: Context, ask_site: Callable[[Context], Site | None] = vantage.ask_site) -> dict[str, Any]:
+    """Return `breiq.status/1`. Raises CallerFault (of aws.errors; refused) when the caller's own side is in the way."""
+    context.check_account()
+    environment, found = context.environment, Findings()
+    sessions = {region: context.session(region) for region in environment.regions}
+    tables = {region: one.table(topology.operations_table(environment)) for region, one in sessions.items()}
+    with ThreadPoolExecutor(2 * len(sessions) + 1) as pool:
+        asked = pool.submit(ask_site, context)
+        reading = {region: pool.submit(_lease, context, found, region, table) for region, table in tables.items()}
+        parts = {region: pool.submit(_region, context, found, one) for region, one in sessions.items()}
+        leases = {region: one.result() for region, one in reading.items()}
+        regions = {region: one.result() for region, one in parts.items()}
+        site = asked.result()
+    answering = next((region for region in leases if f"writer lease in {region}" not in found.unknown), None)
+    shared = _shared(context, found, tables[answering], leases[answering]) if answering else Shared()
+    holder = shared.lease.holder if shared.lease else None
+    verdicts = vantage.verdicts(context, found.seen, holder, site)
+    for region, part in regions.items():
+        part["role"] = None if holder is None else "primary" if holder == region else "standby"
+        part["unreachable"] = None if verdicts[region].kind == "answers" else verdicts[region].reason
+        part["next"] = _next(verdicts[region], shared.lag)
+    read = {
+        "schema": "breiq.status/1",
+        "environment": environment.environment,
+        "writes": _writes(found, shared, verdicts),
+        "lease": None if shared.lease is None else msgspec.to_builtins(shared.lease),
+        "rpo_bound_s": shared.lag.rpo_bound_s if shared.lag else None,
+        "rpo_unknown": None if shared.lag is None else shared.lag.unknown,
+        "operation": _operation(shared),
+        "regions": regions,
+        "unknown": [
+            {"what": what, "code": error.code, "reason": error.message, "cause": error.cause, "remedy": error.remedy}
+            for what, error in found.unknown.items()
+        ],
+        "site": {"url": context.site_url, "answers": site is not None, **(asdict(site) if site else NO_SITE)},
+    }
+    health = judge(read, site, context.site_url)
+    return {**read, "health": {**asdict(health), "needs_human": _needs_human(read, health)}}
+
+
+def _needs_human(document: dict[str, Any], health: Health) -> bool:
+    """Whether somebody has to act: not where an operation that is under way may lead out of it."""
+    operation = document["operation"] or {"under_way": False, "stopped": False}
+    if health.state in ("degraded", "no_writer") and not document["writes"]["needs_human"]:
+        return not operation["under_way"] or operation["stopped"]
+    return health.state in NEEDS_HUMAN
+
+
+def exit_code(document: dict[str, Any]) -> int:
+    """Return 0 when users are served, or an operation leads there, and all was read; else 4: a human is needed."""
+    return 4 if document["unknown"] or document["writes"]["needs_human"] or document["health"]["needs_human"] else 0
+
+
+def _lease(context: Context, found: Findings, region: str, table: "Table") -> "Lease | BreiqError | None":
+    """Return the lease as a region tells it, or what is wrong with the item; None when it was not read."""
+    from operations.writer_lease import read_lease
+
+    def ask() -> "Lease | BreiqError":
+        try:
+            return read_lease(table, context.environment.regions)
+        except BreiqError as error:
+            if error.code not in KNOWN_CLOSED:
+                raise
+            return error
+
+    return found.read(f"writer lease in {region}", region, ask)
+
+
+def _shared(context: Context, found: Findings, table: "Table", lease: "Lease | BreiqError | None") -> Shared:
+    """Return what the regions share, as one of them tells it."""
+    from dr.beats import read_primary_beat
+    from dr.lag import read_lag
+    from dr.lease import periods
+    from operations.journal import ENDED
+    from operations.lock import read_lock
+    from operations.owner import is_proven_dead
+
+    held = found.read("operation under way", None, lambda: read_lock(table))
+    held = held if held is not None and held.held else None
+    has_read = "operation under way" not in found.unknown
+    is_dead = held is not None and is_proven_dead(held.owner)
+    if lease is None or isinstance(lease, BreiqError):
+        return Shared(damage=lease, held=held, has_read_the_lock=has_read, stopped=is_dead)
+    now, other = time.time(), context.environment.other_region(lease.holder)
+    beat = found.read("last beat", None, lambda: read_primary_beat(table))
+    named = lease.operation if lease.state != "open" else ""
+    status = found.read(f"journal of {named}", None, lambda: _status(table, named)) if named else None
+    return Shared(
+        lease=lease,
+        lag=found.read("lag", None, lambda: read_lag(table, lease, other, periods(), now)),
+        held=held,
+        has_read_the_lock=has_read,
+        has_ended=status in ENDED or (status is None and (held is None or held.operation_id != named)),
+        epoch_seen=beat.epoch if beat is not None else 0,
+        stopped=is_dead or (held is not None and status == "stuck"),
+        silent_s=None if beat is None or beat.region != lease.holder else max(0.0, now - beat.noted_at),
+    )
+
+
+def _status(table: "Table", operation_id: str) -> str | None:
+    from operations.journal import read_header
+
+    header = read_header(table, operation_id)
+    return None if header is None else header.status
+
+
+def _writes(found: Findings, shared: Shared, verdicts: dict[str, Verdict]) -> dict[str, Any]:
+    """Return which region can write; where the holder is lost nobody can say, and the failover is the next command."""
+    from dr.lease import periods
+
+    unread = next((error for what, error in found.unknown.items() if what.startswith("writer lease")), None)
+    lease = shared.lease or shared.damage or unread
+    assert lease is not None, "a lease is read, damaged, or not read"
+    busy = found.unknown.get("operation under way") or (
+        shared.held.operation_id if shared.held and not shared.stopped else None
+    )
+    limit_s = periods().lease_s + SPARE_S
+    writes = who_writes(
+        lease,
+        operation=busy,
+        has_ended=shared.has_ended,
+        silent_s=shared.silent_s,
+        limit_s=limit_s,
+        epoch_seen=shared.epoch_seen,
+    )
+    lost = shared.lease is not None and verdicts[shared.lease.holder].fail_over_to is not None
+    if shared.lease is None or shared.lease.state != "open" or not lost:
+        return asdict(writes)
+    failover = _next(verdicts[shared.lease.holder], shared.lag)
+    way = writes.next or failover if writes.state == "closed" else failover
+    if writes.state == "open":
+        reason = f"{writes.reason}, and is silent"
+        writes = replace(writes, state="unknown", region=None, reason=reason, needs_human=True)
+    return asdict(replace(writes, next=way))
+
+
+def _next(verdict: Verdict, lag: "Lag | None") -> str | None:
+    """Return the next command for a region: a failover where the verdict recommends one."""
+    if verdict.fail_over_to is None:
+        return verdict.remedy
+    limit_s = None if lag is None else lag.limit_s
+    accepted = f"{math.ceil(RPO_S if limit_s is None else limit_s)}{' --lag-unknown-accepted' * (limit_s is None)}"
+    return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss {accepted}"
+
+
+def _operation(shared: Shared) -> dict[str, Any] | None:
+    """Return the operation that holds the lock; null when that was not read, which is not the same as none."""
+    from operations.owner import shown
+
+    if not shared.has_read_the_lock:
+        return None
+    if shared.held is None:
+        return {"under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False}
+    return {
+        "under_way": True,
+        "operation_id": shared.held.operation_id,
+        "reason": shared.held.reason,
+        "owner": shown(shared.held.owner),
+        "stopped": shared.stopped,
+    }
+
+
+def _region(context: Context, found: Findings, session: "Session") -> dict[str, Any]:
+    """Return what runs in a region; each part that was not read is null."""
+    from operations.manifest import read_manifest
+
+    region = session.region
+    part: dict[str, Any] = {"services": None, "workers": None, "database": None}
+    manifest = found.read(f"manifest in {region}", region, lambda: read_manifest(context.environment, session).region)
+    if manifest is None:
+        return part
+    table = session.table(topology.operations_table(context.environment))
+    readings: dict[str, Callable[[], dict[str, Any]]] = {
+        "services": lambda: _services(session, manifest),
+        "workers": lambda: _workers(session, manifest, table),
+        "database": lambda: _database(session, manifest),
+    }
+    return {name: found.read(f"{name} in {region}", region, ask) for name, ask in readings.items()}
+
+
+def _database(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
+    instance = session.rds.instance(manifest.database_instance)
+    return {
+        "instance": manifest.database_instance,
+        "status": instance.status,
+        "role": "replica" if instance.replica_of else "primary",
+    }
+
+
+def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
+    """Return each service's colours. All are asked at once: a screen shows one moment."""
+    from operations.together import together
+
+    names = [colour.ecs_service for one in manifest.services.values() for colour in (one.blue, one.green)]
+    running = session.ecs.describe(manifest.cluster, names)
+
+    def state(service: "ServiceManifest") -> dict[str, Any]:
+        weights = session.elbv2.weights(service.rule_arns[:1])[service.rule_arns[0]]
+        return {
+            colour: {
+                "weight": weights.get(part.target_group_arn, 0),
+                "desired": running[part.ecs_service].desired,
+                "running": running[part.ecs_service].running,
+                "healthy": sum(target.state == "healthy" for target in session.elbv2.targets(part.target_group_arn)),
+            }
+            for colour, part in (("blue", service.blue), ("green", service.green))
+        }
+
+    return dict(zip(manifest.services, together(list(manifest.services.values()), state), strict=True))
+
+
+def _workers(session: "Session", manifest: "RegionManifest", table: "Table") -> dict[str, Any]:
+    """Return each worker's colours, and which one takes jobs while the region holds the writer lease."""
+    from releases.active import active_colour
+
+    names = [colour.ecs_service for one in manifest.workers.values() for colour in (one.blue, one.green)]
+    running = session.ecs.describe(manifest.cluster, names)
+    active = active_colour(table, manifest.region) if names else None
+    return {
+        name: {
+            colour: {
+                "active": colour == active,
+                "desired": running[part.ecs_service].desired,
+                "running": running[part.ecs_service].running,
+            }
+            for colour, part in (("blue", worker.blue), ("green", worker.green))
+        }
+        for name, worker in manifest.workers.items()
+    }

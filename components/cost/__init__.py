@@ -1,0 +1,1 @@
+"""Budgets and anomalies of spending."""

@@ -1,0 +1,1 @@
+"""What keeps data: databases, caches, buckets and their replication, queues, search, backups."""

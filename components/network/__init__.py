@@ -1,0 +1,1 @@
+"""The network of a region: VPC, subnets, network ACLs, endpoints, security groups, load balancer."""

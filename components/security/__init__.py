@@ -1,0 +1,1 @@
+"""Keys, roles, the audit trail and threat detection."""

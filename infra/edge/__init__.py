@@ -1,0 +1,1 @@
+"""The edge stack: distribution, web ACL, records, budgets, dashboards."""

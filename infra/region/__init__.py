@@ -1,0 +1,1 @@
+"""The stack of one region: network, data, services, observability."""

@@ -1,0 +1,72 @@
+"""One region: network, load balancer, data stores, and the app's services in two colours."""
+
+import pulumi
+
+from components.manifest_part import ManifestPart, ManifestPartArgs
+from estate import topology
+from estate.config import Environment
+from infra.providers import region_provider
+from infra.references import reference
+from infra.region import data as region_data
+from infra.region import network as region_network
+from infra.region import services as region_services
+from infra.region.observability import build_observability
+from infra.region.place import Place
+
+
+def build_region(environment: Environment, region: str, *, image_digest: str) -> None:
+    """Declare the region's resources and its part of the manifest. Both colours are born without a task."""
+    provider = region_provider(environment, region)
+    place = Place(environment, region, provider, image_digest)
+    foundation = reference(environment, "foundation")
+
+    network = region_network.build_network(place)
+    acls = region_network.build_network_acls(place, network)
+    firewall = region_network.build_firewall(place, network)
+    region_network.build_endpoints(place, network, firewall)
+    balancer = region_network.build_load_balancer(place, network, firewall, foundation)
+    database = region_data.build_database(place, network, firewall, foundation)
+    cache = region_data.build_cache(place, network, firewall, foundation)
+    search = region_data.build_search(place, network, firewall, foundation)
+    queues = region_data.build_queues(place, foundation)
+    cluster = region_services.build_cluster(place)
+    logs = region_services.build_log_groups(place)
+    one_off = region_services.build_one_off_tasks(place, logs, database)
+    ground = region_services.Ground(network, firewall, balancer, cluster, logs, database, cache)
+    services = region_services.build_services(place, ground)
+    workers = region_services.build_workers(place, ground)
+    region_data.build_evaluation(place, network, firewall, cluster.arn)
+    build_observability(
+        place,
+        load_balancer=balancer.arn_suffix,
+        target_group_arns={
+            name: {colour: piece[colour]["target_group_arn"] for colour in topology.COLOURS}
+            for name, piece in services.items()
+        },
+        logs=logs,
+        database=database,
+        foundation=foundation,
+    )
+    manifest = {
+        "region": region,
+        "cluster": topology.cluster(environment),
+        "load_balancer_arn": balancer.arn,
+        "load_balancer_name": topology.load_balancer(environment),
+        "listener_arn": balancer.listener_arn,
+        "task_subnet_ids": network.task_subnet_ids,
+        "task_security_group_id": firewall.task_group_id,
+        "database_instance": topology.database_instance(environment, region),
+        "database_subnet_acls": acls.database_acls,
+        "quarantine_acl_id": acls.quarantine_id,
+        "migrate_family": one_off["migrate"].family,
+        "smoke_family": one_off["smoke"].family,
+    }
+    pieces = {f"services.{name}": piece for name, piece in services.items()}
+    pieces |= {f"workers.{name}": piece for name, piece in workers.items()}
+    ManifestPart(f"manifest-{region}", ManifestPartArgs(environment, region, manifest, {region: provider}, pieces))
+    pulumi.export("load_balancer_dns_name", balancer.dns_name)
+    pulumi.export("load_balancer_zone_id", balancer.zone_id)
+    pulumi.export("load_balancer_arn_suffix", balancer.arn_suffix)
+    pulumi.export("database_reader_addresses", database.reader_addresses)
+    pulumi.export("search_endpoint", search.endpoint)
+    pulumi.export("queue_urls", queues.urls)

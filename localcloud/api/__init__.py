@@ -1,0 +1,1 @@
+"""AWS's API: the gate that verifies signatures, moto with our changes, paging, payloads, what is emulated."""

@@ -1,0 +1,1 @@
+"""Decisions without calls: differences, replacements, order of unique values, drift, the plan."""

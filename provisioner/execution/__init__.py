@@ -1,0 +1,1 @@
+"""Carries decisions out: the run, its steps and deletions, and what each call to AWS did."""

@@ -1,0 +1,1 @@
+"""Handlers of CloudFront: distributions and policies."""

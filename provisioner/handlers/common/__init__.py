@@ -1,0 +1,1 @@
+"""What handlers share: their interface, and a handler that works from botocore's models."""

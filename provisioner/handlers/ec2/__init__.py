@@ -1,0 +1,1 @@
+"""Handlers of EC2: networks, routes, ACLs, endpoints, security groups."""

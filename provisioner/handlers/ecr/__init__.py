@@ -1,0 +1,1 @@
+"""Handlers of ECR: repositories, lifecycle policies."""

@@ -1,0 +1,1 @@
+"""Handlers of ECS: clusters, task definitions, services."""

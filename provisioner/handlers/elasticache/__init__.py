@@ -1,0 +1,1 @@
+"""Handlers of ElastiCache: replication groups, users, parameters."""

@@ -1,0 +1,1 @@
+"""Handlers of Elastic Load Balancing: balancers, target groups, listeners, rules."""

@@ -1,0 +1,1 @@
+"""Handlers of IAM: roles, policies, the account's own settings."""

@@ -1,0 +1,1 @@
+"""Handlers of CloudWatch Logs: groups, filters, policies."""

@@ -1,0 +1,1 @@
+"""Handlers of services that watch the account: trail, Config, GuardDuty, budgets, cost."""

@@ -1,0 +1,1 @@
+"""Handlers of RDS: instances, groups, replicated backups."""

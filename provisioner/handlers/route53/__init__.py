@@ -1,0 +1,1 @@
+"""Handlers of Route 53: zones, records, health checks."""

@@ -1,0 +1,1 @@
+"""Handlers of S3: buckets, their parts, retention, objects."""

@@ -1,0 +1,60 @@
+"""What was applied from which sources: doing it again is quick."""
+
+import hashlib
+import itertools
+import json
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from estate.config import Environment
+from estate.files import ENVIRONMENTS, ROOT
+from provisioner.decide.results import StackResult
+from stackops.workspace import waves
+
+PROGRAM_ROOMS: Final = ("estate", "components", "infra", "provisioner")
+"""The rooms whose sources decide what an apply does."""
+
+
+class Memo:
+    """Remembers that a stack was applied from just these sources, values and states: the program need not run again.
+
+    It looks at all that decides what the program declares, not into AWS: whoever recalls it does.
+    """
+
+    def __init__(self, environment: Environment, stack: str, state_dir: Path, values: Mapping[str, str] | None) -> None:
+        self._environment, self._stack, self._state_dir = environment, stack, state_dir
+        regional = any(stack.endswith(region) for region in environment.regions)
+        self._values = dict(values or {}) if regional else {}  # the other stacks take none
+        self._path = state_dir / f"{stack}.applied"
+
+    def recall(self) -> StackResult | None:
+        """Return the result "unchanged", or None when anything differs, or nothing is remembered."""
+        started = time.monotonic()
+        if not self._path.exists():
+            return None
+        memory = json.loads(self._path.read_text())
+        if memory["fingerprint"] != self._fingerprint():
+            return None
+        return StackResult(self._stack, 0, memory["resources"], 0, round(time.monotonic() - started, 3))
+
+    def remember(self, result: StackResult) -> None:
+        """Write down what was just applied."""
+        self._path.write_text(json.dumps({"fingerprint": self._fingerprint(), "resources": result.resources}))
+
+    def forget(self) -> None:
+        """Remember nothing of the stack."""
+        self._path.unlink(missing_ok=True)
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256(json.dumps(self._values, sort_keys=True).encode())
+        digest.update(version("pulumi-aws").encode())
+        sources = [path for room in PROGRAM_ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+        sources += sorted((ROOT / "estate").glob("*.json"))
+        earlier = itertools.takewhile(lambda wave: self._stack not in wave, waves(self._environment))
+        states = [self._state_dir / f"{name}.json" for name in (*itertools.chain(*earlier), self._stack)]
+        for path in (*sources, ENVIRONMENTS / f"{self._environment.environment}.yaml", *states):
+            digest.update(path.read_bytes() if path.exists() else b"absent")
+        return digest.hexdigest()

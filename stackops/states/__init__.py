@@ -1,0 +1,1 @@
+"""The states of stacks: working copies, buckets in both regions, repair."""
