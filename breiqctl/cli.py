@@ -16,7 +16,7 @@ from estate.errors import BreiqError
 from operations.interrupts import Interrupts
 
 if TYPE_CHECKING:
-    from operations.engine import Registry
+    from operations.kind import Registry
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "bootstrap": (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aws.caller import Caller
     from aws.session import Session
     from estate.config import ConfigError, Environment
-    from operations.engine import Registry
+    from operations.kind import Registry
 
 REPORTS: Final = Path(".breiq") / "reports"
 

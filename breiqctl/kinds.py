@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from breiqctl.context import Context
-    from operations.engine import Registry
+    from operations.kind import Registry
 
 
 def registry(context: "Context") -> "Registry":
@@ -14,7 +14,7 @@ def registry(context: "Context") -> "Registry":
     from breiqctl.estate.operation import kinds
     from dr.drills.region_loss import drill_kind
     from dr.failover import FAILOVER
-    from operations.engine import Registry
+    from operations.kind import Registry
     from releases.kinds import DEPLOY, FIRST, ROLLBACK
     from releases.repair import REPAIR
 

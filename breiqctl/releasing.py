@@ -6,7 +6,7 @@ from breiqctl import operating
 from breiqctl.context import Context
 
 if TYPE_CHECKING:
-    from operations.engine import Kind
+    from operations.kind import Kind
     from releases.model import Release, ReleaseFacts
 
 

@@ -18,8 +18,7 @@ from dr.failover_report import failover_report
 from dr.gates import first_refusal, lag_gate, lag_now, standby_gate
 from dr.lease import Author, Lease, give_back, set_state, take
 from dr.result import failover_document
-from operations.engine import Kind
-from operations.kind import Watching
+from operations.kind import Kind, Watching
 from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
 from operations.table import Table
 from operations.together import together

@@ -6,8 +6,8 @@ from typing import Any, Final
 from dr.facts import FailoverFacts
 from dr.result import event_at, reason
 from estate import objectives
-from operations.engine import Outcome
 from operations.kind import Place
+from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Mark, Objective, ReportData, Tone
 from operations.report.rows import step_rows

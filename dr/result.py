@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dr.facts import FailoverFacts
-from operations.engine import Outcome
 from operations.journal import JournalEvent
 from operations.kind import Place
+from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report.rows import step_documents, step_rows
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from operations.engine import Outcome
 from operations.journal import JournalEvent
 from operations.kind import Place
+from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report.rows import step_documents, step_rows
 from operations.report.text import rfc3339

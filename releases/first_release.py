@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
-from operations.engine import Engine, Outcome, Registry
+from operations.engine import Engine
 from operations.guard import Guard
 from operations.interrupts import Interrupts
+from operations.kind import Registry
+from operations.outcome import Outcome
 from operations.step import Event
 from operations.table import RegionalTable
 from releases.facts import read_facts

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from operations.engine import Kind
-from operations.kind import Watching
+from operations.kind import Kind, Watching
 from releases.document import release_document, requests_failed
 from releases.model import Release, ReleaseFacts
 from releases.plan import plan_deploy, plan_first, plan_rollback

@@ -10,8 +10,8 @@ import msgspec
 from estate.config import Environment
 from estate.errors import BreiqError
 from estate.topology import Colour
-from operations.engine import Kind
 from operations.journal import read_header
+from operations.kind import Kind
 from operations.manifest import complete_estate, read_manifest
 from operations.step import Step, StepContext
 from operations.table import Table

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from operations.engine import Outcome
 from operations.kind import Place
+from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Mark, ReportData, Tone
 from operations.report.rows import step_rows

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from operations.engine import Engine as Operations
-    from operations.engine import Outcome
     from operations.front import Result
     from operations.lock import Held
+    from operations.outcome import Outcome
     from operations.prober import Sample
     from operations.report import ReportData
     from operations.table import Table

@@ -12,8 +12,8 @@ from dr.failover_report import failover_marks
 from dr.measure import Recovery, measure
 from dr.result import failover_document
 from estate.errors import BreiqError
-from operations.engine import Outcome
 from operations.kind import Place
+from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Ledger, Mark
 from operations.report.rows import step_rows

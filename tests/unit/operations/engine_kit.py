@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws.dynamodb import Value
-from operations.engine import Engine, Kind, Registry
-from operations.kind import Place
+from operations.engine import Engine
+from operations.kind import Kind, Place, Registry
 from operations.table import MemoryTable
 
 PLACE = Place(environment="local", grade="local", owner="ann@there:1", site_url="https://x", ca_file=None)

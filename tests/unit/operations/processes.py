@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from aws.dynamodb import Item, Value
-from operations.engine import Engine, Kind, Registry
+from operations.engine import Engine
 from operations.guard import Guard
+from operations.kind import Kind, Registry
 from operations.table import MemoryTable, Table
 
 READ_ONLY: Final = frozenset(

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from operations.engine import Engine, Kind, Outcome
+from operations.engine import Engine
+from operations.kind import Kind
+from operations.outcome import Outcome
 from operations.step import PointOfNoReturn, Step, StepFailed
 from operations.table import MemoryTable
 from tests.unit.operations.engine_kit import MortalTable, engine

@@ -9,8 +9,8 @@ import pytest
 
 from aws.errors import Unreachable
 from estate.errors import BreiqError
-from operations.engine import Kind
 from operations.journal import Superseded
+from operations.kind import Kind
 from operations.lock import read_lock
 from operations.step import PointOfNoReturn, Refusal, Step, StepContext, StepFailed
 from operations.table import MemoryTable, RegionalTable

@@ -3,7 +3,8 @@
 from typing import Any
 
 from aws.autoscaling import Bounds
-from operations.engine import Engine, Kind
+from operations.engine import Engine
+from operations.kind import Kind
 from releases import repair
 from releases.facts import read_facts, resolve_image
 from releases.kinds import DEPLOY, FIRST, ROLLBACK

@@ -7,7 +7,7 @@ from aws.ecs import Task
 from aws.errors import NotFound
 from breiqctl.commands.release import why_not_back_to
 from estate.errors import BreiqError
-from operations.engine import Outcome
+from operations.outcome import Outcome
 from operations.table import MemoryTable
 from releases import repair
 from releases.document import release_document

@@ -1,0 +1,45 @@
+"""What is refused before anything is touched: no table, no such operation, one that has ended."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aws.errors import Transient
+from estate.errors import BreiqError
+from operations.journal import Header, JournalEvent
+
+ID_HINT: Final = "breiqctl operation list shows them"
+
+
+class refusing:  # noqa: N801 - reads as a statement
+    """Before anything is touched, an unreachable table is a refusal (exit 3)."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Transient):
+            raise BreiqError(
+                "table_unreachable",
+                "refused",
+                "the operations table cannot be asked in any region: nothing was touched",
+                cause=f"{error.message}: {error.cause}" if error.cause else error.message,
+                remedy="breiqctl doctor (it tells this machine's faults from AWS's, and names the next command); while "
+                "the table is silent, deploy and release rollback alone take --without-journal",
+                retryable=True,
+            ) from error
+
+
+def unknown(operation_id: str) -> BreiqError:
+    """Return the refusal of an id that no operation has."""
+    return BreiqError("unknown_operation", "refused", f"there is no operation {operation_id}", remedy=ID_HINT)
+
+
+def left(header: Header, events: Sequence[JournalEvent]) -> BreiqError:
+    """Return the refusal to resume or abort an operation that a human or an emergency has ended."""
+    return BreiqError(
+        "has_ended",
+        "refused",
+        f"{header.operation_id} has ended as {header.status}: it can be neither resumed nor aborted",
+        cause=str(events[-1].data.get("reason") or "") or None,
+        remedy=f"breiqctl operation show {header.operation_id} lists what it had done",
+    )

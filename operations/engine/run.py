@@ -1,0 +1,89 @@
+"""Runs an operation from its beginning: takes the lock, begins the journal, and drives its steps."""
+
+import json
+import secrets
+import time
+from typing import Any
+
+import msgspec
+
+from aws.errors import AwsError
+from operations.clock import Clock
+from operations.engine.recovery import Recovery
+from operations.engine.refusals import refusing
+from operations.fencing import mark_all
+from operations.kind import F, Kind, P, Planned
+from operations.lock import read_lock
+from operations.observer import Observer
+from operations.outcome import Outcome
+from operations.precedence import end_superseded, takeable
+from operations.step import StepContext
+from operations.writer_lease import Author
+
+
+class Engine(Recovery):
+    """Runs operations of one environment. `beat_s=None` writes no beats (a test's simulated process)."""
+
+    def check_unlocked(self, kind: Kind[Any, Any], supersede: str | None = None) -> None:
+        """Return when this kind of operation could take the lock now. Raises BreiqError `locked` or `table_unreachable`
+        (refused).
+        """
+        with refusing():
+            takeable(self._table, self.new_lock(), kind, read_lock(self._table), supersede)
+
+    def run(
+        self,
+        kind: Kind[P, F],
+        params: P,
+        facts: F,
+        *,
+        reason: str,
+        observer: Observer | None = None,
+        operation_id: str | None = None,
+        supersede: str | None = None,
+    ) -> Outcome:
+        """Run an operation from its beginning to an end.
+
+        `supersede` names an operation whose lock an emergency takes although its owner works (operations.precedence).
+        Raises BreiqError when it could not begin: nothing was touched.
+        """
+        operation_id = operation_id or new_operation_id(self._clock)
+        planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
+        begin = {
+            "kind": kind.name,
+            "params": msgspec.to_builtins(params),
+            "facts": msgspec.to_builtins(facts),
+        }
+        lock = self.new_lock()
+        with refusing():
+            taken = takeable(self._table, lock, kind, read_lock(self._table), supersede)
+            held = taken.held if taken else None
+            with self.interrupts.held():
+                lock.acquire(operation_id, reason=reason, begin=json.dumps(begin, sort_keys=True), over=held)
+                try:
+                    left_behind = None
+                    if held is not None:
+                        mark_all(self._table, Author(operation_id, lock.token))
+                        left_behind = end_superseded(
+                            self._table, self._clock, held, by=operation_id, token=lock.token, owner=self._owner
+                        )
+                    journal = self._begin(operation_id, lock.token, begin, left_behind)
+                    if taken is not None and taken.acting:
+                        self._note(operation_id, f"waiting {lock.expiry_s:g} s: the owner of the lock may act so long")
+                        self._clock.sleep(lock.expiry_s)
+                except AwsError:
+                    self._release(lock)
+                    raise
+                return self._drive(planned, journal, lock, observer, lambda runner: runner.run())
+
+    def run_within(self, parent: StepContext, kind: Kind[P, F], params: P, facts: F, *, operation_id: str) -> Outcome:
+        """Run an operation as a step of another one, under that one's lock and token, before the same observer."""
+        begin = {"kind": kind.name, "params": msgspec.to_builtins(params), "facts": msgspec.to_builtins(facts)}
+        planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
+        journal = self._begin(operation_id, parent.token, begin)
+        return self._drive(planned, journal, None, parent.observer, lambda runner: runner.run())
+
+
+def new_operation_id(clock: Clock) -> str:
+    """Return a new id: `op-YYYYMMDD-xxxx`."""
+    return f"op-{time.strftime('%Y%m%d', time.gmtime(clock.now()))}-{secrets.token_hex(2)}"
