@@ -22,12 +22,12 @@ def moto() -> Iterator[None]:
 @pytest.fixture
 def table() -> Any:
     SESSION.client("dynamodb").create_table(
-        TableName="t",
+        TableName="items",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": k, "AttributeType": "S"} for k in ("pk", "sk")],
     )
-    return SESSION.table("t")
+    return SESSION.table("items")
 
 
 def test_items_keep_their_types(table: Any) -> None:
