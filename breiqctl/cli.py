@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from breiqctl.context import Context, default_environment
+from breiqctl.groups import Group
 from breiqctl.output import Output, open_standard_streams
 from breiqctl.surroundings import settle
 from estate.errors import BreiqError
@@ -42,7 +43,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 """name → (module:attribute, one line of help). Modules are imported only when their command runs."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group that shows its commands without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from breiqctl.context import Context, reads, writes
+from breiqctl.groups import Group
 from estate import topology
 from estate.errors import BreiqError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from stackops.bootstrapping import Tools
 
 
-@click.group()
+@click.group(cls=Group)
 def bootstrap() -> None:
     """State, pipelines' roles and secrets: what must exist before Pulumi."""
 

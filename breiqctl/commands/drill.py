@@ -8,6 +8,7 @@ import click
 
 from breiqctl import drilling, operating
 from breiqctl.context import Context, exit_with, reads, writes
+from breiqctl.groups import Group
 from breiqctl.option_types import Whole
 from estate.errors import BreiqError
 
@@ -23,7 +24,7 @@ DRILLS: Final[dict[str, tuple[str, str]]] = {
 """name → (AWS's name of the group, what happens)."""
 
 
-@click.group()
+@click.group(cls=Group)
 def drill() -> None:
     """Experiments against the documented objectives: RTO 15 min, RPO 5 min."""
 

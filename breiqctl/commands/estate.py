@@ -13,6 +13,7 @@ from breiqctl.commands.state import state as states
 from breiqctl.commands.taking import import_, refresh
 from breiqctl.context import Context, exit_with, reads, writes
 from breiqctl.estate.params import IN_PROCESS, PULUMI, Unwanted, Wanted
+from breiqctl.groups import Group
 from breiqctl.output_file import OutputFile
 from estate.errors import EXIT_CODES, BreiqError
 from provisioner.urns import name_of, type_of
@@ -47,7 +48,7 @@ class _Options:
     state_region: str | None
 
 
-@click.group()
+@click.group(cls=Group)
 def estate() -> None:
     """The estate as code: plan, apply, price, draw and judge it."""
 

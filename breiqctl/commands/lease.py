@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from breiqctl.context import Context, exit_with, reads, writes
+from breiqctl.groups import Group
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from operations.table import Table
 
 
-@click.group()
+@click.group(cls=Group)
 def lease() -> None:
     """The writer lease: show it, and repair it when no region can write."""
 

@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from breiqctl.context import Context, reads
+from breiqctl.groups import Group
 from breiqctl.option_types import DAY_S, Seconds, Whole, is_plain_number
 from estate.errors import BreiqError
 
 
-@click.group()
+@click.group(cls=Group)
 def local() -> None:
     """The local cloud: AWS's API on loopback, with real servers behind it."""
 
@@ -176,7 +177,7 @@ def _follow(path: Path) -> None:
                 time.sleep(0.2)
 
 
-@local.group()
+@local.group(cls=Group)
 def image() -> None:
     """The local registry."""
 
@@ -197,7 +198,7 @@ def build(context: Context, tag: str, source: Path | None) -> None:
     context.answer(document, lambda d: f"{d['tag']}  {d['digest']}\n{d['path']}")
 
 
-@local.group()
+@local.group(cls=Group)
 def fault() -> None:
     """Break something, for a while: every fault has a deadline."""
 

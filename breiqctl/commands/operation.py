@@ -5,9 +5,10 @@ from typing import Any
 import click
 
 from breiqctl.context import Context, reads, writes
+from breiqctl.groups import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def operation() -> None:
     """Operations and their journals: list, show, resume, abort, unlock."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from breiqctl.context import Context, reads, writes
+from breiqctl.groups import Group
 from breiqctl.releasing import ReleaseRun
 from estate.errors import BreiqError
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from releases.model import ServiceFacts
 
 
-@click.group()
+@click.group(cls=Group)
 def release() -> None:
     """What runs in each region, what was released when, and the way back."""
 

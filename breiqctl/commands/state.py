@@ -5,10 +5,11 @@ from typing import Any
 import click
 
 from breiqctl.context import Context, reads, writes
+from breiqctl.groups import Group
 from estate.errors import BreiqError
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @reads
 def state(context: Context) -> None:
     """What each region's bucket holds as the stacks' states, and which copy is current."""

@@ -172,7 +172,7 @@ def test_a_plan_sees_nothing_that_users_wrote(roles: Roles, environment: Environ
 
 
 def test_the_pipeline_reads_those_secrets_that_the_program_hands_on(roles: Roles, environment: Environment) -> None:
-    text = "\n".join(path.read_text() for path in (ROOT / "infra").glob("*.py"))
+    text = "\n".join(path.read_text() for path in (ROOT / "infra").rglob("*.py"))
     assert set(re.findall(r'secret_value\([^)]*?"([a-z-]+)"', text)) == set(LOOKED_UP)
     for name in (*topology.SECRETS, *topology.GIVEN_SECRETS):
         arn = f"arn:aws:secretsmanager:us-east-1:{environment.account_id}:secret:{topology.secret(environment, name)}-AbCdEf"

@@ -88,7 +88,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 
 def test_a_killed_apply_is_ended_by_the_next_nothing_doubled(estate: Estate) -> None:
     code = (
-        "import sys; from pathlib import Path; from breiqctl import stacks; from estate.files import read_environment\n"
+        "import sys; from pathlib import Path; import stackops as stacks; from estate.files import read_environment\n"
         f"stacks.apply(read_environment('local'), endpoint_url={estate.endpoint!r}, "
         f"state_dir=Path({str(estate.folder)!r}), values={VALUES!r})"
     )

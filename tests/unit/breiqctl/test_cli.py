@@ -202,3 +202,26 @@ def test_what_fails_before_the_yes_is_refused_for_nothing_was_touched(
         command.main(["--yes"], standalone_mode=False, obj=Context("local"))
     assert caught.value.exit_code == code
     assert caught.value.message.endswith("; nothing was changed") == (not agreed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("stauts",), "breiqctl status"),
+        (("estate", "pln"), "breiqctl estate plan"),
+        (("local", "fault", "lst"), "breiqctl local fault list"),
+        (("rollback",), "breiqctl release rollback"),
+        (("help",), "breiqctl --help"),
+    ],
+)
+def test_a_command_that_is_not_there_leads_to_the_one_that_was_meant(
+    arguments: tuple[str, ...], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(*arguments, "--json", capsys=capsys)
+    assert (code, error(out)["code"]) == (2, "usage")
+    assert f"Did you mean {meant}" in str(error(out)["message"])
+
+
+def test_nothing_is_said_to_be_meant_by_a_word_that_is_like_none(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run("frobnicate", "--json", capsys=capsys)
+    assert "Did you mean" not in str(error(out)["message"])

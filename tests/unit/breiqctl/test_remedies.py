@@ -87,7 +87,7 @@ def problem(line: str) -> str | None:
     position = 0
     while position < len(words) and words[position] in ("-e", "-v", "--environment"):
         position += 2 if words[position] != "-v" else 1
-    if position == len(words):
+    if position == len(words) or words[position] in ("--help", "--version"):
         return None
     if isinstance(group, click.Group) and words[position] not in COMMANDS:
         return None if words[position] in NO_COMMAND else f"no command {words[position]!r}"

@@ -64,5 +64,5 @@ def test_what_is_told_of_replication_is_the_objective() -> None:
 
 
 def test_no_other_file_repeats_a_threshold_of_an_alarm() -> None:
-    for path in Path("infra").glob("*.py"):
+    for path in Path("infra").rglob("*.py"):
         assert "threshold=" not in path.read_text(), path
