@@ -8,13 +8,13 @@ KEY_BITS: Final = 2048
 
 def make(name: str) -> str:
     """Return a new value for the secret `name`: an RSA key (PEM, PKCS 8) for `token-key`, a web address for what a
-    third party would give, else 32 random bytes as text.
+    third party would give, else 32 random bytes in hexadecimal: ElastiCache refuses `_` in a token.
     """
     if name == "token-key":
         return rsa_key()
     if name.endswith("-url"):
         return f"https://notices.breiq.test/{secrets.token_urlsafe(16)}"
-    return secrets.token_urlsafe(32)
+    return secrets.token_hex(32)
 
 
 def rsa_key() -> str:
