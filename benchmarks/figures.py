@@ -75,7 +75,7 @@ def part_up(runs: int) -> None:
         memory.append(breiqctl("local", "status")[0]["memory_bytes"] / 2**20)
         if len(first) < runs:
             breiqctl("local", "down")
-    row("local up, until the first good request", first, "s")
+    row("local up, until the first successful request", first, "s")
     row("local up again, nothing to do", again, "s")
     row("memory (PSS), two app tasks a region", memory, "MiB")
     measure_command("breiqctl --help", ["--help"], 10)

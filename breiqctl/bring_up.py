@@ -46,7 +46,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
         _prepare_stacks()
         ports = [service.port for service in environment.services.values()]
         starting = local_client.start(list(environment.regions), environment.witness_region, settings, ports)
-        say("servers: AWS's API answers")
+        say("servers: the AWS API answers")
         try:
             with local_watch.given_up_when_hopeless():
                 _fill(context, say)
@@ -58,7 +58,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
         raise BreiqError(
             "local_cloud_starting",
             "refused",
-            "another `local up` of this checkout is still under way",
+            "another `local up` of this checkout is still running",
             remedy="wait for it (breiqctl local wait), or stop it: breiqctl local down",
         )
     else:
@@ -140,7 +140,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         for one in kept:
             one.result()
     local_state.wait_healthy(HEALTHY_DEADLINE_S)
-    say("the first good request came through the public address")
+    say("the first successful request came through the public address")
 
 
 def _fill_again(context: Context, say: Callable[[str], None]) -> None:
@@ -175,7 +175,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
         )
     first_release(environment, context.session, image_digest=digest, say=say, interrupts=context.interrupts)
     local_state.wait_healthy(HEALTHY_DEADLINE_S)
-    say("the first good request came through the public address")
+    say("the first successful request came through the public address")
 
 
 def ensure_secrets(context: Context) -> int:

@@ -22,23 +22,26 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "bootstrap": (
         "breiqctl.commands.bootstrap:bootstrap",
-        "Make what must exist before Pulumi: state, roles, secrets.",
+        "Create what must exist before Pulumi: state, roles, secrets.",
     ),
     "completion": ("breiqctl.commands.completion:completion", "Print a completion script for bash, zsh or fish."),
-    "deploy": ("breiqctl.commands.deploy:deploy", "Release an image blue-green, in every region."),
-    "doctor": ("breiqctl.commands.doctor:doctor", "Check tools, rights, stacks and what each operation needs."),
+    "deploy": ("breiqctl.commands.deploy:deploy", "Release an image blue-green in every region."),
+    "doctor": ("breiqctl.commands.doctor:doctor", "Check tools, permissions, stacks and what each operation needs."),
     "drill": ("breiqctl.commands.drill:drill", "Run experiments against the documented objectives."),
     "estate": ("breiqctl.commands.estate:estate", "Plan and apply the estate."),
-    "failover": ("breiqctl.commands.failover:failover", "Move the service to the other region: the primary is lost."),
-    "lease": ("breiqctl.commands.lease:lease", "Who may write; and its repair when no region can."),
+    "failover": (
+        "breiqctl.commands.failover:failover",
+        "Move the service to the other region when the primary is lost.",
+    ),
+    "lease": ("breiqctl.commands.lease:lease", "Show which region may write, or repair the writer lease."),
     "local": ("breiqctl.commands.local:local", "The local cloud: the same estate on this machine."),
-    "logs": ("breiqctl.commands.logs:logs", "What a service's tasks wrote."),
+    "logs": ("breiqctl.commands.logs:logs", "Show the logs of a service's tasks."),
     "operation": (
         "breiqctl.commands.operation:operation",
-        "The journal, and what to do with an operation that stopped.",
+        "List, show, resume, abort or unlock operations.",
     ),
-    "release": ("breiqctl.commands.release:release", "What runs, and back to the version before."),
-    "status": ("breiqctl.commands.status:status", "Both regions on one screen."),
+    "release": ("breiqctl.commands.release:release", "Show what runs, or return to the previous version."),
+    "status": ("breiqctl.commands.status:status", "Show both regions on one screen."),
 }
 """name → (module:attribute, one line of help). Modules are imported only when their command runs."""
 
@@ -140,11 +143,13 @@ def _unforeseen(error: Exception) -> BreiqError:
     """Return the words for what no command foresaw: a file that cannot be used, else our own defect."""
     if isinstance(error, OSError) and (error.filename is not None or error.errno == errno.ENOSPC):
         message = f"{error.filename or 'what it writes to'} cannot be used: {error.strerror}"
-        return BreiqError("file_unusable", "permanent", message, remedy="see to the file, its folder and its rights")
+        return BreiqError(
+            "file_unusable", "permanent", message, remedy="check the file, its folder and the file's permissions"
+        )
     broken = BreiqError(
         "internal",
         "permanent",
-        "breiqctl broke",
+        "internal error",
         cause=f"{type(error).__name__}: {error}",
         remedy="run it again with -v and report what it prints",
     )

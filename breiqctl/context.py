@@ -194,9 +194,9 @@ class Context:
             raise BreiqError(
                 "answer_lost",
                 "refused",
-                "the answer could not be written to standard output",
+                "the output could not be written to standard output",
                 cause=str(self.output.lost),
-                remedy="lead it somewhere that takes it, and run the command again",
+                remedy="redirect it to a place that can be written to, and run the command again",
             )
 
     def confirm(self, what: str) -> None:
@@ -212,11 +212,11 @@ class Context:
             raise BreiqError(
                 "needs_yes",
                 "refused",
-                f"{what} needs a yes, and there is no terminal to ask on",
+                f"{what} needs a confirmation, and there is no terminal",
                 remedy="add --yes, or --dry-run to see the steps",
             )
         if not click.confirm(f"{what}?", err=True):
-            raise BreiqError("declined", "refused", "nothing was changed: the answer was no")
+            raise BreiqError("declined", "refused", "cancelled: nothing was changed")
         self.agreed = True
 
 
@@ -265,7 +265,7 @@ def reads(command: Callable[..., Any]) -> Callable[..., Any]:
             expose_value=False,
             is_eager=True,
             callback=_use_environment,
-            help="A file in stacks/environments/; the same as before the command.",
+            help="The environment: a file in stacks/environments/. May stand before or after the command.",
         ),
         _flag("-v", "--verbose", attribute="verbose", help_text="Say more; show a traceback when something breaks."),
         _flag("--quiet", attribute="quiet", help_text="No progress on stderr."),
@@ -286,7 +286,7 @@ def _begun(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def writes(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the flags of `reads`, and those of every write: `--dry-run` and `--yes`."""
-    command = _flag("--yes", attribute="yes", help_text="Do not ask. Never waives a refusal.")(command)
+    command = _flag("--yes", attribute="yes", help_text="Skip the question. Safety checks still apply.")(command)
     command = _flag("--dry-run", attribute="dry_run", help_text="Show the steps and change nothing.")(command)
     return reads(_writing(command))
 

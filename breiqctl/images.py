@@ -46,7 +46,7 @@ def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
         raise local_socket.printed_refusal(output) or BreiqError(
             "image_not_built",
             "permanent",
-            "the image was not built",
+            "the image build failed",
             cause=(output.strip().splitlines() or ["no output"])[-1],
         )
     document: dict[str, Any] = json.loads(done.stdout)

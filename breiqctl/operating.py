@@ -121,9 +121,9 @@ def folder_of(context: Context, operation_id: str) -> Path:
         raise BreiqError(
             "no_reports",
             "refused",
-            "the folder of reports cannot be made: nothing was touched",
+            "the folder for reports cannot be created: nothing was changed",
             cause=str(error),
-            remedy="make room on the disk, or the right to write into .breiq/reports",
+            remedy="free disk space, or give write permission on .breiq/reports",
         ) from error
     return folder
 
@@ -193,7 +193,9 @@ def render_outcome(document: dict[str, Any]) -> str:
     if document.get("requests"):
         lines.append(f"  requests: {document['requests']['total']}, failed: {document['requests']['failed']}")
     if document.get("rollback_s") is not None:
-        lines.append(f"  the version before served all again {document['rollback_s']:.1f} s after the verdict")
+        lines.append(
+            f"  the previous version served all traffic {document['rollback_s']:.1f} s after the decision to roll back"
+        )
     if document.get("report_error"):
         lines.append(f"  the report could not be written: {document['report_error']}")
     if document.get("report"):

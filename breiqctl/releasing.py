@@ -20,7 +20,9 @@ class ReleaseRun:
         self.clients = operating.clients_of(context)
         table = operating.table_of(context, self.clients)
         if without_journal and not operating.answers(table):
-            context.say("the operations table does not answer: no lock, no journal, no way to resume")
+            context.say(
+                "the operations table does not answer: this runs without a lock and a journal, and cannot be resumed"
+            )
             table = MemoryTable()
         self.engine = operating.engine_of(context, self.clients, table)
         self.table = table

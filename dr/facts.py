@@ -92,9 +92,8 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
         raise BreiqError(
             "already_holder",
             "refused",
-            f"{to_region} holds the writer lease already (epoch {lease.epoch}, {lease.state})",
-            remedy=operation
-            or f"there is nothing to fail over; the other region is {environment.other_region(to_region)}",
+            f"{to_region} already has the writer lease (epoch {lease.epoch}, {lease.state})",
+            remedy=operation or f"no failover is needed; the other region is {environment.other_region(to_region)}",
         )
     with complete_estate(environment, to_region):
         services = _services(manifest, session, table)

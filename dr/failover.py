@@ -79,7 +79,7 @@ def _gates(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step
     return Step(
         name="gates",
         region=facts.to_region,
-        summary="lag, replica, images, capacity and secrets allow it",
+        summary="check replica lag, replica, images, capacity and secrets",
         calls=_calls(
             facts,
             "dynamodb:GetItem",
@@ -144,7 +144,7 @@ def _scale(facts: FailoverFacts) -> Step:
     return Step(
         name="scale",
         region=facts.to_region,
-        summary=f"all tasks are healthy; {counts or 'as many as run already'}",
+        summary=f"start tasks until all are healthy; {counts or 'the number does not change'}",
         calls=_calls(
             facts,
             "ecs:UpdateService",
@@ -170,7 +170,7 @@ def _take(facts: FailoverFacts, table: TableOf) -> Step:
     return Step(
         name="take lease",
         region=facts.to_region,
-        summary=f"the writer lease is {facts.to_region}'s under epoch {facts.lease.epoch + 1}; reads move there",
+        summary=f"give the writer lease to {facts.to_region} (epoch {facts.lease.epoch + 1}); reads move there",
         calls=_calls(facts, "dynamodb:UpdateItem"),
         do=do,
         undo=undo,
@@ -189,7 +189,7 @@ def _wait(facts: FailoverFacts) -> Step:
     return Step(
         name="wait",
         region=facts.to_region,
-        summary=f"{facts.from_region} can acknowledge no write any more ({wait_s:g} s: lease, transactions, 1 s)",
+        summary=f"wait {wait_s:g} s until {facts.from_region} can no longer accept writes",
         estimate_s=wait_s,
         do=do,
     )
@@ -208,7 +208,7 @@ def _lag_again(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> 
     return Step(
         name="lag again",
         region=facts.to_region,
-        summary="the replica can still be promoted, and what would be lost is within what was accepted",
+        summary="check again that the replica can be promoted and the possible data loss is within the limit",
         calls=_calls(facts, "dynamodb:GetItem", "rds:DescribeDBInstances"),
         do=do,
     )
@@ -232,13 +232,13 @@ def _promote(facts: FailoverFacts, table: TableOf) -> Step:
     return Step(
         name="promote",
         region=facts.to_region,
-        summary=f"{facts.database_instance} is a primary",
+        summary=f"promote {facts.database_instance} to primary",
         calls=_calls(facts, "dynamodb:UpdateItem", "rds:PromoteReadReplica", "rds:DescribeDBInstances"),
         estimate_s=1 if facts.environment == "local" else 300,
         do=do,
         verify=missing,
         deadline_s=PROMOTION_DEADLINE_S,
-        undo=PointOfNoReturn("a promoted replica has a history of its own: RDS cannot make it follow again"),
+        undo=PointOfNoReturn("the promotion of a replica cannot be undone: RDS cannot make it a replica again"),
     )
 
 
@@ -250,7 +250,7 @@ def _open(facts: FailoverFacts, table: TableOf) -> Step:
     return Step(
         name="open lease",
         region=facts.to_region,
-        summary=f"{facts.to_region} may write",
+        summary=f"allow writes in {facts.to_region}",
         calls=_calls(facts, "dynamodb:UpdateItem"),
         do=do,
     )
@@ -262,14 +262,14 @@ def _verify(facts: FailoverFacts, table: TableOf) -> Step:
         if beat is not None and beat.region == facts.to_region and beat.epoch > facts.lease.epoch:
             return None
         if _acknowledged(ctx, facts.to_region) >= WRITES_THAT_PROVE_IT:
-            ctx.note("its beat could not be noted, but users' writes are acknowledged", region=facts.to_region)
+            ctx.note("the beat could not be read, but writes of users succeed", region=facts.to_region)
             return None
         return f"no beat of {facts.to_region}'s renewer under epoch {facts.lease.epoch + 1} yet, and no good writes"
 
     return Step(
         name="verify",
         region=facts.to_region,
-        summary=f"{facts.to_region} wrote to its database: its first beat is noted, or users' writes are acknowledged",
+        summary=f"check that the database in {facts.to_region} accepts writes",
         calls=_calls(facts, "dynamodb:GetItem"),
         estimate_s=2,
         verify=missing,

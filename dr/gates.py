@@ -83,7 +83,7 @@ def lag_gate(params: FailoverParams, lag: Lag) -> Refusal | None:
             return None
         return Refusal(
             "lag_unknown",
-            f"nobody can say how much this failover would lose: {lag.unknown}",
+            f"the possible data loss of this failover is unknown: {lag.unknown}",
             "breiqctl status shows the beats",
             waiver="--lag-unknown-accepted",
         )
@@ -130,7 +130,7 @@ def database_gate(facts: FailoverFacts, instance: "DatabaseInstance") -> Refusal
     if instance.replica_of is None:
         return Refusal(
             "not_a_replica",
-            f"{facts.database_instance} in {facts.to_region} is no replica: there is no standby to fail over to",
+            f"{facts.database_instance} in {facts.to_region} is not a replica, so it cannot take over",
             "a standby must be made first (docs/after-the-point-of-no-return.md)"
             + ("; breiqctl local reset makes all anew" if facts.environment == "local" else ""),
         )

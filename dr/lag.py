@@ -42,7 +42,7 @@ def compute_lag(primary: Beat | None, replica: Beat | None, *, holder: str, peri
     if primary is None or primary.region != holder:
         return unknown_lag(f"the primary's renewer in {holder} noted no beat")
     if replica is None:
-        return unknown_lag("no standby task noted a beat of its replica")
+        return unknown_lag("the standby's database does not report replica lag")
     ahead = max(primary.noted_at, replica.noted_at) - now
     if ahead > periods.beat_s:
         return unknown_lag(

@@ -119,7 +119,7 @@ def plan_repair(evidence: Evidence, holder: str | None = None) -> Repair | Refus
         known = ", ".join(f"{region}: {role}" for region, role in evidence.roles.items())
         return Refusal(
             "holder_unknown",
-            f"nobody can say which region must hold the lease (databases: {known})",
+            f"it is unknown which region must have the lease (databases: {known})",
             f"decide, and name it: breiqctl lease repair --holder {_likely(evidence)}",
         )
     if evidence.roles.get(chosen) == "replica":

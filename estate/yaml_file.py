@@ -131,7 +131,7 @@ class _Reader:
         else:
             self._size += known[1]
         if self._size > NODES_MAX:
-            raise _WrongError(f"with its aliases it holds more than {NODES_MAX} values", node)
+            raise _WrongError(f"with its aliases it contains more than {NODES_MAX} values", node)
         return known[0]
 
     def _read(self, node: yaml.Node, above: tuple[int, ...], key: str) -> Any:
@@ -158,7 +158,7 @@ class _Reader:
             for key_node, each in node.value:
                 key = _key(key_node)
                 if key in own or (key == MERGE and merged):
-                    raise _WrongError(f"the key {key} stands twice", key_node, "Remove one of the two")
+                    raise _WrongError(f"the key {key} appears twice", key_node, "Remove one of them")
                 if key == MERGE and key_node.tag == _PLAIN:
                     merged = _merged(each)
                 else:
@@ -172,7 +172,7 @@ class _Reader:
 
 def _check_place(node: yaml.Node, above: tuple[int, ...]) -> None:
     if id(node) in above:
-        raise _WrongError("an alias names what it stands in", node, "Write the value out")
+        raise _WrongError("an alias refers to a value that contains the alias", node, "Write the value out")
     if len(above) > DEPTH_MAX:
         raise _WrongError(f"it is nested more than {DEPTH_MAX} deep", node)
 

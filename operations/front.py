@@ -172,7 +172,7 @@ class Front:
         raise BreiqError(
             "no_good_traffic",
             "refused",
-            f"{self._place.site_url} does not serve reads and writes well now: nothing was changed",
+            f"{self._place.site_url} does not answer reads and writes without failures: nothing was changed",
             cause=failed[-1] if failed else "no answer yet",
             remedy=remedy,
         )

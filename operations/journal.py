@@ -21,7 +21,7 @@ ENDED: Final[frozenset[str]] = frozenset({"done", "undone", "refused", "abandone
 """No owner writes to these any more. `superseded`: an emergency took the lock, and what was done stays as it is."""
 
 LEFT: Final[frozenset[str]] = frozenset({"abandoned", "superseded"})
-"""Ended by another operation or by a human: they can be neither resumed nor aborted."""
+"""Ended by another operation or by a human: they cannot be resumed or aborted."""
 
 TRIES: Final = 10
 PAUSE_S: Final = 1.0
@@ -51,7 +51,7 @@ class Superseded(BreiqError):  # noqa: N818 - says what is so, like its neighbou
         super().__init__(
             "superseded",
             "stuck",
-            f"another process took {operation_id} over; this one stopped at once",
+            f"another process now owns {operation_id}; this process stopped",
             remedy=f"breiqctl operation show {operation_id}",
         )
 
@@ -196,8 +196,8 @@ class Journal:
             return BreiqError(
                 "journal_missing",
                 "stuck",
-                f"the journal of {self.operation_id} is gone from the operations table: somebody has deleted it",
-                remedy=f"breiqctl operation resume {self.operation_id} begins it anew, and does each step again",
+                f"the journal of {self.operation_id} is gone from the operations table: it was deleted",
+                remedy=f"breiqctl operation resume {self.operation_id} starts a new journal and repeats each step",
             )
         return Superseded(self.operation_id)
 

@@ -100,8 +100,8 @@ class Registry:
             raise BreiqError(
                 "unknown_kind",
                 "refused",
-                f"this breiqctl does not know operations of kind {name!r}",
+                f"this version of breiqctl does not know the operation kind {name!r}",
                 cause=f"it knows: {', '.join(sorted(self._kinds))}",
-                remedy="use the version of breiqctl that began it",
+                remedy="use the version of breiqctl that started it",
             )
         return self._kinds[name]

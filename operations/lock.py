@@ -141,8 +141,8 @@ class Lock:
             raise BreiqError(
                 "operation_alive",
                 "refused",
-                f"{seen.operation_id} is still being run by {shown(seen.owner)}",
-                cause="its owner's beat changes",
+                f"{seen.operation_id} is still running, owned by {shown(seen.owner)}",
+                cause="the beat of its owner is current",
                 remedy="wait for it, or stop that process (Ctrl-C undoes)",
             )
 
@@ -253,12 +253,12 @@ def locked(held: Held, *, emergency: bool = False, same_kind: bool = False, stuc
     elif gone:
         remedy = resume
     else:
-        remedy = f"wait for it; if its process is gone: {resume}"
+        remedy = f"wait for it; if its process has ended: {resume}"
     return BreiqError(
         "locked",
         "refused",
         f"{held.operation_id} holds the lock of this environment",
-        cause=f"{held.reason}; owner {shown(held.owner)}{', which is gone' if gone else ', which is stuck' * stuck}",
+        cause=f"{held.reason}; owner {shown(held.owner)}{', which has ended' if gone else ', which is stuck' * stuck}",
         remedy=remedy,
         retryable=True,
     )

@@ -43,7 +43,7 @@ def complete_estate(environment: Environment, region: str) -> Iterator[None]:
         raise BreiqError(
             "estate_incomplete",
             "refused",
-            f"the estate in {where} is not as its manifest says: nothing was changed",
+            f"the estate in {where} does not match its manifest: nothing was changed",
             cause=error.message,
             remedy=f"breiqctl{of} estate up --stack {environment.environment}-{where}",
         ) from error

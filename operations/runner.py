@@ -212,7 +212,9 @@ def _wrapped(error: Exception) -> BreiqError:
     """Return any error as one for people; the original stays its cause."""
     if isinstance(error, BreiqError):
         return error
-    wrapped = BreiqError("step_broke", "permanent", "a step broke", cause=f"{type(error).__name__}: {error}")
+    wrapped = BreiqError(
+        "step_broke", "permanent", "internal error in a step", cause=f"{type(error).__name__}: {error}"
+    )
     wrapped.__cause__ = error
     return wrapped
 

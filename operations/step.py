@@ -29,7 +29,7 @@ class Refusal:
 
     def error(self) -> BreiqError:
         """Return it as the error of a command; the waiver is told as what else can be done."""
-        waiver = f"; {self.waiver} gives this gate up" if self.waiver else ""
+        waiver = f"; {self.waiver} skips this check" if self.waiver else ""
         remedy = (self.remedy + waiver).lstrip("; ") or None
         return BreiqError(self.code, "refused", self.reason, remedy=remedy)
 

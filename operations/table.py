@@ -85,7 +85,7 @@ class RegionalTable:
                     call=error.call,
                     region=error.region,
                     cause=error.message,
-                    remedy="breiqctl estate up makes it, with all else that is missing",
+                    remedy="breiqctl estate up creates it and everything else that is missing",
                 ) from error
             if table is not self._tables[0]:
                 self._tables = [table, *(other for other in self._tables if other is not table)]

@@ -65,7 +65,7 @@ def read_lease(table: Table, regions: Collection[str] = ()) -> Lease:
             "no_lease",
             "refused",
             "the operations table has no writer lease",
-            remedy="breiqctl deploy makes it with the first release; if there was one: breiqctl lease repair",
+            remedy="the first breiqctl deploy creates it; if a lease existed before: breiqctl lease repair",
         )
     return lease
 

@@ -126,7 +126,7 @@ class LockedError(ProvisionerError):
     """Another process is applying or destroying the stack. Nothing was touched."""
 
     def __init__(self, stack: str) -> None:
-        super().__init__(f"stack {stack}: another process is at work on it")
+        super().__init__(f"stack {stack}: another process is changing it")
         self.stack = stack
 
 

@@ -76,7 +76,7 @@ def activate(facts: "ReleaseFacts", region: RegionFacts) -> Step:
     return Step(
         name="activate",
         region=region.region,
-        summary=f"let the workers of {new} take jobs",
+        summary=f"start job processing on the new version ({new})",
         calls=tuple(f"dynamodb:{call}@{facts.table_regions[0]}" for call in ("GetItem", "UpdateItem")),
         estimate_s=0.2,
         do=do,

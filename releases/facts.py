@@ -133,7 +133,7 @@ def _every_region_answers() -> Iterator[None]:
             "refused",
             f"a release goes to every region, and {error.message}",
             cause=error.cause,
-            remedy="breiqctl status (it tells a lost region from a fault on this side, and names the next command)",
+            remedy="breiqctl status shows whether the region or this machine is at fault, and names the next command",
             retryable=True,
         ) from error
 
@@ -277,7 +277,7 @@ def _weighted(region: str, name: str, service: ServiceManifest, weights: dict[st
     raise BreiqError(
         "weights_disagree",
         "refused",
-        f"the listener rules of {name} in {region} do not lead to one colour",
+        f"the listener rules of {name} in {region} do not all point to one colour",
         cause="; ".join(f"{arn.rpartition('/')[2]}: {rule}" for arn, rule in sorted(weights.items())),
-        remedy="breiqctl release repair leads them to the colour of the last release again (--dry-run shows how)",
+        remedy="breiqctl release repair points them to the colour of the last release (--dry-run shows the changes)",
     )

@@ -81,7 +81,7 @@ def last_release(table: Table, history: "Sequence[Summary]") -> tuple[str, Relea
     raise BreiqError(
         "nothing_released",
         "refused",
-        "no release has ended well here: nothing says where the rules should lead",
+        "no release has succeeded here: the correct target of the rules is unknown",
         remedy="breiqctl release list shows what was tried",
     )
 
@@ -191,7 +191,7 @@ def _put_back(region: str, rules: list[RuleFacts], repair: Repair) -> Step:
     return Step(
         name="put back",
         region=region,
-        summary=f"lead {names}, as {repair.release} left it",
+        summary=f"point {names} to the colour that {repair.release} released",
         calls=tuple(f"elasticloadbalancing:{call}@{region}" for call in ("DescribeRules", "ModifyRule")),
         estimate_s=0.5,
         do=do,

@@ -84,7 +84,7 @@ def preview(region: RegionFacts) -> Step:
     return Step(
         name="preview",
         region=region.region,
-        summary="lead the preview header to the idle colour",
+        summary="route the preview header to the new version",
         calls=calls_in(region, "elasticloadbalancing:DescribeRules", "elasticloadbalancing:ModifyRule"),
         estimate_s=0.2,
         do=do,

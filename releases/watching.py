@@ -43,7 +43,7 @@ def baseline(region: RegionFacts, *, bad_accepted: bool) -> Step:
             count = measure(observer.samples(), region.live).requests
             return None if count >= MIN_BASELINE else f"{count} of {MIN_BASELINE} requests seen"
 
-        context.wait_for(missing, deadline_s=BASELINE_S, what="measure the version that serves now")
+        context.wait_for(missing, deadline_s=BASELINE_S, what="measure the current version")
         seen = measure(observer.samples(), region.live)
         if (problem := unfit(seen)) is not None and not bad_accepted:
             raise StepFailed(
@@ -58,7 +58,7 @@ def baseline(region: RegionFacts, *, bad_accepted: bool) -> Step:
     return Step(
         name=BASELINE,
         region=region.region,
-        summary="measure the version that serves now",
+        summary="measure the current version",
         estimate_s=5.0,
         do=do,
         undo=lambda _context: None,
@@ -160,7 +160,7 @@ def last_look(region: RegionFacts) -> Step:
     return Step(
         name="last look",
         region=region.region,
-        summary="judge all requests until the old version was gone",
+        summary="check all requests until the old version had stopped",
         estimate_s=GRACE_S,
         do=do,
         verify=verify,

@@ -197,9 +197,9 @@ def refuse_protected(protected: Sequence[str], *, even_protected: bool) -> None:
         raise BreiqError(
             "protected",
             "refused",
-            f"{len(protected)} resources are protected, by the program or by AWS; nothing was deleted",
+            f"{len(protected)} resources are protected by the program or by AWS; nothing was deleted",
             cause=", ".join(f"{type_of(one)} {name_of(one)} ({_stack_of(one)})" for one in protected),
-            remedy="--even-protected gives them up for ever; --dry-run shows what would go",
+            remedy="--even-protected also deletes them (irreversible); --dry-run shows what would be deleted",
         )
 
 

@@ -135,7 +135,7 @@ def _settled(formation: "CloudFormation", stack: "BootstrapStack") -> "CloudStac
         raise BreiqError(
             "bootstrap_busy",
             "refused",
-            f"CloudFormation is at work on {stack.name} in {stack.region} ({now.status})",
+            f"CloudFormation is changing {stack.name} in {stack.region} ({now.status})",
             remedy="wait until it has ended, then run the command again",
             retryable=True,
         )
@@ -143,7 +143,7 @@ def _settled(formation: "CloudFormation", stack: "BootstrapStack") -> "CloudStac
         raise BreiqError(
             "bootstrap_busy",
             "refused",
-            f"{stack.name} in {stack.region} is {now.status}: CloudFormation changes it no more",
+            f"{stack.name} in {stack.region} is {now.status}: CloudFormation cannot update it in this status",
             cause=now.reason or None,
             remedy=f"aws cloudformation delete-stack --region {stack.region} --stack-name {stack.name}"
             if now.status == "ROLLBACK_COMPLETE"
@@ -176,9 +176,9 @@ def _review(
         raise BreiqError(
             "bootstrap_failed",
             "permanent",
-            f"CloudFormation does not take the template of {stack.name}",
+            f"CloudFormation rejects the template of {stack.name}",
             cause=seen.reason,
-            remedy="breiqctl bootstrap render, and look at the template",
+            remedy="run breiqctl bootstrap render and check the template",
         )
     return seen
 
@@ -198,7 +198,7 @@ def _wait_for_end(formation: "CloudFormation", stack: "BootstrapStack", tools: T
                 "permanent",
                 f"{stack.name} in {stack.region} ended as {now.status}",
                 cause=failures[-1] if failures else now.reason or None,
-                remedy="mend what the cause says, then run the command again",
+                remedy="fix the cause, then run the command again",
             )
         _pause(tools, end, stack.name)
 
@@ -209,7 +209,7 @@ def _pause(tools: Tools, end: float, what: str) -> None:
             "bootstrap_slow",
             "stuck",
             f"{what} has not ended in time",
-            remedy="look at it in CloudFormation's console; run the command again when it has ended",
+            remedy="check it in the CloudFormation console; run the command again when it has ended",
             retryable=True,
         )
     tools.clock.sleep(PAUSE_S)

@@ -28,8 +28,8 @@ def instance_dir() -> Path:
         raise BreiqError(
             "bad_local_dir",
             "usage",
-            f"BREIQ_LOCAL_DIR is {str(folder)!r}, which is another folder in every working directory",
-            remedy=f"write it whole: export BREIQ_LOCAL_DIR={shlex.quote(str(folder.absolute()))}",
+            f"BREIQ_LOCAL_DIR is {str(folder)!r}, a relative path, which depends on the working directory",
+            remedy=f"use an absolute path: export BREIQ_LOCAL_DIR={shlex.quote(str(folder.absolute()))}",
         )
     _refuse_foreign(folder)
     return folder
@@ -46,9 +46,9 @@ def _refuse_foreign(folder: Path) -> None:
     raise BreiqError(
         "foreign_folder",
         "refused",
-        f"{folder} is not yours alone",
+        f"{folder} can be accessed by other users",
         cause=f"user {found.st_uid} owns it, its mode is {stat.filemode(found.st_mode)}",
-        remedy=f"look at what is in it, and remove it: rm -r {folder}   (or choose another: BREIQ_LOCAL_DIR)",
+        remedy=f"check its contents, then remove it: rm -r {folder}   (or choose another: BREIQ_LOCAL_DIR)",
     )
 
 
@@ -96,8 +96,8 @@ def refuse_foreign_peer(connection: socket.socket) -> int:
         raise BreiqError(
             "foreign_local_cloud",
             "refused",
-            f"user {user} runs what answers on {socket_path()}",
-            cause="its keys and addresses would be believed",
+            f"a process of user {user} answers on {socket_path()}",
+            cause="its keys and addresses cannot be trusted",
             remedy="choose a folder of your own: BREIQ_LOCAL_DIR",
         )
     return int(pid)

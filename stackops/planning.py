@@ -133,8 +133,8 @@ def plan(
             raise BreiqError(
                 "planning_ended",
                 "transient",
-                "a process that planned was ended from outside; nothing was changed",
-                remedy="run it again; if memory was short, with --stack",
+                "a planning process was killed; nothing was changed",
+                remedy="run it again; if memory is low, use --stack",
                 retryable=True,
             ) from error
         except BaseException:

@@ -30,7 +30,7 @@ def _exemptions() -> tuple[Exemption, ...]:
             "bad_exceptions",
             "usage",
             str(error),
-            remedy="mend policies/exceptions.yaml: each has rule, resource, reason, owner, expires",
+            remedy="fix policies/exceptions.yaml: each has rule, resource, reason, owner, expires",
         ) from error
 
 

@@ -67,7 +67,7 @@ _REMEDIES: Final[Mapping[type[errors.ProvisionerError], str]] = {
     errors.InputsError: "mend the lines named, then run it again",
     errors.ProtectedError: "take the protection away in the program first, deliberately",
     errors.TargetError: "give the name of a resource of the stack: breiqctl estate plan -v lists them",
-    errors.LockedError: "wait until the other has ended, then run it again",
+    errors.LockedError: "wait until that process has ended, then run it again",
     errors.BrokenStateError: "breiqctl estate state repair",
     errors.StateError: "put back a copy of the state that is whole; a later version of breiqctl may have written it",
     errors.UnsupportedError: "use the Pulumi CLI for this program, or add a handler to provisioner/handlers",

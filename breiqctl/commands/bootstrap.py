@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def bootstrap() -> None:
-    """State, pipelines' roles and secrets: what must exist before Pulumi."""
+    """State buckets, pipeline roles and secrets: what must exist before Pulumi."""
 
 
 @bootstrap.command()
@@ -27,11 +27,11 @@ def bootstrap() -> None:
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write each template to a file of its stack's name in this folder.",
+    help="Write each template to this folder, one file per stack.",
 )
 @reads
 def render(context: Context, output: Path | None) -> None:
-    """Show the CloudFormation templates, or write them. Nothing is asked of AWS."""
+    """Show the CloudFormation templates, or write them to files. AWS is not called."""
     from stackops.bootstrap_stacks import build
 
     shown = []
@@ -55,11 +55,11 @@ def render(context: Context, output: Path | None) -> None:
     "given",
     multiple=True,
     metavar="NAME=FILE",
-    help=f"What a third party gave ({', '.join(topology.GIVEN_SECRETS)}); the file `-` is standard input.",
+    help=f"A secret from a third party ({', '.join(topology.GIVEN_SECRETS)}); use `-` to read standard input.",
 )
 @writes
 def apply(context: Context, given: tuple[str, ...]) -> None:
-    """Create or change the bootstrap's CloudFormation stacks, then write the secrets that those cannot make."""
+    """Create or update the CloudFormation stacks of the bootstrap, then the secrets that these cannot create."""
     from stackops import bootstrapping
     from stackops.bootstrap_stacks import build
 

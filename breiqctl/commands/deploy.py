@@ -9,7 +9,7 @@ from estate.errors import BreiqError
 
 
 @click.command()
-@click.option("--blue-green", "blue_green", is_flag=True, help="The default, and the only way.")
+@click.option("--blue-green", "blue_green", is_flag=True, help="The default and the only strategy.")
 @click.argument("image", type=Named())
 @click.option(
     "--strategy",
@@ -18,18 +18,20 @@ from estate.errors import BreiqError
     show_default=True,
     help="How traffic moves to the new colour.",
 )
-@click.option("--bake", "bake_s", type=Seconds(5, DAY_S), help="Seconds to watch it in the primary.")
-@click.option("--ready", "ready_s", type=Seconds(5, 3600), help="Seconds in which its tasks must be healthy.")
-@click.option("--migrate", is_flag=True, help="Run the image's migrations first.")
+@click.option(
+    "--bake", "bake_s", type=Seconds(5, DAY_S), help="Seconds to watch the new version in the primary region."
+)
+@click.option("--ready", "ready_s", type=Seconds(5, 3600), help="Seconds within which the new tasks must be healthy.")
+@click.option("--migrate", is_flag=True, help="Run the database migrations of the image first.")
 @click.option(
     "--bad-traffic-accepted",
     is_flag=True,
-    help="Release although what serves now is bad: there is nothing good to compare with.",
+    help="Release although the current version fails requests: there is no healthy version to compare with.",
 )
 @click.option(
     "--without-journal",
     is_flag=True,
-    help="If the operations table does not answer: go on without lock, resume and abort.",
+    help="If the operations table does not answer: continue without a lock. Resume and abort are then not possible.",
 )
 @writes
 def deploy(
@@ -44,7 +46,7 @@ def deploy(
     bad_traffic_accepted: bool,
     without_journal: bool,
 ) -> None:
-    """Release IMAGE (a tag or a digest) in every region; whatever fails, the version before serves again."""
+    """Release IMAGE (a tag or a digest) in every region. After a failure, the previous version serves again."""
     from releases.facts import read_facts, resolve_image
     from releases.kinds import DEPLOY
     from releases.model import Release
@@ -63,9 +65,7 @@ def deploy(
         ca_file=context.ca_file,
     )
     if facts.before is None:
-        raise BreiqError(
-            "nothing_live", "refused", "nothing serves yet that could be replaced", remedy="breiqctl local up"
-        )
+        raise BreiqError("nothing_live", "refused", "no version serves traffic yet", remedy="breiqctl local up")
     release = Release(
         image=image,
         digest=digest,

@@ -10,7 +10,7 @@ from breiqctl.context import Context, exit_with, reads
 @click.command()
 @reads
 def doctor(context: Context) -> None:
-    """Check programs, rights, disk, credentials, regions, manifests and states; exit 1 when something is missing."""
+    """Check programs, permissions, disk, credentials, regions, manifests and states. Exit 1 if one is missing."""
     checks = _machine_checks(context) if context.is_local else []
     checks += _estate_checks(context)
     document = {"schema": "breiq.doctor/1", "ok": all(check["ok"] for check in checks), "checks": checks}

@@ -26,13 +26,13 @@ DRILLS: Final[dict[str, tuple[str, str]]] = {
 
 @click.group(cls=Group)
 def drill() -> None:
-    """Experiments against the documented objectives: RTO 15 min, RPO 5 min."""
+    """Run recovery experiments against the documented objectives: RTO 15 min, RPO 5 min."""
 
 
 @drill.command("list")
 @reads
 def list_drills(context: Context) -> None:
-    """The drills there are."""
+    """List the drills."""
     document = {
         "schema": "breiq.drills/1",
         "drills": [{"name": name, "group": group, "summary": text} for name, (group, text) in DRILLS.items()],
@@ -42,14 +42,20 @@ def list_drills(context: Context) -> None:
 
 @drill.command()
 @click.argument("name")
-@click.option("--runs", type=Whole(1, 1000), default=1, show_default=True, help="The local cloud is reset between.")
+@click.option(
+    "--runs",
+    type=Whole(1, 1000),
+    default=1,
+    show_default=True,
+    help="The number of runs; the local cloud is reset between runs.",
+)
 @click.option("--to", "to_region", metavar="REGION", help="The recovery region [default: the one that does not write].")
 @writes
 def run(context: Context, name: str, runs: int, to_region: str | None) -> None:
-    """Break something, recover as a user would, and measure from outside what users felt and what was lost.
+    """Inject a fault, recover, and measure from outside: the outage for users and the lost writes.
 
-    Exit 0 when every objective was met, 5 when one was missed, 1 when the drill was aborted. The fault is lifted
-    whatever happens.
+    Exit 0 when every objective was met, 5 when one was missed, 1 when the drill was aborted. The fault is always
+    removed.
     """
     _check_name(name)
     if to_region is not None:
@@ -58,7 +64,7 @@ def run(context: Context, name: str, runs: int, to_region: str | None) -> None:
         raise BreiqError(
             "no_fault_injector",
             "refused",
-            f"faults are injected in the local cloud alone, and {context.environment_name} is on AWS",
+            f"faults can be injected only in the local cloud, and {context.environment_name} is on AWS",
             remedy="breiqctl -e local drill run region-loss",
         )
     first = _Run(context, number=1, to_region=to_region)
@@ -153,7 +159,7 @@ def _together(context: Context, runs: "Sequence[_Run]", operation_id: str) -> di
 @click.argument("operation_id", required=False)
 @reads
 def report(context: Context, operation_id: str | None) -> None:
-    """A drill's result once more, and where its report is: of the last one, or of an operation."""
+    """Show the result of the last drill, or of one operation, and the path of its report."""
     found = [
         path
         for path in context.reports().glob(f"{operation_id or '*'}/report.json")
@@ -163,7 +169,7 @@ def report(context: Context, operation_id: str | None) -> None:
         raise BreiqError(
             "no_report",
             "refused",
-            f"there is no report of drill {operation_id}" if operation_id else "no drill was run here yet",
+            f"there is no report of drill {operation_id}" if operation_id else "no drill has run here yet",
             remedy="breiqctl drill run region-loss",
         )
     newest = max(found, key=lambda path: path.stat().st_mtime)

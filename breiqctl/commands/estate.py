@@ -29,13 +29,13 @@ _target = click.option(
 _keep_drift = click.option(
     "--keep-drift",
     is_flag=True,
-    help="Leave what was changed in AWS as it is; what is gone is made again all the same.",
+    help="Keep changes that were made directly in AWS. Deleted resources are still created again.",
 )
 _engine = click.option(
     "--engine",
     type=click.Choice([IN_PROCESS, PULUMI]),
     default=None,
-    help="Our provisioner in process, or the Pulumi CLI. [default: inprocess for plans and for local, else pulumi]",
+    help="The built-in provisioner, or the Pulumi CLI. [default: inprocess for plans and for local, else pulumi]",
 )
 
 
@@ -50,7 +50,7 @@ class _Options:
 
 @click.group(cls=Group)
 def estate() -> None:
-    """The estate as code: plan, apply, price, draw and judge it."""
+    """Manage the infrastructure as code: plan, apply, cost, diagram and policies."""
 
 
 for one in (policy, cost, diagram, manifest, coverage, states, refresh, import_):
@@ -64,7 +64,7 @@ for one in (policy, cost, diagram, manifest, coverage, states, refresh, import_)
 @_target
 @_keep_drift
 @state_region_option
-@click.option("--markdown", type=OutputFile(), help="Write the plan as a pull request's comment too.")
+@click.option("--markdown", type=OutputFile(), help="Also write the plan as Markdown, for a pull request comment.")
 @reads
 def plan(
     context: Context,
@@ -77,9 +77,9 @@ def plan(
     state_region: str | None,
     markdown: Path | None,
 ) -> None:
-    """What an apply would make, change and change back, by component, with cost and policies.
+    """Show what an apply would create, change and correct, by component, with cost and policies.
 
-    In process, unless asked otherwise. Exit 3 when a mandatory policy is broken: an apply would be refused.
+    Uses the built-in provisioner unless --engine is given. Exit 3 when a mandatory policy is violated.
     """
     from breiqctl.estate import document as estate_document
     from breiqctl.views import estate as estate_view
@@ -120,9 +120,9 @@ def up(
     keep_drift: bool,
     state_region: str | None,
 ) -> None:
-    """Apply the stacks in their order, from what AWS has: what is gone is made again, what was changed is changed back.
+    """Apply the stacks in order. Resources that were deleted or changed in AWS are created again or corrected.
 
-    Exit 3 when a mandatory policy is broken.
+    Exit 3 when a mandatory policy is violated.
     """
     from breiqctl.estate import document as estate_document
     from breiqctl.estate import operation as estate_operation
@@ -181,7 +181,7 @@ def _level_for_plan(context: Context, state_region: str | None, names: Sequence[
         raise BreiqError(
             "needs_pulumi",
             "usage",
-            "in process a plan is made as if nothing stood: no state is read",
+            "the built-in provisioner plans as if no resource existed: it reads no state here",
             remedy="--engine pulumi plans against the states",
         )
 
@@ -214,10 +214,10 @@ def _refuse_protected(urns: Sequence[str]) -> None:
         raise BreiqError(
             "protected",
             "refused",
-            f"the program does not want, or not so, what is protected: {named}; nothing was touched",
+            f"the program deletes or replaces protected resources: {named}; nothing was changed",
             cause="protected resources are neither deleted nor replaced",
-            remedy="let the program declare it as it is, or take its protection away first: in the program; with "
-            "`pulumi state unprotect` where the program does not know it",
+            remedy="declare the resource unchanged, or remove its protection first: in the program, or with "
+            "`pulumi state unprotect` if the program does not declare it",
         )
 
 
@@ -231,7 +231,7 @@ def _refuse_broken_policies(policy: Mapping[str, Any]) -> None:
             f"{len(findings)} findings of mandatory policies, the first: {first['rule']} {first['stack']} "
             f"{first['resource']}: {first['problem']}",
             cause=first["reason"],
-            remedy="breiqctl estate policy lists them; mend them, or add an exception to policies/exceptions.yaml",
+            remedy="breiqctl estate policy lists them; fix them, or add an exception to policies/exceptions.yaml",
         )
 
 
@@ -249,12 +249,12 @@ def _render_done(document: dict[str, Any]) -> str:
 @estate.command()
 @_engine
 @click.option(
-    "--even-protected", is_flag=True, help="Give up what is protected too: databases, buckets, keys. For ever."
+    "--even-protected", is_flag=True, help="Also delete protected resources: databases, buckets, keys. Irreversible."
 )
 @state_region_option
 @writes
 def destroy(context: Context, engine: str | None, even_protected: bool, state_region: str | None) -> None:
-    """Delete the four stacks, the edge first. What holds data is refused without its own flag."""
+    """Delete the four stacks, the edge first. Protected resources need --even-protected."""
     import stackops as stacks
     from breiqctl import operating
     from breiqctl.estate import operation as estate_operation
@@ -304,7 +304,7 @@ def _render_destroy(document: dict[str, Any]) -> str:
 @state_region_option
 @reads
 def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_region: str | None) -> None:
-    """What is in AWS and is not as it was applied. Exit 5 when anything has drifted."""
+    """Show what differs in AWS from what was applied. Exit 5 when there is drift."""
     import stackops as stacks
     from breiqctl.estate import state_store
     from breiqctl.views import estate as estate_view
@@ -333,7 +333,7 @@ def _by_pulumi(context: Context, engine: str | None) -> bool:
         raise BreiqError(
             "needs_pulumi",
             "usage",
-            f"only the local environment is changed in process, not {context.environment_name}",
+            f"the built-in provisioner changes only the local environment, not {context.environment_name}",
             remedy="--engine pulumi",
         )
     return chosen == "pulumi"

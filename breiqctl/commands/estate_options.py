@@ -12,5 +12,5 @@ stack_option = click.option(
 state_region_option = click.option(
     "--state-region",
     metavar="REGION",
-    help="Whose bucket keeps the states, while their own region is lost. [default: the environment's state_region]",
+    help="The region that keeps the states while their own does not answer. [default: the environment's state_region]",
 )

@@ -17,22 +17,24 @@ from breiqctl.option_types import DAY_S, Seconds
     required=True,
     type=Seconds(0, 30 * DAY_S),
     metavar="SECONDS",
-    help="How much of what was acknowledged may be lost at most.",
+    help="Maximum accepted data loss, in seconds: allow losing the last SECONDS of confirmed writes.",
 )
-@click.option("--lag-unknown-accepted", is_flag=True, help="Go on although nobody can say how much would be lost.")
+@click.option(
+    "--lag-unknown-accepted", is_flag=True, help="DANGER: continue although the possible data loss is unknown."
+)
 @click.option(
     "--supersede",
     metavar="OPERATION",
-    help="Take the lock from this operation, whatever it is and whatever it is at; it stops at once.",
+    help="Stop this operation, in any state, and take its lock.",
 )
 @writes
 def failover(
     context: Context, to_region: str, accept_data_loss_s: float, lag_unknown_accepted: bool, supersede: str | None
 ) -> None:
-    """Move the service to REGION: the primary is lost. Only REGION's control planes are asked.
+    """Move the service to REGION when the primary is lost. Only AWS APIs in REGION are called.
 
-    Reads move first; writes follow when the old region can acknowledge nothing more and the replica is promoted: that
-    cannot be undone. Refuses when more could be lost than was accepted.
+    Reads move first. Writes follow when the old region can no longer accept writes and the replica is promoted: that
+    cannot be undone. Refused when more data could be lost than the accepted limit.
     """
     from breiqctl import operating
     from dr.facts import FailoverParams, read_facts

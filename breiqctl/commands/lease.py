@@ -21,7 +21,7 @@ def lease() -> None:
 @lease.command()
 @reads
 def show(context: Context) -> None:
-    """Show the lease's item, what the databases and the beats say, and what is wrong. Exit 4 when something is."""
+    """Show the lease, the role of each database, the beats and any problem. Exit 4 when there is a problem."""
     from dr.lease_repair import problems
 
     _, evidence = _read(context)
@@ -32,12 +32,12 @@ def show(context: Context) -> None:
 
 
 @lease.command()
-@click.option("--holder", metavar="REGION", help="The region that shall hold it, where that cannot be told.")
+@click.option("--holder", metavar="REGION", help="The region that shall have the lease, if it cannot be determined.")
 @writes
 def repair(context: Context, holder: str | None) -> None:
-    """Make the lease right: a damaged item, a lowered epoch, or one that an ended operation left behind.
+    """Repair the lease: a damaged item, a lowered epoch, or a lease that an ended operation left closed.
 
-    It is opened under a higher epoch than any task has seen, for the region whose database takes writes.
+    The repair opens it with a higher epoch than any task has read, for the region whose database is the primary.
     """
     from dr.lease_repair import Repair, apply_repair, plan_repair, wait_for_beat
     from operations.clock import SystemClock

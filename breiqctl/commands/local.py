@@ -19,11 +19,13 @@ def local() -> None:
 
 
 @local.command()
-@click.option("--aws-waits", is_flag=True, help="Wait as long as AWS makes one wait (minutes), for rehearsals.")
-@click.option("--setting", "settings", multiple=True, metavar="NAME=VALUE", help="One wait by name, e.g. dns_ttl_s=5.")
+@click.option("--aws-waits", is_flag=True, help="Use the waiting times of AWS (minutes), for realistic rehearsals.")
+@click.option(
+    "--setting", "settings", multiple=True, metavar="NAME=VALUE", help="Set one waiting time by name, e.g. dns_ttl_s=5."
+)
 @reads
 def up(context: Context, aws_waits: bool, settings: tuple[str, ...]) -> None:
-    """Start the local cloud and apply the environment; may be repeated. Returns with everything healthy."""
+    """Start the local cloud and apply the environment. Returns when everything is healthy. Safe to repeat."""
     from breiqctl import bring_up
 
     _only_local(context)
@@ -43,7 +45,7 @@ def _only_local(context: Context) -> None:
         raise BreiqError(
             "not_local",
             "usage",
-            f"the local cloud carries the environment local, not {context.environment_name}",
+            f"the local cloud runs the environment local, not {context.environment_name}",
             remedy="breiqctl -e local local …",
         )
 
@@ -51,7 +53,7 @@ def _only_local(context: Context) -> None:
 @local.command()
 @reads
 def down(context: Context) -> None:
-    """Stop everything; no process is left. What the local cloud held is gone (the images stay)."""
+    """Stop all processes and delete the data of the local cloud. Images are kept."""
     from breiqctl.local import client as local_client
 
     started = time.monotonic()
@@ -63,7 +65,7 @@ def down(context: Context) -> None:
 @local.command()
 @reads
 def reset(context: Context) -> None:
-    """Back to the state after `up`: down, and up again with the same settings."""
+    """Return to the state after `up`: run down, then up with the same settings."""
     from stackops import local_socket
 
     document = reset_local(context, {k: str(v) for k, v in local_socket.status()["settings"].items()})
@@ -83,7 +85,7 @@ def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
 @local.command()
 @reads
 def status(context: Context) -> None:
-    """What runs, where, and since when."""
+    """Show what runs, where, and since when."""
     from breiqctl.local import state as local_state
     from stackops import local_socket
 
@@ -105,7 +107,7 @@ def wait(context: Context, timeout_s: float) -> None:
 @local.command()
 @reads
 def env(context: Context) -> None:
-    """Print shell exports: `eval "$(breiqctl local env)"`, then any AWS tool speaks to the local cloud.
+    """Print shell exports: `eval "$(breiqctl local env)"`, then any AWS tool uses the local cloud.
 
     The shell forgets its own AWS profile, configuration, session and endpoints, and `aws` is a script that keeps also
     version 1 of the AWS CLI at home, which has endpoints of its own for rds and sqs. What leaves in spite of that
@@ -138,8 +140,15 @@ def env(context: Context) -> None:
 
 @local.command()
 @click.argument("name", required=False)
-@click.option("-f", "--follow", is_flag=True, help="Go on as the log grows.")
-@click.option("-n", "--lines", type=Whole(1, 1_000_000), default=50, show_default=True, help="The last lines.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log.")
+@click.option(
+    "-n",
+    "--lines",
+    type=Whole(1, 1_000_000),
+    default=50,
+    show_default=True,
+    help="The number of lines from the end of the log.",
+)
 @reads
 def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
     """Print a program's log; without a name, list the logs."""
@@ -179,17 +188,20 @@ def _follow(path: Path) -> None:
 
 @local.group(cls=Group)
 def image() -> None:
-    """The local registry."""
+    """Build images for the local registry."""
 
 
 @image.command()
 @click.option("--tag", required=True, help="The image's tag, shown by /api/health as its version.")
 @click.option(
-    "--from", "source", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A changed copy of app/."
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder of a changed copy of app/.",
 )
 @reads
 def build(context: Context, tag: str, source: Path | None) -> None:
-    """Pack the app (or a changed copy of it) into an image of the local registry."""
+    """Build an image of the app, or of a changed copy, in the local registry."""
     from breiqctl import images
     from estate.files import ROOT
 
@@ -200,13 +212,13 @@ def build(context: Context, tag: str, source: Path | None) -> None:
 
 @local.group(cls=Group)
 def fault() -> None:
-    """Break something, for a while: every fault has a deadline."""
+    """Inject faults. Every fault ends at its deadline."""
 
 
 @fault.command("list")
 @reads
 def fault_list(context: Context) -> None:
-    """The faults there are, and those under way."""
+    """List the faults, and which of them are active."""
     from stackops import local_socket
 
     answer = local_socket.ask("fault_list")
@@ -216,18 +228,18 @@ def fault_list(context: Context) -> None:
 
 @fault.command("start")
 @click.argument("name")
-@click.option("--region", help="The region that it strikes.")
+@click.option("--region", help="The region where the fault is injected.")
 @click.option(
     "--for",
     "for_s",
     type=Seconds(0.1, 3600),
     default=300.0,
     show_default=True,
-    help="Seconds until it is lifted.",
+    help="Seconds until the fault ends.",
 )
 @reads
 def fault_start(context: Context, name: str, region: str | None, for_s: float) -> None:
-    """Start a fault; it is lifted at its deadline at the latest."""
+    """Start a fault. It ends at its deadline at the latest."""
     from stackops import local_socket
 
     if region is not None:
@@ -247,7 +259,7 @@ def fault_start(context: Context, name: str, region: str | None, for_s: float) -
 @click.argument("fault_id", required=False)
 @reads
 def fault_stop(context: Context, fault_id: str | None) -> None:
-    """Lift one fault by its id or name, or all."""
+    """End one fault by its id or name, or all faults."""
     from stackops import local_socket
 
     answer = local_socket.ask("fault_stop", fault_id=fault_id or "all", timeout_s=60)

@@ -23,18 +23,27 @@ OVERLAP_S: Final = 10.0
 
 @click.command()
 @click.argument("service", required=False)
-@click.option("--region", metavar="REGION", help="This region alone. [default: both]")
-@click.option("--since", type=Seconds(1, 604_800), default=900, show_default=True, help="The last seconds.")
+@click.option("--region", metavar="REGION", help="Only this region. [default: both]")
+@click.option(
+    "--since", type=Seconds(1, 604_800), default=900, show_default=True, help="How far back to read, in seconds."
+)
 @click.option("--grep", default="", metavar="TEXT", help="Only lines that contain this text.")
-@click.option("-n", "--lines", type=Whole(1, 100_000), default=100, show_default=True, help="The last lines.")
-@click.option("-f", "--follow", is_flag=True, help="Go on as the log grows, until Ctrl-C.")
+@click.option(
+    "-n",
+    "--lines",
+    type=Whole(1, 100_000),
+    default=100,
+    show_default=True,
+    help="The number of lines from the end of the log.",
+)
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until Ctrl-C.")
 @reads
 def logs(
     context: Context, *, service: str | None, region: str | None, since: float, grep: str, lines: int, follow: bool
 ) -> None:
-    """Show what a service's tasks wrote, from CloudWatch Logs; without a name, list the services.
+    """Show the logs of a service's tasks, from CloudWatch Logs. Without a name, list the services.
 
-    The local cloud's own programs (controllers, load balancers) have logs of their own: breiqctl local logs.
+    For the local cloud's own programs (controllers, load balancers), use: breiqctl local logs.
     """
     known = [*context.environment.services, *context.environment.workers]
     if service is None:
@@ -47,7 +56,9 @@ def logs(
     if region is not None:
         context.check_region(region)
     if follow and context.json:
-        raise BreiqError("two_forms", "usage", "--follow has no end, and --json is one document", remedy="drop one")
+        raise BreiqError(
+            "two_forms", "usage", "--follow does not end, but --json prints one document", remedy="drop one"
+        )
     reader = LogReader(context, service, [region] if region else list(context.environment.regions), grep)
     document = {
         "schema": "breiq.log/1",

@@ -62,7 +62,7 @@ def show(context: Context, operation_id: str) -> None:
 @click.argument("operation_id", metavar="OPERATION")
 @writes
 def resume(context: Context, operation_id: str) -> None:
-    """Go on where an operation stopped: forward, or undoing when that was decided."""
+    """Continue an operation where it stopped: forward, or undoing if that had begun."""
     _go_on(context, operation_id, "resume")
 
 
@@ -70,7 +70,7 @@ def resume(context: Context, operation_id: str) -> None:
 @click.argument("operation_id", metavar="OPERATION")
 @writes
 def abort(context: Context, operation_id: str) -> None:
-    """Undo what an operation did; refused past its point of no return."""
+    """Undo an operation. Refused after its point of no return."""
     _go_on(context, operation_id, "abort")
 
 
@@ -78,12 +78,12 @@ def abort(context: Context, operation_id: str) -> None:
 @click.argument("operation_id", metavar="OPERATION")
 @writes
 def unlock(context: Context, operation_id: str) -> None:
-    """Release the lock that OPERATION holds. What it did stays as it is: prefer resume or abort."""
+    """Release the lock of OPERATION without undoing anything. Prefer resume or abort."""
     from breiqctl import operating
 
     document = {"schema": "breiq.unlock/1", "operation_id": operation_id, "unlocked": not context.dry_run}
     if not context.dry_run:
-        context.confirm(f"release the lock of {operation_id} and leave what it did as it is")
+        context.confirm(f"release the lock of {operation_id} without undoing anything")
         operating.engine_of(context).unlock(operation_id)
     context.answer(document, lambda d: f"{d['operation_id']}: {'unlocked' if d['unlocked'] else 'would be unlocked'}")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def release() -> None:
-    """What runs in each region, what was released when, and the way back."""
+    """Show the versions in each region and the release history, or roll back."""
 
 
 @release.command("list")
@@ -53,7 +53,7 @@ def list_releases(context: Context) -> None:
 @release.command()
 @reads
 def show(context: Context) -> None:
-    """Show which version each colour has in each region, and which one serves."""
+    """Show the version of each colour in each region, and which one serves traffic."""
     facts = _facts(context, None)
     regions = {
         name: {
@@ -79,11 +79,11 @@ def show(context: Context) -> None:
 @click.option(
     "--without-journal",
     is_flag=True,
-    help="If the operations table does not answer: go on without lock, resume and abort.",
+    help="If the operations table does not answer: continue without a lock. Resume and abort are then not possible.",
 )
 @writes
 def rollback(context: Context, without_journal: bool) -> None:
-    """Lead every region back to the version that the idle colour kept; it is scaled up first."""
+    """Return every region to the previous version."""
     from releases.kinds import ROLLBACK
     from releases.model import Release
 
@@ -96,7 +96,7 @@ def rollback(context: Context, without_journal: bool) -> None:
                 raise BreiqError(
                     "nothing_kept",
                     "refused",
-                    f"the idle colour of {service.name} in {region.region} keeps no version to go back to",
+                    f"the idle colour of {service.name} in {region.region} has no previous version",
                     cause=problem,
                     remedy="breiqctl release list shows what served; breiqctl deploy --blue-green IMAGE releases it",
                 )
@@ -113,7 +113,7 @@ def rollback(context: Context, without_journal: bool) -> None:
 @release.command()
 @writes
 def repair(context: Context) -> None:
-    """Put back what was changed by hand: the colour of the last release runs, and all rules lead to it."""
+    """Undo manual changes: start the colour of the last release, and point all listener rules to it."""
     from breiqctl import operating
     from releases import repair as repairs
 

@@ -11,10 +11,10 @@ from estate.errors import EXIT_CODES
 
 
 @click.command()
-@click.option("--list", "list_rules", is_flag=True, help="The rules themselves: id, reason, controls.")
+@click.option("--list", "list_rules", is_flag=True, help="List the rules: id, reason, controls.")
 @reads
 def policy(context: Context, list_rules: bool) -> None:
-    """What the policies say of the estate. Exit 3 when a mandatory rule is broken."""
+    """Check the estate against the policies. Exit 3 when a mandatory rule is violated."""
     from breiqctl.estate import document as estate_document
     from breiqctl.views import estate as estate_view
     from stackops import judge, policy_document, rules
@@ -39,7 +39,7 @@ def _render_rules(document: dict[str, Any]) -> str:
 @click.command()
 @reads
 def cost(context: Context) -> None:
-    """What a month costs, line by line, beside the specification's table, and what would save."""
+    """Show the monthly cost by line, compared with the specification's table, and possible savings."""
     from breiqctl.estate import document as estate_document
     from breiqctl.views import cost as cost_view
 
@@ -48,7 +48,7 @@ def cost(context: Context) -> None:
 
 
 @click.command()
-@click.option("-o", "--output", type=OutputFile(), help="A file. [default: stdout]")
+@click.option("-o", "--output", type=OutputFile(), help="The file to write. [default: stdout]")
 @reads
 def diagram(context: Context, output: Path | None) -> None:
     """Draw the estate as SVG: regions, zones, tiers and flows, from the program itself."""
@@ -65,10 +65,10 @@ def diagram(context: Context, output: Path | None) -> None:
 
 
 @click.command()
-@click.option("--region", help="Whose copy. [default: the primary's]")
+@click.option("--region", help="The region whose copy is shown. [default: the primary]")
 @reads
 def manifest(context: Context, region: str | None) -> None:
-    """What operations know of the estate: the manifest, as it stands in one region."""
+    """Show the manifest of one region: what operations know about the estate."""
     import msgspec
 
     from operations.manifest import read_manifest
@@ -79,10 +79,10 @@ def manifest(context: Context, region: str | None) -> None:
 
 
 @click.command()
-@click.option("-o", "--output", type=OutputFile(), help="Write the page. [default: stdout]")
+@click.option("-o", "--output", type=OutputFile(), help="The file to write. [default: stdout]")
 @reads
 def coverage(context: Context, output: Path | None) -> None:
-    """The specification, sentence by sentence: what stands for it. Exit 1 when a claim does not hold."""
+    """Show how each sentence of the specification is implemented. Exit 1 when a claim is not true."""
     from breiqctl.estate import document as estate_document
     from review.coverage import BROKEN, SPECIFICATION, cover, page, read_claims, uncovered
 

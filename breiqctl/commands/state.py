@@ -12,7 +12,7 @@ from estate.errors import BreiqError
 @click.group(cls=Group, invoke_without_command=True)
 @reads
 def state(context: Context) -> None:
-    """What each region's bucket holds as the stacks' states, and which copy is current."""
+    """Show the stack states in each region's bucket, and which copy is current."""
     if click.get_current_context().invoked_subcommand is None:
         _show(context)
 
@@ -69,11 +69,11 @@ def _word(one: dict[str, Any]) -> str:
 
 
 @state.command()
-@click.option("--from", "source", required=True, metavar="REGION", help="The region whose copy is taken.")
-@click.option("--to", "target", required=True, metavar="REGION", help="The region whose bucket shall hold it too.")
+@click.option("--from", "source", required=True, metavar="REGION", help="The region to copy from.")
+@click.option("--to", "target", required=True, metavar="REGION", help="The region to copy to.")
 @writes
 def copy(context: Context, source: str, target: str) -> None:
-    """Let one region's bucket hold what the other's does. Refused where that would undo something later."""
+    """Copy the states from one region's bucket to the other's. Refused if a later state would be overwritten."""
     from breiqctl.estate import state_store
     from stackops.states import copies as state_copies
 
@@ -110,13 +110,17 @@ def _render_copy(document: dict[str, Any]) -> str:
 
 
 @state.command()
-@click.option("--stack", required=True, metavar="NAME", help="Whose lock is taken away.")
-@click.option("--state-region", metavar="REGION", help="Whose bucket keeps the states. [default: the states' own]")
+@click.option("--stack", required=True, metavar="NAME", help="The stack to unlock.")
+@click.option(
+    "--state-region",
+    metavar="REGION",
+    help="The region whose bucket keeps the states. [default: the states' own region]",
+)
 @writes
 def unlock(context: Context, stack: str, state_region: str | None) -> None:
-    """Take away the lock that a run of the Pulumi CLI has left on a stack: it was killed.
+    """Remove the lock that a killed run of the Pulumi CLI left on a stack.
 
-    Refused while an operation, or that run on this machine, lives; on another machine look yourself.
+    Refused while an operation or that run is still alive on this machine. For another machine, check yourself.
     """
     from breiqctl.estate import pulumi_cli, state_store
     from stackops import choose
@@ -126,7 +130,7 @@ def unlock(context: Context, stack: str, state_region: str | None) -> None:
         if context.is_local:
             state_store.refuse_beside_cli([name])
         state_store.refuse_beside_others(context)
-        context.confirm(f"take the Pulumi CLI's lock of {name} away")
+        context.confirm(f"remove the Pulumi CLI's lock of {name}")
         pulumi_cli.unlock(context, name, state_region)
     document = {"schema": "breiq.state-unlock/1", "stack": name, "unlocked": not context.dry_run}
     context.answer(document, lambda d: f"{d['stack']}: {'unlocked' if d['unlocked'] else 'would be unlocked'}")
@@ -134,13 +138,15 @@ def unlock(context: Context, stack: str, state_region: str | None) -> None:
 
 @state.command()
 @click.option("--stack", "stack", multiple=True, metavar="NAME", help="Only this stack. [default: all]")
-@click.option("--state-region", metavar="REGION", help="Whose bucket is looked at. [default: the states' own region]")
+@click.option(
+    "--state-region", metavar="REGION", help="The region whose bucket is read. [default: the states' own region]"
+)
 @writes
 def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -> None:
-    """Make broken states whole, as far as that is certain; nothing that stands in AWS is forgotten.
+    """Repair broken states where the repair is certain. No resource that exists in AWS is dropped from the state.
 
-    Broken is what Pulumi's CLI refuses as a snapshot integrity failure: a provider that stands twice, a wrong order,
-    what refers to something that is gone.
+    A state is broken if the Pulumi CLI refuses it as a snapshot integrity failure: a duplicate provider, a wrong order,
+    or a reference to something that does not exist.
     """
     from breiqctl.estate import state_store
     from breiqctl.local import environment as local_env
@@ -157,7 +163,7 @@ def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -
     found = mend(dry_run=True)
     if found and not context.dry_run:
         state_store.refuse_beside_others(context)
-        context.confirm(f"mend the states of {', '.join(sorted({one.stack for one in found}))}")
+        context.confirm(f"repair the states of {', '.join(sorted({one.stack for one in found}))}")
         found = mend(dry_run=False)
     document = {
         "schema": "breiq.state-repair/1",

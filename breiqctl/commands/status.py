@@ -10,15 +10,14 @@ from breiqctl.status.health import HEADS
 
 
 @click.command()
-@click.option("--watch", is_flag=True, help="Again each two seconds, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Refresh every 2 s; stop with Ctrl-C.")
 @reads
 def status(context: Context, watch: bool) -> None:
-    """Show a verdict first, and what to do next; then who can write, the lease, the lag, the operation under way.
+    """Show the verdict and the next command first; then writes, the lease, the replica lag and the current operation.
 
-    What could not be read is shown as unknown. -v shows every colour of every service. Exit 0: all was read, and users
-    are served or an operation that is under way leads there; 3: the caller's own side is in the way (credentials,
-    proxy, network, account); 4: something is unknown, users are not served, no region can write, or an operation
-    stopped.
+    What cannot be read is shown as unknown. -v shows every colour of every service. Exit 0: everything was read, and
+    users are served or a running operation restores service; 3: a problem on this machine (credentials, proxy,
+    network, account); 4: something is unknown, users are not served, no region can write, or an operation stopped.
     """
     from breiqctl.status import regions as region_state
 
@@ -79,14 +78,14 @@ def _lag(document: dict[str, Any]) -> str:
     lag, why = document["rpo_bound_s"], document["rpo_unknown"]
     if lag is None:
         return f"lag unknown: {why}" if why else "lag unknown"
-    return f"a failover now would lose at most {lag:.1f} s of writes"
+    return f"a failover now would lose at most the last {lag:.1f} s of writes"
 
 
 def _busy(operation: dict[str, Any] | None) -> list[str]:
     if operation is None:
         return ["operation under way: unknown"]
     if not operation["under_way"]:
-        return ["no operation is under way"]
+        return ["no operation is running"]
     name, command = operation["operation_id"], f"breiqctl operation show {operation['operation_id']}"
     if operation["stopped"]:
         return [f"operation that stopped half-way: {name} ({operation['reason']})", *_next(command)]

@@ -14,9 +14,9 @@ from estate.errors import BreiqError
 @state_region_option
 @writes
 def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) -> None:
-    """Let the states say what AWS has. Nothing in AWS is changed: the next apply makes it what the program says.
+    """Update the states from AWS. Nothing in AWS is changed: the next apply makes AWS match the program.
 
-    `estate up` looks at AWS by itself; this is for what is to be forgotten, or looked at, without an apply.
+    `estate up` reads AWS itself; use this command to update the states without an apply.
     """
     import stackops as stacks
     from breiqctl.estate import state_store
@@ -33,7 +33,7 @@ def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) 
     found = stacks.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder, dry_run=True)
     number = sum(len(one["drifted"]) for one in found.values())
     if number and not context.dry_run:
-        context.confirm(f"take {number} differences into the states")
+        context.confirm(f"write {number} differences to the states")
         with state_store.kept(states, names):
             found = stacks.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder)
     document = {"schema": "breiq.refresh/1", "dry_run": context.dry_run, "stacks": found}
@@ -69,7 +69,7 @@ def import_(
     stack: tuple[str, ...],
     state_region: str | None,
 ) -> None:
-    """Let what AWS has under ID be the resource that the program declares as TYPE and NAME.
+    """Import the AWS resource ID as the resource that the program declares with TYPE and NAME.
 
     TYPE is Pulumi's (aws:sqs/queue:Queue), ID the one that Pulumi's AWS provider documents for the type. Nothing in AWS
     is changed: the next apply makes it what the program says.
@@ -98,7 +98,7 @@ def import_(
 
     found = take(dry_run=True)
     if not context.dry_run:
-        context.confirm(f"let {resource_id} be {name} of {found['stack']}")
+        context.confirm(f"import {resource_id} as {name} of {found['stack']}")
         with state_store.kept(states, [found["stack"]]):
             found = take(dry_run=False)
     document = {"schema": "breiq.import/1", "dry_run": context.dry_run, **found}
@@ -124,7 +124,7 @@ def _endpoint(context: Context, instead: str) -> str:
         raise BreiqError(
             "needs_pulumi",
             "usage",
-            f"only the local environment's states are changed in process, not {context.environment_name}'s",
+            f"the built-in provisioner changes only the local environment's states, not {context.environment_name}'s",
             remedy=instead,
         )
     endpoints = context.endpoints

@@ -42,7 +42,7 @@ def make_plan(
             keep_drift=keep_drift,
         )
     if state is not None and not state.is_dir():
-        raise BreiqError("no_state", "usage", f"{state} is no folder", remedy="give a folder of <stack>.json files")
+        raise BreiqError("no_state", "usage", f"{state} is not a folder", remedy="give a folder of <stack>.json files")
     with tempfile.TemporaryDirectory() as empty:
         return stacks.plan(
             context.environment,

@@ -78,7 +78,7 @@ def _look(engine: Engine, work: Work, fingerprint: str, remedy: str) -> Step:
 
     return Step(
         name="look",
-        summary="the states are those that the plan was made against",
+        summary="check that the states have not changed since the plan",
         refuse=refuse,
         undo=lambda _context: None,
     )
@@ -104,14 +104,14 @@ def _nothing_protected(engine: Engine, unwanted: Unwanted) -> Step:
             return None
         return Refusal(
             "protected",
-            f"{len(protected)} resources are protected, by the program or by AWS; nothing was deleted: "
+            f"{len(protected)} resources are protected by the program or by AWS; nothing was deleted: "
             f"{', '.join(protected)}",
             waiver="--even-protected",
         )
 
     return Step(
         name="look-for-protected",
-        summary="nothing is protected, by the program or by AWS, or it is given up",
+        summary="check that no resource is protected, or that deleting protected resources is allowed",
         refuse=refuse,
         undo=lambda _context: None,
     )
@@ -162,7 +162,7 @@ def end_interrupted(engine: "Operations", table: "Table") -> str | None:
     held = read_lock(table)
     if not _is_ours(held):
         return None
-    engine.unlock(held.operation_id, reason="a later one goes on from there")
+    engine.unlock(held.operation_id, reason="a later operation continues from there")
     return held.operation_id
 
 
@@ -225,11 +225,11 @@ def _run(context: Context, kind: Kind[Any, Any], params: Any, facts: Any, reason
     clients = operating.clients_of(context)
     real = operating.table_of(context, clients)
     if not operating.stands(real):
-        context.say("there is no operations table yet: lock and journal are put into it as soon as it stands")
+        context.say("there is no operations table yet: lock and journal are written to it as soon as it exists")
     table = EstateTable(real)
     engine = operating.engine_of(context, clients, table)
     if interrupted := end_interrupted(engine, table):
-        context.say(f"{interrupted} was interrupted: this goes on from there")
+        context.say(f"{interrupted} was interrupted: this run continues from there")
     operation_id = operating.new_id()
     context.say(f"{operation_id}: {reason}")
     return operating.front_of(context, engine).run(kind, params, facts, reason=reason, operation_id=operation_id)

@@ -213,9 +213,9 @@ def _failed(what: str, done: pulumi_process.Ran, words: Sequence[str]) -> BreiqE
         return BreiqError(
             "pulumi_locked",
             "refused",
-            f"{what}: another run of the Pulumi CLI works on {stack}",
-            cause=f"{cause}; when its process is gone, {unlock_it} takes its lock away",
-            remedy=f"wait for it; when its process is gone: {unlock_it}",
+            f"{what}: another run of the Pulumi CLI is changing {stack}",
+            cause=f"{cause}; if its process has ended, remove its lock: {unlock_it}",
+            remedy=f"wait for it; if its process has ended: {unlock_it}",
             retryable=True,
         )
     return BreiqError(
@@ -223,7 +223,7 @@ def _failed(what: str, done: pulumi_process.Ran, words: Sequence[str]) -> BreiqE
         "permanent",
         f"{what} failed (exit {done.code})",
         cause=cause,
-        remedy="mend what it names and run it again: what was made is in the state",
+        remedy="fix what the message names and run it again: the state contains what was created",
         retryable=True,
     )
 

@@ -110,7 +110,7 @@ def _refuse_lost(states: States, names: Sequence[str], options: str, *, by_stack
     raise BreiqError(
         "region_lost",
         "refused",
-        f"{lost} does not answer, and {needing} cannot be worked on without it",
+        f"{lost} does not answer, and {needing} cannot be changed without it",
         remedy=f"{_command_line()}{options}{_only(states, standing)}"
         if standing and by_stack
         else f"run it again when {lost} is back",

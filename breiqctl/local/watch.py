@@ -40,8 +40,8 @@ def hopeless(troubles: list[dict[str, Any]]) -> BreiqError | None:
     return BreiqError(
         "local_cloud_troubled",
         "permanent",
-        f"the {first['name']}{where} cannot do its work: {first['problem']}" + (f" (and {more} more)" if more else ""),
-        cause=f"it has failed for {first['lasts_s']:.0f} s and will not get better by itself",
+        f"the {first['name']}{where} is failing: {first['problem']}" + (f" (and {more} more)" if more else ""),
+        cause=f"it has failed for {first['lasts_s']:.0f} s and will not recover without action",
         remedy=f"breiqctl doctor, and the logs in {logs}; then breiqctl local up",
     )
 

@@ -63,7 +63,7 @@ def _open(
         reason = f"{held}, and tasks have seen epoch {epoch_seen}: they refuse to write"
         return Writes("closed", None, reason, "breiqctl lease repair", needs_human=True)
     if silent_s is None:
-        reason = f"{held}, but no beat of it is known: nobody can say whether it writes"
+        reason = f"{held}, but it has reported no beat: whether it can write is unknown"
         return Writes("unknown", lease.holder, reason, "breiqctl lease show", needs_human=not is_under_way)
     if silent_s <= limit_s:
         return Writes("open", lease.holder, held)

@@ -71,7 +71,7 @@ def read_drill_facts(lab: Laboratory, ctx: StepContext, to_region: str | None, *
         raise BreiqError(
             refusal.code,
             "refused",
-            f"the drill was not begun, because a failover to {to_region} would be refused: {refusal.reason}",
+            f"the drill did not start, because a failover to {to_region} would be refused: {refusal.reason}",
             remedy="breiqctl local reset",
         )
     return DrillFacts(from_region=facts.from_region, to_region=to_region, failover_id=failover_id)
@@ -130,7 +130,7 @@ class RegionLoss:
 
         return Step(
             name="fault",
-            summary=f"{lost} is lost: its processes are killed, its AWS API closes, {FAULT_DEADLINE_S:g} s at most",
+            summary=f"disconnect {lost}: kill its processes and close its AWS API, for at most {FAULT_DEADLINE_S:g} s",
             do=do,
             undo=undo,
         )
@@ -142,7 +142,7 @@ class RegionLoss:
 
         return Step(
             name="detect",
-            summary=f"users have had no good answer for {DETECT_S:g} s",
+            summary=f"wait until users had no successful answer for {DETECT_S:g} s",
             estimate_s=DETECT_S,
             verify=missing,
             deadline_s=DETECT_DEADLINE_S,
@@ -174,7 +174,7 @@ class RegionLoss:
 
         return Step(
             name="fail over",
-            summary=f"fail over to {recovers}, as a user would",
+            summary=f"fail over to {recovers} with the command that users run",
             estimate_s=20,
             do=do,
             undo=undo,
@@ -187,7 +187,7 @@ class RegionLoss:
 
         return Step(
             name="recover",
-            summary=f"{AFTER_S:g} s of good traffic",
+            summary=f"wait for {AFTER_S:g} s of traffic without failures",
             estimate_s=AFTER_S,
             verify=missing,
             deadline_s=RECOVERY_DEADLINE_S,
@@ -210,14 +210,14 @@ class RegionLoss:
             )
             return {"ledger": msgspec.to_builtins(ledger)}
 
-        return Step(name="ledger", summary="every acknowledged write is read back", estimate_s=2, do=do)
+        return Step(name="ledger", summary="read back every acknowledged write", estimate_s=2, do=do)
 
     def _lift(self) -> Step:
         def do(ctx: StepContext) -> Output:
             self._laboratory().fault.stop(str(ctx.outputs["fault"]["fault_id"]))
             return {"at": ctx.clock.now()}
 
-        return Step(name="lift", summary=f"{self._facts.from_region} comes back", estimate_s=10, do=do)
+        return Step(name="lift", summary=f"restore {self._facts.from_region}", estimate_s=10, do=do)
 
     def _old_region(self) -> Step:
         """Send writes straight to the returned region until its own app has refused one; none may be accepted."""

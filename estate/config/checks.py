@@ -38,7 +38,7 @@ def check_regions(environment: Environment, file: str) -> None:
         raise ConfigError(
             file=file,
             key="witness_region",
-            problem=f"{environment.witness_region!r} holds a replica: AWS takes no witness there",
+            problem=f"{environment.witness_region!r} has a replica: AWS does not accept a witness there",
             remedy="Use a third region",
         )
     three = {*environment.regions, environment.witness_region}
@@ -46,7 +46,7 @@ def check_regions(environment: Environment, file: str) -> None:
         raise ConfigError(
             file=file,
             key="witness_region",
-            problem=f"{', '.join(sorted(three))} are not of one set",
+            problem=f"{', '.join(sorted(three))} do not belong to one set",
             limit="both regions and the witness in one of: " + "; ".join(", ".join(each) for each in REGION_SETS),
             source="AWS: DynamoDB developer guide, multi-Region strong consistency",
             remedy="Choose three of one set",
@@ -95,7 +95,7 @@ def _check_zones(name: str, region: RegionConfig, file: str) -> None:
             raise ConfigError(
                 file=file,
                 key=key,
-                problem=f"{zone} is no zone of {name}",
+                problem=f"{zone} is not a zone of {name}",
                 limit=f"one of: {', '.join(zones(name))}",
                 source="AWS: EC2, DescribeAvailabilityZones",
                 remedy=f"Zones are named {name}a, {name}b, …",

@@ -24,7 +24,7 @@ def check_instance_classes(environment: Environment, tables: Tables, file: str) 
                 raise ConfigError(
                     file=file,
                     key=f"regions.{region}",
-                    problem="it is not known which instance classes there are",
+                    problem="the instance classes of this region are unknown",
                     limit="a region of estate/instance_classes.json",
                     source="AWS, as cfn-lint ships it",
                     remedy="Add the region to tests/contract/instance_classes.py and run that file",

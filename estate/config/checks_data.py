@@ -98,7 +98,7 @@ def check_search(environment: Environment, file: str) -> None:
         raise ConfigError(
             file=file,
             key="search",
-            problem="no service asks it and no worker fills it",
+            problem="no service queries it and no worker fills it",
             remedy="Add a service named search, or a worker",
         )
     for name, region in environment.regions.items():

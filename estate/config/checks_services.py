@@ -56,7 +56,7 @@ def check_services(environment: Environment, file: str) -> None:
                 file=file,
                 key=f"{section}.{name}.max_count",
                 problem=f"desired {one.desired_count}, failover {one.failover_count}, max {one.max_count}",
-                remedy="Let desired_count <= failover_count <= max_count hold",
+                remedy="Choose values with desired_count <= failover_count <= max_count",
             )
 
 

@@ -44,7 +44,7 @@ def _refuse_foreign(place: Path) -> None:
     raise RefusedError(
         "foreign_folder",
         f"{place} is not ours alone: {why}",
-        f"look at what is in it, and remove it: rm -r {place}   (or choose another: BREIQ_LOCAL_DIR)",
+        f"check its contents, then remove it: rm -r {place}   (or choose another: BREIQ_LOCAL_DIR)",
     )
 
 

@@ -128,7 +128,7 @@ class Driver(History):
                     self._mend(planned.steps, context)
                 elif [event.kind for event in journal.events] == ["begun"]:  # too late: nobody knows of it
                     with contextlib.suppress(BreiqError):
-                        journal.append("ended", status="superseded", reason="the operation that it was for had ended")
+                        journal.append("ended", status="superseded", reason="its operation had ended")
                 raise
             except BreiqError as error:
                 if error.code == "past_no_return":

@@ -44,7 +44,7 @@ class Recovery(Driver):
                 "has_ended",
                 "refused",
                 f"{operation_id} is {outcome.status}: there is nothing to abort",
-                remedy="an operation of its own leads back: breiqctl release rollback, breiqctl failover",
+                remedy="to go back, start a new operation: breiqctl release rollback or breiqctl failover",
             )
         if header is not None and header.status == "undone" and may_undo_again(self._table, operation_id):
             planned = self.read_plan(header)

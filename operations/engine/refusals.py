@@ -21,10 +21,10 @@ class refusing:  # noqa: N801 - reads as a statement
             raise BreiqError(
                 "table_unreachable",
                 "refused",
-                "the operations table cannot be asked in any region: nothing was touched",
+                "the operations table does not answer in any region: nothing was changed",
                 cause=f"{error.message}: {error.cause}" if error.cause else error.message,
-                remedy="breiqctl doctor (it tells this machine's faults from AWS's, and names the next command); while "
-                "the table is silent, deploy and release rollback alone take --without-journal",
+                remedy="breiqctl doctor shows whether this machine or AWS is at fault, and names the next command; "
+                "while the table does not answer, only deploy and release rollback can run, with --without-journal",
                 retryable=True,
             ) from error
 
@@ -39,7 +39,7 @@ def left(header: Header, events: Sequence[JournalEvent]) -> BreiqError:
     return BreiqError(
         "has_ended",
         "refused",
-        f"{header.operation_id} has ended as {header.status}: it can be neither resumed nor aborted",
+        f"{header.operation_id} has ended as {header.status}: it cannot be resumed or aborted",
         cause=str(events[-1].data.get("reason") or "") or None,
         remedy=f"breiqctl operation show {header.operation_id} lists what it had done",
     )

@@ -125,7 +125,7 @@ class StackState:
             "state_broken",
             "refused",
             f"the state of {self.stack} in {where} is broken: {self.faults[0]}{more}",
-            cause="Pulumi's CLI would refuse it as a snapshot integrity failure; nothing is done on its ground",
+            cause="the Pulumi CLI would refuse it as a snapshot integrity failure, so it is not used",
             remedy=f"breiqctl -e {environment_of(self.stack)} estate state repair --yes",
         )
 
@@ -187,6 +187,6 @@ def _unreadable(stack: str) -> BreiqError:
     return BreiqError(
         "state_unusable",
         "permanent",
-        f"what is kept as the state of {stack} cannot be read",
-        remedy="take an earlier version of the object: buckets of states keep them",
+        f"the stored state of {stack} cannot be read",
+        remedy="restore an earlier version of the object: the bucket keeps all versions",
     )

@@ -93,8 +93,8 @@ def take(states: States, source: str, target: str, *, dry_run: bool) -> list[Tak
             raise BreiqError(
                 "state_region_lost",
                 "refused",
-                f"{region} does not answer, or has no bucket of states",
-                remedy="breiqctl doctor; copy again when it is back",
+                f"{region} does not answer, or has no bucket for states",
+                remedy="run breiqctl doctor; copy again when the region answers",
             )
     sources, targets = held[source] or {}, held[target] or {}
     for stack, one in sources.items():
@@ -145,5 +145,5 @@ def _refuse_newer(stack: str, state: StackState, there: Kept | None, source: str
             "refused",
             f"{target} holds a later state of {stack} than {source}",
             cause=f"saved {there.state.saved_at:%Y-%m-%d %H:%M:%S} and {state.saved_at:%Y-%m-%d %H:%M:%S} UTC",
-            remedy="copy the other way round: breiqctl estate state shows both",
+            remedy="copy in the other direction: breiqctl estate state shows both",
         )

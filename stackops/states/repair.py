@@ -99,9 +99,9 @@ def _refuse_beyond(one: Mended) -> None:
     raise BreiqError(
         "state_beyond_repair",
         "refused",
-        f"the state of {one.stack} in {one.where} is broken in a way that only a person can decide: {one.left[0]}",
+        f"the state of {one.stack} in {one.where} is broken and cannot be repaired automatically: {one.left[0]}",
         cause="; ".join(one.left[1:4]) or None,
         remedy=f"to take what the bucket holds, move {one.where} away: breiqctl estate drift shows what only it knew"
         if local
-        else "put back an earlier version of the object: the bucket keeps them all",
+        else "restore an earlier version of the object: the bucket keeps all versions",
     )

@@ -147,7 +147,7 @@ class States:
             raise BreiqError(
                 "state_region_lost",
                 "refused",
-                f"{self.region} does not answer, and the states are kept there",
+                f"{self.region} does not answer, and the states are stored there",
                 cause=error.cause,
                 remedy=f"{self._command} --state-region {self.other}",
             ) from error
@@ -232,7 +232,7 @@ class States:
         return BreiqError(
             "state_diverged",
             "refused",
-            f"the state of {copy.stack} has changed both here and in {self._bucket.name}",
+            f"the state of {copy.stack} has changed on this machine and in {self._bucket.name}",
             cause=f"what {copy.path} goes on from is no longer what the bucket holds",
             remedy=f"to take the bucket's, move {copy.path} away: breiqctl estate drift then shows what only that knew",
         )

@@ -142,8 +142,8 @@ class WorkingCopy:
                 raise BreiqError(
                     "stack_locked",
                     "refused",
-                    f"stack {self.stack}: another process is at work on it",
-                    remedy="wait until the other has ended, then run it again",
+                    f"stack {self.stack}: another process is changing it",
+                    remedy="wait until that process has ended, then run it again",
                     retryable=True,
                 ) from error
             yield

@@ -153,7 +153,7 @@ def test_the_callers_own_side_is_named_and_recommends_no_failover(situation: str
     assert (ended, document["code"], document["category"]) == (3, code, "refused"), text
     assert document["remedy"]
     assert "failover" not in text
-    assert "no operation is under way" not in text
+    assert "no operation is running" not in text
     assert "Traceback" not in text
 
 

@@ -90,7 +90,7 @@ def _check_shape(data: Any, kind: type, words: str, key: str, file: str) -> None
         raise ConfigError(
             file=file,
             key=key,
-            problem=f"{shown(data)} stands where {words} belongs" if data is not None else f"{words} is missing",
+            problem=f"{shown(data)} was found where {words} is required" if data is not None else f"{words} is missing",
             limit=words,
             source=SHAPE,
             remedy="Compare it with another environment's file",

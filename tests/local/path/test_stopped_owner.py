@@ -54,7 +54,7 @@ class Stopped:
         out, told = self.process.communicate(timeout=90)
         error: dict[str, Any] = json.loads(out)
         assert (self.process.returncode, error.get("code")) == (4, "superseded"), (out, told)
-        assert f"another process took {self.operation} over" in error["message"]
+        assert f"another process now owns {self.operation}" in error["message"]
         words = error["remedy"].removeprefix("breiqctl ").split()
         assert self._cloud.run(*words)["operation_id"] == self.operation, "what it recommends works"
         return error, told

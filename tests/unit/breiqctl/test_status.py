@@ -118,7 +118,7 @@ def test_all_is_read() -> None:
     assert document["operation"] == {
         "under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False,
     }  # fmt: skip
-    assert "no operation is under way" in lines
+    assert "no operation is running" in lines
 
 
 @pytest.mark.parametrize("kind", [errors.Throttled, errors.Denied, errors.ServerFault, errors.ForeignAnswer])
@@ -136,7 +136,7 @@ def test_what_is_refused_is_unknown_and_no_reason_to_fail_over(service: str, kin
     assert "do this" in text
     if service == "dynamodb":
         assert document["operation"] is None
-        assert "no operation is under way" not in text
+        assert "no operation is running" not in text
         assert lines[0].startswith("UNKNOWN: whether a region can write")
 
 
