@@ -100,7 +100,7 @@ class Backend:
 
     def is_writer(self) -> bool:
         """Return whether this task may write now."""
-        return self.lease.standing(time.monotonic()).is_open
+        return self.lease.write_status(time.monotonic()).is_open
 
     async def close(self) -> None:
         """End all connections."""

@@ -36,14 +36,14 @@ async def keep_confirming(
             problem = str(error)
         except Exception as error:  # noqa: BLE001 - a task that stopped confirming would never write again
             problem = repr(error)
-        standing = lease.standing(time.monotonic())
-        if standing.reason != last:
-            last = standing.reason
-            if standing.is_open:
+        write_status = lease.write_status(time.monotonic())
+        if write_status.reason != last:
+            last = write_status.reason
+            if write_status.is_open:
                 opened.set()  # the renewer need not wait for its next turn
             log.info(
                 "Writer lease",
-                reason=standing.reason,
+                reason=write_status.reason,
                 epoch=lease.epoch,
                 takes_traffic=lease.takes_traffic,
                 error=problem,

@@ -37,7 +37,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WriteStatus:
     """What a task may do now, and why."""
 
     is_open: bool
@@ -67,9 +67,9 @@ class WriterLease:
         self._item, self._sent_at = item, sent_at
         return True
 
-    def standing(self, now: float) -> Standing:
+    def write_status(self, now: float) -> WriteStatus:
         """Return whether this task may write at `now`, and why not."""
-        return Standing(is_open=(reason := self._reason(now)) == "open", reason=reason, item=self._item)
+        return WriteStatus(is_open=(reason := self._reason(now)) == "open", reason=reason, item=self._item)
 
     def ticket(self, now: float) -> Ticket | None:
         """Return the right to write, or None while there is none."""

@@ -193,7 +193,7 @@ class Renewer:
 
     def _look_for_unreplicated(self, seen: Seen) -> None:
         """Say it when commits do not reach the other region, whatever becomes of this region's own notes."""
-        item = self._lease.standing(time.monotonic()).item
+        item = self._lease.write_status(time.monotonic()).item
         holds = item is not None and item.holder == self._lease.region
         if not holds or _runs(self._watching) or not self._watch.is_due(seen.clock):
             return

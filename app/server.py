@@ -19,7 +19,7 @@ import uvloop
 
 from app.api.application import make_application
 from app.backend import Backend, build_backend
-from app.companions import start_companions
+from app.background_tasks import start_background_tasks
 from app.logs import make_log
 from app.settings import Settings, SettingsError, read_settings
 
@@ -89,7 +89,7 @@ async def _serve(settings: Settings) -> int:
     try:
         backend = build_backend(settings, os.environ, log)
         host = settings.bind_address or own_address()
-        companions = await start_companions(backend)
+        background_tasks = await start_background_tasks(backend)
     except (ValueError, OSError) as error:
         log.critical("Cannot start", error=repr(error))
         return 2
@@ -113,6 +113,6 @@ async def _serve(settings: Settings) -> int:
     try:
         await server.serve()
     finally:
-        await companions.stop()
+        await background_tasks.stop()
     log.info("Ended")
     return 0 if server.started else 1

@@ -19,7 +19,7 @@ import uvloop
 from app.aws.errors import AwsError
 from app.aws.operations_table import Beat
 from app.backend import Backend, build_backend
-from app.companions import start_companions
+from app.background_tasks import start_background_tasks
 from app.errors import ApiError
 from app.logs import make_log
 from app.settings import Settings, SettingsError, read_settings
@@ -52,7 +52,7 @@ async def _work(settings: Settings) -> int:
     log = make_log(settings.identity)
     try:
         backend = build_backend(settings, os.environ, log)
-        companions = await start_companions(backend)
+        background_tasks = await start_background_tasks(backend)
     except (ValueError, OSError) as error:
         log.critical("Cannot start", error=repr(error))
         return 2
@@ -65,7 +65,7 @@ async def _work(settings: Settings) -> int:
     try:
         await Worker(backend).run(stop)
     finally:
-        await companions.stop()
+        await background_tasks.stop()
     log.info("Ended")
     return 0
 
@@ -97,9 +97,9 @@ class Worker:
     async def turn(self) -> int:
         """Deliver a batch of events if this worker may; return how many. Raises AwsError or ApiError."""
         backend = self._backend
-        standing = backend.lease.standing(time.monotonic())
-        if not standing.is_open:
-            self._say(f"waiting: {standing.reason}")
+        write_status = backend.lease.write_status(time.monotonic())
+        if not write_status.is_open:
+            self._say(f"waiting: {write_status.reason}")
             return 0
         if await backend.table.read_worker_colour() != backend.settings.identity.colour:
             self._say("waiting: other_colour")

@@ -17,10 +17,10 @@ BATCH: Final = 50
 
 @dataclass(frozen=True)
 class Bounds:
-    """The least and the most tasks that autoscaling leaves a service with."""
+    """The minimum and maximum number of tasks of a service, for autoscaling."""
 
-    least: int
-    most: int
+    min_count: int
+    max_count: int
 
 
 class Autoscaling:
@@ -54,8 +54,8 @@ class Autoscaling:
                 ServiceNamespace=NAMESPACE,
                 ResourceId=_resource(cluster, name),
                 ScalableDimension=DIMENSION,
-                MinCapacity=bounds.least,
-                MaxCapacity=bounds.most,
+                MinCapacity=bounds.min_count,
+                MaxCapacity=bounds.max_count,
             )
 
 

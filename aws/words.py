@@ -35,7 +35,7 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "credential_source_failed",
         "refused",
         "the source of the AWS credentials failed",
-        "run what the profile names by hand (`aws configure list` shows it), mend it, then run the command again",
+        "run what the profile names by hand (`aws configure list` shows it), fix it, then run the command again",
     ),
     errors.SsoExpired: (
         "sso_expired",
@@ -53,13 +53,13 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "aws_config_invalid",
         "refused",
         "the AWS configuration cannot be used",
-        "mend the file or the variable that `why` names (~/.aws/config, AWS_*, HTTPS_PROXY)",
+        "fix the file or the variable that `why` names (~/.aws/config, AWS_*, HTTPS_PROXY)",
     ),
     errors.ProxyInTheWay: (
         "proxy_in_the_way",
         "refused",
         "the proxy does not let AWS calls through",
-        "mend or unset HTTPS_PROXY, or name the endpoint in NO_PROXY=.amazonaws.com",
+        "fix or unset HTTPS_PROXY, or name the endpoint in NO_PROXY=.amazonaws.com",
     ),
     errors.TlsUntrusted: (
         "tls_untrusted",
@@ -78,13 +78,13 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "dns_down",
         "refused",
         "this machine resolves no name of AWS, in no region",
-        "mend the machine's DNS (/etc/resolv.conf, `getent hosts amazonaws.com`), then run the command again",
+        "fix the machine's DNS (/etc/resolv.conf, `getent hosts amazonaws.com`), then run the command again",
     ),
     errors.Offline: (
         "offline",
         "refused",
         "no endpoint of AWS answers this machine, in no region",
-        "mend the machine's way out (network, VPN, firewall, HTTPS_PROXY), or run the command from another machine",
+        "fix the machine's way out (network, VPN, firewall, HTTPS_PROXY), or run the command from another machine",
     ),
     errors.WrongAccount: (
         "wrong_account",

@@ -148,7 +148,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     import stackops as stacks
     from breiqctl.estate import operation as estate_operation
     from breiqctl.estate import state_store
-    from breiqctl.estate.params import Wanted
+    from breiqctl.estate.params import ApplyParams
     from releases.first_release import first_release
 
     environment, endpoints = context.environment, context.endpoints
@@ -157,7 +157,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     say(f"secrets: {made} made" if made else "secrets: there")
     state_store.ensure(context)
     digest = str(images.first_image(context)["digest"])
-    wanted = Wanted(
+    params = ApplyParams(
         environment=context.environment_name,
         waves=tuple(map(tuple, stacks.waves(environment))),
         endpoint_url=str(endpoints["aws"]),
@@ -165,7 +165,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
         image_digest=digest,
     )
     with context.interrupts.held():
-        done = estate_operation.run(context, wanted, dict.fromkeys(wanted.stacks, "as the program declares it"))
+        done = estate_operation.run(context, params, dict.fromkeys(params.stacks, "as the program declares it"))
     if done.exit_code:
         raise BreiqError(
             "estate_not_applied",

@@ -10,7 +10,7 @@ from breiqctl.context import Context
 from estate.errors import BreiqError
 
 if TYPE_CHECKING:
-    from dr.drills.experiment import Laboratory
+    from dr.drills.experiment import DrillEnvironment
     from dr.drills.old_region import Answer
     from operations.engine import Engine
     from operations.guard import Guard
@@ -54,9 +54,9 @@ class SupervisorFault:
                     raise
 
 
-def laboratory_of(context: Context) -> "Laboratory":
+def drill_environment_of(context: Context) -> "DrillEnvironment":
     """Return the local cloud as a place for drills."""
-    from dr.drills.experiment import Laboratory
+    from dr.drills.experiment import DrillEnvironment
     from dr.drills.old_region import log_in, write_straight
     from dr.failover import only
     from dr.ledger import read_back
@@ -64,7 +64,7 @@ def laboratory_of(context: Context) -> "Laboratory":
 
     endpoints, environment = context.endpoints, context.environment
     assert endpoints is not None, "drills run in the local cloud"
-    clients, place = operating.clients_of(context), operating.place_of(context)
+    clients, operation_context = operating.clients_of(context), operating.operation_context_of(context)
 
     @cache
     def table(region: str) -> "Table":
@@ -80,20 +80,22 @@ def laboratory_of(context: Context) -> "Laboratory":
             topology.regional_origin_name(environment, lost),
             host=topology.site_name(environment),
             resolve=lambda name: resolve(name, endpoints["dns"]),
-            ca_file=place.ca_file,
+            ca_file=operation_context.ca_file,
             origin_secret=secrets.value(topology.secret(environment, "origin-secret")).reveal(),
-            token=log_in(place.site_url, place.ca_file, account),
+            token=log_in(operation_context.site_url, operation_context.ca_file, account),
         )
 
-    return Laboratory(
+    return DrillEnvironment(
         environment=environment,
         clients=clients,
         table=table,
         engine=engine,
         fault=SupervisorFault(context.guard),
-        read_back=lambda account, written: read_back(place.site_url, place.ca_file, account, written),
+        read_back=lambda account, written: read_back(
+            operation_context.site_url, operation_context.ca_file, account, written
+        ),
         write_straight=write_to,
-        place=place,
+        operation_context=operation_context,
     )
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def registry(context: "Context") -> "Registry":
     """Return all kinds, as a command's context runs them."""
-    from breiqctl.drilling import laboratory_of
+    from breiqctl.drilling import drill_environment_of
     from breiqctl.estate.operation import kinds
     from dr.drills.region_loss import drill_kind
     from dr.failover import FAILOVER
@@ -18,5 +18,5 @@ def registry(context: "Context") -> "Registry":
     from releases.kinds import DEPLOY, FIRST, ROLLBACK
     from releases.repair import REPAIR
 
-    drill = drill_kind(cache(lambda: laboratory_of(context)))
+    drill = drill_kind(cache(lambda: drill_environment_of(context)))
     return Registry([DEPLOY, ROLLBACK, FIRST, REPAIR, FAILOVER, *kinds(context), drill])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aws.session import Session
     from operations.engine import Engine
     from operations.front import Front, Result
-    from operations.kind import Place
+    from operations.kind import OperationContext
     from operations.step import Event
     from operations.table import Table
 
@@ -128,12 +128,12 @@ def folder_of(context: Context, operation_id: str) -> Path:
     return folder
 
 
-def place_of(context: Context) -> "Place":
+def operation_context_of(context: Context) -> "OperationContext":
     """Return where operations run, as their reports show it, and where their prober asks."""
-    from operations.kind import Place
+    from operations.kind import OperationContext
     from operations.owner import shown, this_process
 
-    return Place(
+    return OperationContext(
         environment=context.environment_name,
         grade="local" if context.is_local else "aws",
         owner=shown(this_process().text),
@@ -148,7 +148,7 @@ def front_of(context: Context, engine: "Engine") -> "Front":
     """Return the front of an engine's operations: reports go to the operation's own folder."""
     from operations.front import Front
 
-    return Front(engine, place_of(context), lambda operation_id: folder_of(context, operation_id))
+    return Front(engine, operation_context_of(context), lambda operation_id: folder_of(context, operation_id))
 
 
 def conclude(

@@ -33,12 +33,12 @@ class Named(click.ParamType[str]):
 
 
 class Seconds(click.ParamType[float]):
-    """A number of seconds from `least` to `most`."""
+    """A number of seconds from `minimum` to `maximum`."""
 
     name = "seconds"
 
-    def __init__(self, least: float, most: float) -> None:
-        self.least, self.most = least, most
+    def __init__(self, minimum: float, maximum: float) -> None:
+        self.minimum, self.maximum = minimum, maximum
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the seconds; fail as usage for anything but a plain number within the bounds."""
@@ -46,29 +46,29 @@ class Seconds(click.ParamType[float]):
         if not is_plain_number(text):
             self.fail(f"{value!r} is no plain number of seconds ({self.range}).", param, ctx)
         seconds = float(text)
-        if not self.least <= seconds <= self.most:
+        if not self.minimum <= seconds <= self.maximum:
             self.fail(f"{value} is not within {self.range}.", param, ctx)
         return seconds
 
     @property
     def range(self) -> str:
         """The bounds in words."""
-        return f"{self.least:g} to {self.most:.0f}"
+        return f"{self.minimum:g} to {self.maximum:.0f}"
 
 
 class Whole(click.ParamType[int]):
-    """A whole number from `least` to `most`."""
+    """A whole number from `minimum` to `maximum`."""
 
     name = "number"
 
-    def __init__(self, least: int, most: int) -> None:
-        self.least, self.most = least, most
+    def __init__(self, minimum: int, maximum: int) -> None:
+        self.minimum, self.maximum = minimum, maximum
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number; fail as usage for anything but a plain whole number within the bounds."""
         if not _WHOLE.fullmatch(str(value)):
-            self.fail(f"{value!r} is no plain whole number ({self.least} to {self.most}).", param, ctx)
+            self.fail(f"{value!r} is no plain whole number ({self.minimum} to {self.maximum}).", param, ctx)
         number = int(value)
-        if not self.least <= number <= self.most:
-            self.fail(f"{value} is not within {self.least} to {self.most}.", param, ctx)
+        if not self.minimum <= number <= self.maximum:
+            self.fail(f"{value} is not within {self.minimum} to {self.maximum}.", param, ctx)
         return number

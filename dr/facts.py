@@ -13,9 +13,9 @@ from estate import topology
 from estate.config import Environment
 from estate.errors import BreiqError
 from estate.manifest import ColourManifest, Manifest, ServiceManifest, WorkerManifest
+from operations.concurrency import run_concurrently
 from operations.manifest import complete_estate, read_manifest
 from operations.table import Table
-from operations.together import together
 from releases.active import active_colour
 from releases.colours import heavier
 
@@ -39,8 +39,8 @@ class FailoverParams(msgspec.Struct, frozen=True, kw_only=True):
 class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The live colour of one app service, or worker, in the recovery region.
 
-    `desired_before`, `least_before` and `most_before` (autoscaling's bounds) are what an undo returns to; `least` and
-    `most` hold while the region serves. A worker has no target group.
+    `desired_before`, `min_before` and `max_before` (autoscaling's bounds) are what an undo returns to; `min_count` and
+    `max_count` hold while the region serves. A worker has no target group.
     """
 
     name: str
@@ -51,10 +51,10 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     image_digest: str
     desired_before: int
     desired_count: int
-    least_before: int
-    most_before: int
-    least: int
-    most: int
+    min_before: int = msgspec.field(name="least_before")
+    max_before: int = msgspec.field(name="most_before")
+    min_count: int = msgspec.field(name="least")
+    max_count: int = msgspec.field(name="most")
     architecture: str = "amd64"
 
 
@@ -128,7 +128,7 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
         return colour, service.blue if colour == "blue" else service.green
 
     services = sorted(region.services.items())
-    serving = together([service for _, service in services], colour_of)
+    serving = run_concurrently([service for _, service in services], colour_of)
     live: list[Serving] = [
         (name, service, colour, part.ecs_service, part.target_group_arn)
         for (name, service), (colour, part) in zip(services, serving, strict=True)
@@ -155,10 +155,10 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
             image_digest=definition.image(part.container).rpartition("@")[2],
             desired_before=found.desired,
             desired_count=desired,
-            least_before=before.least,
-            most_before=before.most,
-            least=part.desired_count,
-            most=max(part.max_count, desired),
+            min_before=before.min_count,
+            max_before=before.max_count,
+            min_count=part.desired_count,
+            max_count=max(part.max_count, desired),
             architecture=architecture_of(definition.document),
         )
 
@@ -166,4 +166,4 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
         (name, worker, active, ecs_service, None)
         for (name, worker), ecs_service in zip(workers, names[len(live) :], strict=True)
     ]
-    return together([*live, *of_workers], facts)
+    return run_concurrently([*live, *of_workers], facts)

@@ -18,10 +18,10 @@ from dr.failover_report import failover_report
 from dr.gates import first_refusal, lag_gate, lag_now, standby_gate
 from dr.lease import Author, Lease, give_back, set_state, take
 from dr.result import failover_document
+from operations.concurrency import run_concurrently
 from operations.kind import Kind, Watching
 from operations.step import PointOfNoReturn, Step, StepContext, StepFailed
 from operations.table import Table
-from operations.together import together
 
 if TYPE_CHECKING:
     from aws.session import Session
@@ -106,10 +106,10 @@ def _scale(facts: FailoverFacts) -> Step:
             if running[one.ecs_service].desired < one.desired_count:
                 session.ecs.scale(facts.cluster, one.ecs_service, one.desired_count)
             session.autoscaling.set_bounds(
-                facts.cluster, one.ecs_service, Bounds(max(one.least, one.desired_count), one.most)
+                facts.cluster, one.ecs_service, Bounds(max(one.min_count, one.desired_count), one.max_count)
             )
 
-        together(facts.services, start)
+        run_concurrently(facts.services, start)
         return {one.name: {"before": one.desired_before, "desired": one.desired_count} for one in facts.services}
 
     def missing(ctx: StepContext) -> str | None:
@@ -126,18 +126,18 @@ def _scale(facts: FailoverFacts) -> Step:
                 return None
             return f"{healthy} of {one.desired_count} tasks of {one.ecs_service} are healthy"
 
-        return next((problem for problem in together(facts.services, lacking) if problem is not None), None)
+        return next((problem for problem in run_concurrently(facts.services, lacking) if problem is not None), None)
 
     def undo(ctx: StepContext) -> None:
         session = ctx.clients(facts.to_region)
 
         def back(one: ServiceFacts) -> None:
-            before = Bounds(one.least_before, one.most_before)
+            before = Bounds(one.min_before, one.max_before)
             session.autoscaling.set_bounds(facts.cluster, one.ecs_service, before)
             if one.desired_before < one.desired_count:
                 session.ecs.scale(facts.cluster, one.ecs_service, one.desired_before)
 
-        together(facts.services, back)
+        run_concurrently(facts.services, back)
 
     grown = [one for one in facts.services if one.desired_before < one.desired_count]
     counts = ", ".join(f"{one.name} {one.desired_before} to {one.desired_count}" for one in grown)

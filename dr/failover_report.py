@@ -6,7 +6,7 @@ from typing import Any, Final
 from dr.facts import FailoverFacts
 from dr.result import event_at, reason
 from estate import objectives
-from operations.kind import Place
+from operations.kind import OperationContext
 from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Mark, Objective, ReportData, Tone
@@ -24,7 +24,7 @@ def failover_report(
     outcome: Outcome,
     document: dict[str, Any],
     samples: Sequence[Sample],
-    place: Place,
+    operation_context: OperationContext,
 ) -> ReportData:
     """Return the report of a failover; `samples` are of a prober that ran besides it, if any."""
     facts: FailoverFacts = outcome.facts
@@ -37,7 +37,7 @@ def failover_report(
         tone=TONES.get(outcome.status, "bad"),
         reason=reason(outcome),
         environment=facts.environment,
-        owner=place.owner,
+        owner=operation_context.owner,
         started_at=begun,
         ended_at=ended,
         grade=document["grade"],
@@ -62,7 +62,7 @@ def failover_report(
                 samples=list(samples),
             )
         ],
-        settings={**lease_settings(facts), **place.settings},
+        settings={**lease_settings(facts), **operation_context.settings},
         method=[JOURNAL, BY_HAND if document["rto_s"] is None else IN_A_DRILL],
     )
 

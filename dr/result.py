@@ -5,13 +5,15 @@ from typing import Any
 
 from dr.facts import FailoverFacts
 from operations.journal import JournalEvent
-from operations.kind import Place
+from operations.kind import OperationContext
 from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report.rows import step_documents, step_rows
 
 
-def failover_document(outcome: Outcome, samples: Sequence[Sample], place: Place) -> dict[str, Any]:
+def failover_document(
+    outcome: Outcome, samples: Sequence[Sample], operation_context: OperationContext
+) -> dict[str, Any]:
     """Return the contract's document. The fault's moment and a ledger are a drill's to know: those keys are null."""
     facts: FailoverFacts = outcome.facts
     gates = outcome.outputs.get(f"{facts.to_region}/gates", {})
@@ -39,7 +41,7 @@ def failover_document(outcome: Outcome, samples: Sequence[Sample], place: Place)
         "undo_error": outcome.undo_error.document() if outcome.undo_error else None,
         "next_command": outcome.next_command,
         "requests": {"total": len(samples), "failed": sum(not one.ok for one in samples)} if samples else None,
-        "grade": place.grade,
+        "grade": operation_context.grade,
     }
 
 

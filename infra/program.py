@@ -10,7 +10,7 @@ from infra.edge.stack import build_edge
 from infra.foundation.stack import build_foundation
 from infra.region.stack import build_region
 
-UNBORN_IMAGE = f"sha256:{'0' * 64}"
+PLACEHOLDER_IMAGE = f"sha256:{'0' * 64}"
 """Stands in a task definition that was made before there was any image; nothing runs from it."""
 
 
@@ -67,7 +67,7 @@ def run() -> None:
     elif part == "edge":
         build_edge(environment)
     else:
-        digest = pulumi.Config("breiq").get("imageDigest") or UNBORN_IMAGE
+        digest = pulumi.Config("breiq").get("imageDigest") or PLACEHOLDER_IMAGE
         build_region(environment, part, image_digest=digest)
 
 

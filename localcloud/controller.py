@@ -32,7 +32,7 @@ class Controller(Protocol):
         """Make the record true, as far as it goes now; never wait for long."""
 
 
-class Turns:
+class ReconcileLoop:
     """Wakes every controller of this process."""
 
     def __init__(self, instance: Instance) -> None:
@@ -94,18 +94,18 @@ async def _drive(name: str, controller: Controller, turn: asyncio.Event, every_s
 
 async def run(instance: Instance, region: str | None) -> None:
     """Drive every controller of the scope until the process is ended."""
-    turns = Turns(instance)
+    loop = ReconcileLoop(instance)
     scope = "region" if region else "global"
     addresses = AddressTable(instance.layout.prefix(region), instance.scope_folder(region) / "addresses.json")
     async with asyncio.TaskGroup() as group:
         for name, module in load_services().items():
             if hasattr(module, "Controller") and getattr(module, "SCOPE", "region") == scope:
-                context = Context(instance, region, logging.getLogger(name), turns.woken, addresses)
+                context = Context(instance, region, logging.getLogger(name), loop.woken, addresses)
                 group.create_task(context.follow())
                 every_s = instance.settings["reconcile_s"]
-                group.create_task(_drive(name, module.Controller(context), turns.subscribe(), every_s, context.tell))
-        group.create_task(turns.spread())
-        group.create_task(turns.follow_record())
+                group.create_task(_drive(name, module.Controller(context), loop.subscribe(), every_s, context.tell))
+        group.create_task(loop.spread())
+        group.create_task(loop.follow_record())
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ from estate.errors import BreiqError
 from operations.dryrun import describe_plan
 from operations.engine import Engine
 from operations.journal import ENDED
-from operations.kind import Kind, Place, Watching
+from operations.kind import Kind, OperationContext, Watching
 from operations.observer import Observer
 from operations.outcome import Outcome, result_document
 from operations.prober import (
@@ -59,13 +59,13 @@ class Front:
     def __init__(
         self,
         engine: Engine,
-        place: Place,
+        operation_context: OperationContext,
         folder: Callable[[str], Path],
         *,
         start: Callable[[ProberConfig], Prober] = start_prober,
         rest: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._engine, self._place, self._folder = engine, place, folder
+        self._engine, self._operation_context, self._folder = engine, operation_context, folder
         self._start, self._rest = start, rest
 
     def describe(self, kind: Kind[Any, Any], params: Any, facts: Any, refusal: Any = None) -> dict[str, Any]:
@@ -153,12 +153,12 @@ class Front:
         with contextlib.suppress(BreiqError, OSError):
             file = str(self._folder(operation_id) / f"samples-{time.time():.0f}.jsonl")
         config = ProberConfig(
-            site_url=self._place.site_url,
-            ca_file=self._place.ca_file,
+            site_url=self._operation_context.site_url,
+            ca_file=self._operation_context.ca_file,
             samples_file=file,
             run_id=operation_id,
             account=new_account(operation_id),
-            probe_paths=self._place.probe_paths if watching.every_service else (),
+            probe_paths=self._operation_context.probe_paths if watching.every_service else (),
             reads_per_s=watching.rate_per_s,
             writes_per_s=watching.rate_per_s,
         )
@@ -172,7 +172,7 @@ class Front:
         raise BreiqError(
             "no_good_traffic",
             "refused",
-            f"{self._place.site_url} does not answer reads and writes without failures: nothing was changed",
+            f"{self._operation_context.site_url} does not answer all reads and writes: nothing was changed",
             cause=failed[-1] if failed else "no answer yet",
             remedy=remedy,
         )
@@ -187,7 +187,7 @@ class Front:
     def _result(self, kind: Kind[Any, Any], outcome: Outcome, samples: Sequence[Sample]) -> Result:
         """Return the result: its document with the report's path, null with `report_error` when it was not written."""
         make = kind.document or result_document
-        document = make(outcome, samples, self._place)
+        document = make(outcome, samples, self._operation_context)
         code = outcome.exit_code
         if code == 0 and kind.missed(document):
             code = OBJECTIVE_MISSED
@@ -196,7 +196,7 @@ class Front:
             try:
                 folder = self._folder(outcome.operation_id)
                 document["report"] = str(folder / "report.html")
-                write_report(folder, kind.report(outcome, document, samples, self._place))
+                write_report(folder, kind.report(outcome, document, samples, self._operation_context))
             except Exception as error:  # noqa: BLE001 - a report that breaks must not hide how the operation ended
                 document |= {"report": None, "report_error": f"{type(error).__name__}: {error}"}
         return Result(outcome=outcome, document=document, exit_code=code)

@@ -246,13 +246,13 @@ def read_events(table: Table, operation_id: str) -> list[JournalEvent]:
 class Progress:
     """Where an operation stands, derived from its events alone.
 
-    `states` maps a step's key to its last event; `outputs` to what its last `do` handed on; `turned` says why it is
-    being undone.
+    `states` maps a step's key to its last event; `outputs` to what its last `do` handed on; `rollback_started` is the
+    reason why it is being undone.
     """
 
     states: dict[str, str]
     outputs: dict[str, dict[str, Any]]
-    turned: str | None
+    rollback_started: str | None
     interrupted: bool
 
     def may_have_done(self, key: str) -> bool:
@@ -264,14 +264,14 @@ def replay(events: list[JournalEvent]) -> Progress:
     """Return where the operation stands after `events`."""
     states: dict[str, str] = {}
     outputs: dict[str, dict[str, Any]] = {}
-    turned, interrupted = None, False
+    rollback_started, interrupted = None, False
     for event in events:
         if event.kind == "turned":
-            turned, interrupted = str(event.data.get("reason", "")), bool(event.data.get("interrupted"))
+            rollback_started, interrupted = str(event.data.get("reason", "")), bool(event.data.get("interrupted"))
         if event.step is None:
             continue
         untouched = event.kind == "failed" and not event.data.get("touched", True)
         states[event.step] = "untouched" if untouched else event.kind
         if event.kind == "done":
             outputs[event.step] = dict(event.data.get("output") or {})
-    return Progress(states, outputs, turned, interrupted)
+    return Progress(states, outputs, rollback_started, interrupted)

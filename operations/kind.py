@@ -17,7 +17,7 @@ F = TypeVar("F")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class OperationContext:
     """Where operations run, as their documents and reports show it, and where a prober asks.
 
     `probe_paths`: each leads to one service. `settings` are the waits that figures depend on.
@@ -59,8 +59,9 @@ class Kind(Generic[P, F]):
     `resumable` is False where an interrupted operation is void, since it measures: going on with it undoes it.
 
     `watching` is None where no user can notice it. `document` gives the contract's document (None: the general one,
-    `breiq.operation_result/1`) and `report` the page (None: none), both from the outcome, what the prober saw, and the
-    place. `missed` tells from the document whether an objective was missed in spite of a good end (exit code 5).
+    `breiq.operation_result/1`) and `report` the page (None: none), both from the outcome, the prober's samples and the
+    operation context. `missed` says from the document whether an objective was missed although the operation ended
+    well (exit code 5).
     """
 
     name: str
@@ -70,9 +71,9 @@ class Kind(Generic[P, F]):
     emergency: bool = False
     resumable: bool = True
     watching: Watching | None = None
-    document: "Callable[[Outcome, Sequence[Sample], Place], dict[str, Any]] | None" = None
+    document: "Callable[[Outcome, Sequence[Sample], OperationContext], dict[str, Any]] | None" = None
     missed: Callable[[dict[str, Any]], bool] = lambda _document: False
-    report: "Callable[[Outcome, dict[str, Any], Sequence[Sample], Place], ReportData] | None" = None
+    report: "Callable[[Outcome, dict[str, Any], Sequence[Sample], OperationContext], ReportData] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from estate.errors import BreiqError
 from operations.journal import ENDED, JournalEvent, replay
-from operations.kind import Place, Planned
+from operations.kind import OperationContext, Planned
 from operations.runner import Ending
 from operations.step import Step
 
@@ -60,7 +60,9 @@ class Summary:
     ended_at: float | None
 
 
-def result_document(outcome: Outcome, _samples: "Sequence[Sample]", place: Place) -> dict[str, Any]:
+def result_document(
+    outcome: Outcome, _samples: "Sequence[Sample]", operation_context: OperationContext
+) -> dict[str, Any]:
     """Return `breiq.operation_result/1`: how an operation ended, of a kind that has no document of its own."""
     error = outcome.error
     return {
@@ -70,7 +72,7 @@ def result_document(outcome: Outcome, _samples: "Sequence[Sample]", place: Place
         "verdict": outcome.status,
         "reason": f"{error.message}{': ' + error.cause if error.cause else ''}" if error else "all steps were verified",
         "next_command": outcome.next_command,
-        "grade": place.grade,
+        "grade": operation_context.grade,
     }
 
 

@@ -48,8 +48,8 @@ class Runner:
     def run(self) -> Ending:
         """Go forward to the end; undo in reverse on failure or Ctrl-C. Goes on undoing when the journal says so."""
         progress = self._progress
-        if progress.turned is not None:
-            return self._undo(BreiqError("undone_before", "permanent", progress.turned), progress.interrupted)
+        if progress.rollback_started is not None:
+            return self._undo(BreiqError("undone_before", "permanent", progress.rollback_started), progress.interrupted)
         try:
             if not progress.states:
                 with self._interrupts.interruptible():
@@ -71,7 +71,7 @@ class Runner:
     def abort(self, reason: str) -> Ending:
         """Undo what was done. Raises BreiqError `past_no_return`, and changes nothing, when it is too late for that."""
         refuse_past_no_return(self._journal.operation_id, self._steps, self._progress)
-        if self._progress.turned is None:
+        if self._progress.rollback_started is None:
             self._write("turned", None, reason=reason, interrupted=False)
         return self._undo(BreiqError("aborted", "permanent", reason), interrupted=False)
 

@@ -92,13 +92,13 @@ def damage(item: Item, regions: Collection[str] = ()) -> list[str]:
         if not isinstance(value, str) or not value or (regions and value not in regions):
             known = f" of {', '.join(regions)}" if regions else ""
             problems.append(f"{name} is {_shown(item, name)}, not a region{known}")
-    if not _is_count(item.get("epoch"), least=1):
+    if not _is_count(item.get("epoch"), minimum=1):
         problems.append(f"epoch is {_shown(item, 'epoch')}, not a number from 1 on")
     if item.get("state") not in get_args(State):
         problems.append(f"state is {_shown(item, 'state')}, not one of {', '.join(get_args(State))}")
     if not isinstance(item.get("operation", ""), str):
         problems.append(f"operation is {_shown(item, 'operation')}, not a text")
-    if not _is_count(item.get("token", 0), least=0):
+    if not _is_count(item.get("token", 0), minimum=0):
         problems.append(f"token is {_shown(item, 'token')}, not a number")
     return problems
 
@@ -153,7 +153,7 @@ def mark(table: Table, by: Author) -> None:
 
 def is_mark(item: Item) -> bool:
     """Whether an item is no lease, but a mark in the place where there never was one."""
-    return set(item) - {"pk", "sk"} == {"token"} and _is_count(item["token"], least=0)
+    return set(item) - {"pk", "sk"} == {"token"} and _is_count(item["token"], minimum=0)
 
 
 def _where_none_is(table: Table, by: Author, values: dict[str, Value]) -> bool:
@@ -188,8 +188,8 @@ def lease_moved(now: Lease, wanted: str) -> StepFailed:
     )
 
 
-def _is_count(value: Value | None, *, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+def _is_count(value: Value | None, *, minimum: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
 
 
 def _shown(item: Item, name: str) -> str:

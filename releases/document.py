@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from operations.journal import JournalEvent
-from operations.kind import Place
+from operations.kind import OperationContext
 from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report.rows import step_documents, step_rows
@@ -15,7 +15,9 @@ from releases.model import RegionFacts, ReleaseFacts
 VERDICTS: Final = {"done": "promoted", "undone": "rolled_back", "refused": "refused"}
 
 
-def release_document(outcome: Outcome, samples: Sequence[Sample], place: Place) -> dict[str, Any]:
+def release_document(
+    outcome: Outcome, samples: Sequence[Sample], operation_context: OperationContext
+) -> dict[str, Any]:
     """Return the contract's document. What was not observed is null."""
     facts: ReleaseFacts = outcome.facts
     begun, ended = outcome.events[0].at, outcome.events[-1].at
@@ -35,7 +37,7 @@ def release_document(outcome: Outcome, samples: Sequence[Sample], place: Place) 
         "error": outcome.error.document() if outcome.error else None,
         "undo_error": outcome.undo_error.document() if outcome.undo_error else None,
         "next_command": outcome.next_command,
-        "grade": place.grade,
+        "grade": operation_context.grade,
     }
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from aws.errors import NotFound
+from operations.concurrency import run_concurrently
 from operations.step import StepContext, StepFailed
-from operations.together import together
 from releases.active import silent
 from releases.model import ColourFacts, RegionFacts
 
@@ -103,24 +103,24 @@ def unhealthy(context: StepContext, region: RegionFacts) -> str | None:
     A service's tasks are healthy when its target group says so, a worker's when one of them has noted a fresh beat.
     """
     session = context.clients(region.region)
-    running = session.ecs.describe(region.cluster, [one.coming.ecs_service for one in region.everything])
+    running = session.ecs.describe(region.cluster, [one.target.ecs_service for one in region.everything])
     for one in region.everything:
-        ecs = running[one.coming.ecs_service]
+        ecs = running[one.target.ecs_service]
         if (ecs.running, ecs.pending, ecs.deployments) != (one.wanted, 0, 1):
             latest = f"; {ecs.events[0]}" if ecs.events else ""
             return f"{ecs.name} runs {ecs.running} of {one.wanted} tasks, {ecs.pending} pending{latest}"
-    problems = together(region.services, lambda one: _sick_targets(session, one.coming, one.wanted))
+    problems = run_concurrently(region.services, lambda one: _sick_targets(session, one.target, one.wanted))
     return next((problem for problem in problems if problem is not None), None) or silent(context, region)
 
 
 def old_unhealthy(context: StepContext, region: RegionFacts) -> str | None:
     """Return what keeps the old colour, scaled up again, from serving; None when as many as before are healthy."""
-    counts = {one.going.ecs_service: one.going.desired for one in region.everything}
+    counts = {one.previous.ecs_service: one.previous.desired for one in region.everything}
     problem = other_counts(context, region, counts)
     if problem is not None:
         return problem
     session = context.clients(region.region)
-    problems = together(region.services, lambda one: _sick_targets(session, one.going, one.going.desired))
+    problems = run_concurrently(region.services, lambda one: _sick_targets(session, one.previous, one.previous.desired))
     return next((problem for problem in problems if problem is not None), None)
 
 

@@ -12,9 +12,9 @@ from estate.config import Environment
 from estate.errors import BreiqError
 from estate.manifest import Manifest, ServiceManifest, WorkerColourManifest, WorkerManifest
 from estate.topology import Colour
+from operations.concurrency import run_concurrently
 from operations.manifest import complete_estate, read_manifest
 from operations.table import Table
-from operations.together import together
 from operations.writer_lease import find_lease
 from releases.active import active_colour
 from releases.colours import led_to
@@ -166,7 +166,7 @@ def _region_facts(
     names += [part.ecs_service for one in region.workers.values() for part in (one.blue, one.green)]
     running = session.ecs.describe(region.cluster, names)
     bounds = session.autoscaling.bounds(region.cluster, names)
-    revisions = dict(zip(names, together(names, _revision_of(session, running)), strict=True))
+    revisions = dict(zip(names, run_concurrently(names, _revision_of(session, running)), strict=True))
 
     def colour(container: str, name: str, target_group: str | None) -> ColourFacts:
         own = bounds.get(name, Bounds(0, 0))
@@ -177,11 +177,11 @@ def _region_facts(
             task_definition=running[name].task_definition,
             image=revisions[name].image(container),
             released_by=revisions[name].tags.get(OPERATION_TAG),
-            least=own.least,
-            most=own.most,
+            min_count=own.min_count,
+            max_count=own.max_count,
         )
 
-    services = together(
+    services = run_concurrently(
         sorted(region.services.items()), lambda pair: _service_facts(session, *pair, colour=colour, primary=is_primary)
     )
     active = active_colour(table, region.region) or "blue"
@@ -199,7 +199,7 @@ def _region_facts(
         migrate_family=region.migrate_family,
         smoke_family=region.smoke_family,
         operations_table=manifest.foundation.operations_table,
-        image_uri=topology.image_uri(environment, region.region, digest) if digest else services[0].coming.image,
+        image_uri=topology.image_uri(environment, region.region, digest) if digest else services[0].target.image,
         services=services,
         workers=workers,
     )
@@ -223,8 +223,8 @@ def _service_facts(
         family=service.task_family,
         container=service.container,
         wanted=_wanted(service, desired, primary=primary),
-        least=service.desired_count,
-        most=service.max_count,
+        min_count=service.desired_count,
+        max_count=service.max_count,
         live=weighted if desired > 0 else None,
         weighted=weighted,
         blue=blue,
@@ -247,8 +247,8 @@ def _worker_facts(
         family=worker.task_family,
         container=worker.container,
         wanted=_wanted(worker, (blue if active == "blue" else green).desired, primary=primary),
-        least=worker.desired_count,
-        most=worker.max_count,
+        min_count=worker.desired_count,
+        max_count=worker.max_count,
         live=active if live else None,
         weighted=active,
         blue=blue,

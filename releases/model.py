@@ -24,7 +24,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 class ColourFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One colour of a service before the release. `released_by` is the release that registered its revision, if any.
 
-    `least` and `most` are autoscaling's bounds; a worker's colour has no target group.
+    `min_count` and `max_count` are autoscaling's bounds; a worker's colour has no target group.
     """
 
     ecs_service: str
@@ -33,24 +33,24 @@ class ColourFacts(msgspec.Struct, frozen=True, kw_only=True):
     task_definition: str
     image: str
     released_by: str | None
-    least: int
-    most: int
+    min_count: int = msgspec.field(name="least")
+    max_count: int = msgspec.field(name="most")
 
 
 class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One app service, or worker, in a region before the release. Weights: rule ARN → target group ARN → weight.
 
-    `live` is the colour that serves, None when none does; `wanted` is how many tasks the new colour must have; `least`
-    and `most` are autoscaling's bounds of the colour that serves. A worker has no rules and no probe path: `weighted`
-    is then its active colour.
+    `live` is the colour that serves, None when none does; `wanted` is how many tasks the new colour must have;
+    `min_count` and `max_count` are autoscaling's bounds of the colour that serves. A worker has no rules and no probe
+    path: `weighted` is then its active colour.
     """
 
     name: str
     family: str
     container: str
     wanted: int
-    least: int
-    most: int
+    min_count: int = msgspec.field(name="least")
+    max_count: int = msgspec.field(name="most")
     live: Colour | None
     weighted: Colour
     blue: ColourFacts
@@ -70,12 +70,12 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
         return self.weighted if self.live is None else other(self.live)
 
     @property
-    def coming(self) -> ColourFacts:
+    def target(self) -> ColourFacts:
         """The facts of the new colour."""
         return self.colour(self.new)
 
     @property
-    def going(self) -> ColourFacts:
+    def previous(self) -> ColourFacts:
         """The facts of the other colour."""
         return self.colour(other(self.new))
 

@@ -10,12 +10,12 @@ import msgspec
 from estate.config import Environment
 from estate.errors import BreiqError
 from estate.topology import Colour
+from operations.concurrency import run_concurrently
 from operations.journal import read_header
 from operations.kind import Kind
 from operations.manifest import complete_estate, read_manifest
 from operations.step import Step, StepContext
 from operations.table import Table
-from operations.together import together
 from releases.ensure import ensure_weights, same_weights
 from releases.facts import Clients
 from releases.model import RegionFacts, ReleaseFacts
@@ -95,12 +95,12 @@ def _region(clients: Clients, environment: Environment, released: ReleaseFacts, 
     session, before = clients(name), released.regions[name]
     manifest = read_manifest(environment, session).region
     with complete_estate(environment, name):
-        running = session.ecs.describe(manifest.cluster, [one.coming.ecs_service for one in before.everything])
+        running = session.ecs.describe(manifest.cluster, [one.target.ecs_service for one in before.everything])
         rules = _astray(session, manifest.services, before)
     counts = [
-        CountFacts(ecs_service=one.coming.ecs_service, wanted=one.wanted)
+        CountFacts(ecs_service=one.target.ecs_service, wanted=one.wanted)
         for one in before.everything
-        if running[one.coming.ecs_service].desired == 0
+        if running[one.target.ecs_service].desired == 0
     ]
     return RegionRepair(cluster=manifest.cluster, rules=rules, counts=counts)
 
@@ -141,7 +141,7 @@ def plan(repair: Repair, facts: RepairFacts) -> list[Step]:
 def _start(region: str, found: RegionRepair) -> Step:
     def do(context: StepContext) -> None:
         ecs = context.clients(region).ecs
-        together(found.counts, lambda one: ecs.scale(found.cluster, one.ecs_service, one.wanted))
+        run_concurrently(found.counts, lambda one: ecs.scale(found.cluster, one.ecs_service, one.wanted))
 
     def verify(context: StepContext) -> str | None:
         running = context.clients(region).ecs.describe(found.cluster, [one.ecs_service for one in found.counts])
@@ -150,7 +150,7 @@ def _start(region: str, found: RegionRepair) -> Step:
 
     def undo(context: StepContext) -> None:
         ecs = context.clients(region).ecs
-        together(found.counts, lambda one: ecs.scale(found.cluster, one.ecs_service, 0))
+        run_concurrently(found.counts, lambda one: ecs.scale(found.cluster, one.ecs_service, 0))
 
     return Step(
         name="start",
@@ -176,7 +176,7 @@ def _put_back(region: str, rules: list[RuleFacts], repair: Repair) -> Step:
     def do(context: StepContext) -> None:
         elbv2 = context.clients(region).elbv2
         context.wait_for(lambda: unhealthy(context), deadline_s=HEALTHY_S, what="the right colour is healthy")
-        together(rules, lambda one: ensure_weights(elbv2, one.rule, one.wanted))
+        run_concurrently(rules, lambda one: ensure_weights(elbv2, one.rule, one.wanted))
 
     def verify(context: StepContext) -> str | None:
         now = context.clients(region).elbv2.weights([one.rule for one in rules])
@@ -185,7 +185,7 @@ def _put_back(region: str, rules: list[RuleFacts], repair: Repair) -> Step:
 
     def undo(context: StepContext) -> None:
         elbv2 = context.clients(region).elbv2
-        together(rules, lambda one: ensure_weights(elbv2, one.rule, one.found))
+        run_concurrently(rules, lambda one: ensure_weights(elbv2, one.rule, one.found))
 
     names = ", ".join(sorted({f"{one.service} to {one.colour}" for one in rules}))
     return Step(

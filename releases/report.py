@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from operations.kind import Place
+from operations.kind import OperationContext
 from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Mark, ReportData, Tone
@@ -24,7 +24,9 @@ METHOD: Final = (
 )
 
 
-def release_report(outcome: Outcome, document: dict[str, Any], samples: Sequence[Sample], place: Place) -> ReportData:
+def release_report(
+    outcome: Outcome, document: dict[str, Any], samples: Sequence[Sample], operation_context: OperationContext
+) -> ReportData:
     """Return the report of a deploy or a rollback."""
     facts: ReleaseFacts = outcome.facts
     release: Release = outcome.params
@@ -38,8 +40,8 @@ def release_report(outcome: Outcome, document: dict[str, Any], samples: Sequence
         verdict=document["verdict"],
         tone=TONES.get(document["verdict"], "warn"),
         reason=document["reason"],
-        environment=place.environment,
-        owner=place.owner,
+        environment=operation_context.environment,
+        owner=operation_context.owner,
         started_at=begun,
         ended_at=ended,
         grade=document["grade"],

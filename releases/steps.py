@@ -4,8 +4,8 @@ from typing import Final
 
 from aws.autoscaling import Bounds
 from estate import topology
+from operations.concurrency import run_concurrently
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
-from operations.together import together
 from releases.ensure import (
     DRAIN_S,
     calls_in,
@@ -46,7 +46,7 @@ def register(region: RegionFacts) -> Step:
 
     def do(context: StepContext) -> Output:
         ecs = context.clients(region.region).ecs
-        arns = together(
+        arns = run_concurrently(
             region.everything,
             lambda one: ensure_revision(
                 ecs, one.family, one.container, region.image_uri, context.operation_id, COLOUR=one.new
@@ -56,7 +56,7 @@ def register(region: RegionFacts) -> Step:
 
     def undo(context: StepContext) -> None:
         ecs = context.clients(region.region).ecs
-        together(region.everything, lambda one: ensure_no_revision(ecs, one.family, context.operation_id))
+        run_concurrently(region.everything, lambda one: ensure_no_revision(ecs, one.family, context.operation_id))
 
     return Step(
         name="register",
@@ -75,11 +75,11 @@ def preview(region: RegionFacts) -> Step:
 
     def do(context: StepContext) -> None:
         elbv2 = context.clients(region.region).elbv2
-        together(region.services, lambda one: ensure_weights(elbv2, _preview_rule(one), _to(one, one.new)))
+        run_concurrently(region.services, lambda one: ensure_weights(elbv2, _preview_rule(one), _to(one, one.new)))
 
     def undo(context: StepContext) -> None:
         elbv2 = context.clients(region.region).elbv2
-        together(region.services, lambda one: ensure_weights(elbv2, _preview_rule(one), one.preview_weights))
+        run_concurrently(region.services, lambda one: ensure_weights(elbv2, _preview_rule(one), one.preview_weights))
 
     return Step(
         name="preview",
@@ -103,23 +103,25 @@ def scale(region: RegionFacts, *, revision_from: str | None) -> Step:
         revisions = context.outputs[f"{region.region}/{revision_from}"] if revision_from else {}
 
         def start(one: ServiceFacts) -> None:
-            bounds = Bounds(one.wanted, max(one.wanted, one.most))
-            session.ecs.scale(region.cluster, one.coming.ecs_service, one.wanted, revisions.get(one.name))
-            session.autoscaling.set_bounds(region.cluster, one.coming.ecs_service, bounds)
+            bounds = Bounds(one.wanted, max(one.wanted, one.max_count))
+            session.ecs.scale(region.cluster, one.target.ecs_service, one.wanted, revisions.get(one.name))
+            session.autoscaling.set_bounds(region.cluster, one.target.ecs_service, bounds)
 
-        together(region.everything, start)
+        run_concurrently(region.everything, start)
         return {"at": context.clock.now()}
 
     def undo(context: StepContext) -> None:
         session = context.clients(region.region)
 
         def stop(one: ServiceFacts) -> None:
-            colour = one.coming
-            session.autoscaling.set_bounds(region.cluster, colour.ecs_service, Bounds(colour.least, colour.most))
+            colour = one.target
+            session.autoscaling.set_bounds(
+                region.cluster, colour.ecs_service, Bounds(colour.min_count, colour.max_count)
+            )
             session.ecs.scale(region.cluster, colour.ecs_service, colour.desired, colour.task_definition)
 
-        together(region.everything, stop)
-        wait_for_counts(context, region, {one.coming.ecs_service: one.coming.desired for one in region.everything})
+        run_concurrently(region.everything, stop)
+        wait_for_counts(context, region, {one.target.ecs_service: one.target.desired for one in region.everything})
 
     counts = ", ".join(f"{one.name} {one.new} to {one.wanted}" for one in region.everything)
     return Step(
@@ -199,7 +201,7 @@ def smoke_public(facts: ReleaseFacts, region: RegionFacts) -> Step:
                 return f"{path} was answered by {seen[1]} {seen[2]} in {seen[0]}, not by the new colour of {name}"
             return None
 
-        problems = together(asked * SMOKE_ROUNDS, problem)
+        problems = run_concurrently(asked * SMOKE_ROUNDS, problem)
         return next((one for one in problems if one is not None), None)
 
     return Step(
@@ -219,7 +221,7 @@ def switch(region: RegionFacts) -> Step:
 
     def do(context: StepContext) -> None:
         elbv2 = context.clients(region.region).elbv2
-        together(rules, lambda pair: ensure_weights(elbv2, pair[1], _to(pair[0], pair[0].new)))
+        run_concurrently(rules, lambda pair: ensure_weights(elbv2, pair[1], _to(pair[0], pair[0].new)))
 
     def verify(context: StepContext) -> str | None:
         found = context.clients(region.region).elbv2.weights([rule for _, rule in rules])
@@ -230,7 +232,7 @@ def switch(region: RegionFacts) -> Step:
 
     def undo(context: StepContext) -> None:
         elbv2 = context.clients(region.region).elbv2
-        together(rules, lambda pair: ensure_weights(elbv2, pair[1], pair[0].weights[pair[1]]))
+        run_concurrently(rules, lambda pair: ensure_weights(elbv2, pair[1], pair[0].weights[pair[1]]))
 
     return Step(
         name="switch",
@@ -273,29 +275,29 @@ def retire(region: RegionFacts, *, ready_s: float) -> Step:
         def end(one: ServiceFacts) -> None:
             if one.preview_rule is not None:
                 ensure_weights(session.elbv2, one.preview_rule, _to(one, other(one.new)))
-            session.autoscaling.set_bounds(region.cluster, one.going.ecs_service, Bounds(0, 0))
-            session.ecs.scale(region.cluster, one.going.ecs_service, 0)
-            session.autoscaling.set_bounds(region.cluster, one.coming.ecs_service, Bounds(one.least, one.most))
+            session.autoscaling.set_bounds(region.cluster, one.previous.ecs_service, Bounds(0, 0))
+            session.ecs.scale(region.cluster, one.previous.ecs_service, 0)
+            session.autoscaling.set_bounds(region.cluster, one.target.ecs_service, Bounds(one.min_count, one.max_count))
 
-        together(region.everything, end)
+        run_concurrently(region.everything, end)
 
     def verify(context: StepContext) -> str | None:
-        return other_counts(context, region, {one.going.ecs_service: 0 for one in region.everything})
+        return other_counts(context, region, {one.previous.ecs_service: 0 for one in region.everything})
 
     def undo(context: StepContext) -> None:
         session = context.clients(region.region)
 
         def back(one: ServiceFacts) -> None:
-            old, new = one.going, one.coming
+            old, new = one.previous, one.target
             session.ecs.scale(region.cluster, old.ecs_service, old.desired)
-            session.autoscaling.set_bounds(region.cluster, old.ecs_service, Bounds(old.least, old.most))
+            session.autoscaling.set_bounds(region.cluster, old.ecs_service, Bounds(old.min_count, old.max_count))
             session.autoscaling.set_bounds(
-                region.cluster, new.ecs_service, Bounds(one.wanted, max(one.wanted, one.most))
+                region.cluster, new.ecs_service, Bounds(one.wanted, max(one.wanted, one.max_count))
             )
             if one.preview_rule is not None:
                 ensure_weights(session.elbv2, one.preview_rule, _to(one, one.new))
 
-        together(region.everything, back)
+        run_concurrently(region.everything, back)
         context.wait_for(
             lambda: old_unhealthy(context, region), deadline_s=ready_s, what=f"the old colour serves in {region.region}"
         )

@@ -64,7 +64,7 @@ _CODES: Final[Mapping[type[errors.ProvisionerError], str]] = {
 }
 _REMEDIES: Final[Mapping[type[errors.ProvisionerError], str]] = {
     errors.ImportRefusedError: "make the program say what is there, then import it again",
-    errors.InputsError: "mend the lines named, then run it again",
+    errors.InputsError: "fix the lines named, then run it again",
     errors.ProtectedError: "take the protection away in the program first, deliberately",
     errors.TargetError: "give the name of a resource of the stack: breiqctl estate plan -v lists them",
     errors.LockedError: "wait until that process has ended, then run it again",

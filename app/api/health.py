@@ -66,11 +66,11 @@ def _health_route(service: str, backend: Backend) -> HTTPRouteHandler:
 
 
 def _writer(backend: Backend) -> dict[str, Any]:
-    standing = backend.lease.standing(time.monotonic())
-    item = standing.item
+    write_status = backend.lease.write_status(time.monotonic())
+    item = write_status.item
     return {
-        "state": "open" if standing.is_open else "closed",
-        "reason": standing.reason,
+        "state": "open" if write_status.is_open else "closed",
+        "reason": write_status.reason,
         "holder": item.holder if item else None,
         "epoch": item.epoch if item else None,
         "lease_state": item.state if item else None,

@@ -23,9 +23,9 @@ class Writer:
 
     def require(self) -> None:
         """Raise ApiError not_the_writer unless a write may begin now: to be asked before dear work, as an upload."""
-        standing = self._lease.standing(self._clock())
-        if not standing.is_open:
-            raise errors.not_the_writer(standing.reason)
+        write_status = self._lease.write_status(self._clock())
+        if not write_status.is_open:
+            raise errors.not_the_writer(write_status.reason)
 
     async def write(self, scope: Any, sql: str, *arguments: Any) -> list[Row]:
         """Carry one writing statement out for the request of `scope` and return its rows.
@@ -36,7 +36,7 @@ class Writer:
         async with self._database.connection() as connection:
             ticket = self._lease.ticket(self._clock())
             if ticket is None:
-                raise errors.not_the_writer(self._lease.standing(self._clock()).reason)
+                raise errors.not_the_writer(self._lease.write_status(self._clock()).reason)
             scope[TICKET] = ticket
             try:
                 rows: list[Row] = await connection.fetch(sql, *arguments)

@@ -93,15 +93,17 @@ class _Run:
         from operations.clock import SystemClock
         from operations.step import StepContext
 
-        lab = drilling.laboratory_of(context)
+        drill_environment = drilling.drill_environment_of(context)
         self.found: list[Findings] = []
-        self.kind = drill_kind(lambda: lab, self.found.append)
+        self.kind = drill_kind(lambda: drill_environment, self.found.append)
         self.params = DrillParams(name=NAME, number=number)
         engine = operating.engine_of(context)
         engine.check_unlocked(self.kind)
         self.front = operating.front_of(context, engine)
-        ctx = StepContext(operation_id="", clients=lab.clients, clock=SystemClock(), emit=lambda _event: None)
-        self.facts = read_drill_facts(lab, ctx, to_region, failover_id=operating.new_id())
+        ctx = StepContext(
+            operation_id="", clients=drill_environment.clients, clock=SystemClock(), emit=lambda _event: None
+        )
+        self.facts = read_drill_facts(drill_environment, ctx, to_region, failover_id=operating.new_id())
         self.context = context
 
     def described(self) -> dict[str, Any]:
@@ -127,13 +129,13 @@ def _report_failover(context: Context, found: "Findings") -> None:
     from dr.failover_report import failover_report
     from operations.report import write_report
 
-    place = operating.place_of(context)
-    document = failover_of(found, place)
+    operation_context = operating.operation_context_of(context)
+    document = failover_of(found, operation_context)
     if found.outcome is None or document is None:
         return
     folder = operating.folder_of(context, found.outcome.operation_id)
     document["report"] = str(folder / "report.html")
-    write_report(folder, failover_report(found.outcome, document, found.samples, place))
+    write_report(folder, failover_report(found.outcome, document, found.samples, operation_context))
 
 
 def reset(context: Context) -> None:
@@ -149,9 +151,9 @@ def _together(context: Context, runs: "Sequence[_Run]", operation_id: str) -> di
     from dr.drills.summary import drill_document, drill_report
     from operations.report import write_report
 
-    found, place = [one for run in runs for one in run.found], operating.place_of(context)
-    document = drill_document(found, place, operation_id=operation_id)
-    page = write_report(operating.folder_of(context, operation_id), drill_report(found, document, place))
+    found, operation_context = [one for run in runs for one in run.found], operating.operation_context_of(context)
+    document = drill_document(found, operation_context, operation_id=operation_id)
+    page = write_report(operating.folder_of(context, operation_id), drill_report(found, document, operation_context))
     return {**document, "report": str(page)}
 
 

@@ -12,7 +12,7 @@ from breiqctl.commands.reviews import cost, coverage, diagram, manifest, policy
 from breiqctl.commands.state import state as states
 from breiqctl.commands.taking import import_, refresh
 from breiqctl.context import Context, exit_with, reads, writes
-from breiqctl.estate.params import IN_PROCESS, PULUMI, Unwanted, Wanted
+from breiqctl.estate.params import IN_PROCESS, PULUMI, ApplyParams, DestroyParams
 from breiqctl.groups import Group
 from breiqctl.output_file import OutputFile
 from estate.errors import EXIT_CODES, BreiqError
@@ -193,7 +193,7 @@ def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "
     from stackops import local_socket, waves
 
     endpoints = context.endpoints
-    wanted = Wanted(
+    params = ApplyParams(
         environment=context.environment_name,
         waves=tuple(found for wave in waves(context.environment) if (found := tuple(n for n in wave if n in changes))),
         endpoint_url=str(endpoints["aws"]) if endpoints else "",
@@ -204,7 +204,7 @@ def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "
         keep_drift=options.keep_drift,
         engine=engine,
     )
-    operating.conclude(context, lambda: estate_operation.run(context, wanted, changes), _render_done)
+    operating.conclude(context, lambda: estate_operation.run(context, params, changes), _render_done)
 
 
 def _refuse_protected(urns: Sequence[str]) -> None:
@@ -271,15 +271,15 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
         return
     if not context.dry_run:
         estate_operation.refuse_beside_others(context)
-    holding = {}
+    resource_counts = {}
     if not by_pulumi:
         state_store.level(context, state_region, names, by_stack=False)
-        holding = {name: stacks.summary_of_state(state_dir, name) for name in names}
+        resource_counts = {name: stacks.summary_of_state(state_dir, name) for name in names}
     if context.dry_run:
-        document = {"schema": "breiq.estate-destroy/1", "dry_run": True, "stacks": holding}
+        document = {"schema": "breiq.estate-destroy/1", "dry_run": True, "stacks": resource_counts}
         context.answer(document, _render_destroy)
         return
-    unwanted = Unwanted(
+    params = DestroyParams(
         environment=context.environment_name,
         stacks=tuple(names),
         endpoint_url=str(endpoints["aws"]) if endpoints else "",
@@ -288,7 +288,7 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
         even_protected=even_protected,
         engine=PULUMI if by_pulumi else IN_PROCESS,
     )
-    operating.conclude(context, estate_operation.run_destroy(context, unwanted), _render_done)
+    operating.conclude(context, estate_operation.run_destroy(context, params), _render_done)
 
 
 def _render_destroy(document: dict[str, Any]) -> str:

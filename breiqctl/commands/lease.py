@@ -70,13 +70,13 @@ def repair(context: Context, holder: str | None) -> None:
 def _read(context: Context) -> "tuple[Table, Evidence]":
     from dr.lease_repair import read_evidence
     from estate import topology
+    from operations.concurrency import run_concurrently
     from operations.table import RegionalTable
-    from operations.together import together
 
     context.check_account()
     regions, name = tuple(context.environment.regions), topology.operations_table(context.environment)
     table = RegionalTable([context.session(region).table(name) for region in regions])
-    found = dict(zip(regions, together(list(regions), lambda region: _role(context, region)), strict=True))
+    found = dict(zip(regions, run_concurrently(list(regions), lambda region: _role(context, region)), strict=True))
     return table, read_evidence(table, regions, found)
 
 

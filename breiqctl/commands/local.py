@@ -266,7 +266,7 @@ def fault_stop(context: Context, fault_id: str | None) -> None:
     stopped = answer.get("stopped", [])
     context.answer(
         {"schema": "breiq.fault-stop/1", "stopped": stopped},
-        lambda d: "lifted: " + (", ".join(d["stopped"]) or "none was under way"),
+        lambda d: "ended: " + (", ".join(d["stopped"]) or "no fault was active"),
     )
 
 

@@ -100,7 +100,7 @@ def rollback(context: Context, without_journal: bool) -> None:
                     cause=problem,
                     remedy="breiqctl release list shows what served; breiqctl deploy --blue-green IMAGE releases it",
                 )
-    image = facts.regions[facts.primary].services[0].coming.image
+    image = facts.regions[facts.primary].services[0].target.image
     release = Release(
         image=facts.named(image),
         digest=image.rpartition("@")[2],
@@ -144,7 +144,7 @@ def why_not_back_to(table: "Table", service: "ServiceFacts") -> str | None:
     """
     from operations.journal import read_header
 
-    idle = service.coming
+    idle = service.target
     if service.live is None:
         return "no colour serves"
     if idle.released_by is None:

@@ -157,14 +157,14 @@ def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -
     states = state_store.states_of(context, state_region)
     left = {name: path for name in names if context.is_local and (path := local_env.checkpoint(name)).exists()}
 
-    def mend(*, dry_run: bool) -> list[state_repair.Mended]:
-        return state_repair.mend(states, names, copies=context.is_local, left_by_cli=left, dry_run=dry_run)
+    def repair(*, dry_run: bool) -> list[state_repair.Repaired]:
+        return state_repair.repair_states(states, names, copies=context.is_local, left_by_cli=left, dry_run=dry_run)
 
-    found = mend(dry_run=True)
+    found = repair(dry_run=True)
     if found and not context.dry_run:
         state_store.refuse_beside_others(context)
         context.confirm(f"repair the states of {', '.join(sorted({one.stack for one in found}))}")
-        found = mend(dry_run=False)
+        found = repair(dry_run=False)
     document = {
         "schema": "breiq.state-repair/1",
         "dry_run": context.dry_run,
@@ -176,7 +176,7 @@ def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -
 def _render_repair(document: dict[str, Any]) -> str:
     if not document["repaired"]:
         return "all states are whole"
-    word = "would be mended" if document["dry_run"] else "mended"
+    word = "would be repaired" if document["dry_run"] else "repaired"
     return "\n".join(
         "\n  ".join([f"{one['stack']} in {one['where']}: {word}", *one["changes"]]) for one in document["repaired"]
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from breiqctl.estate.params import Unwanted, Wanted, Work
+from breiqctl.estate.params import ApplyParams, DestroyParams, Work
 
 if TYPE_CHECKING:
     from breiqctl.context import Context
@@ -20,11 +20,11 @@ OnEvent = Callable[[Any], None]
 class Engine(Protocol):
     """What applies and destroys stacks, and says whether their states changed since they were planned."""
 
-    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
+    def apply(self, params: ApplyParams, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
         """Apply the stacks of a wave; return what was done, by stack."""
         ...
 
-    def destroy(self, unwanted: Unwanted, stack: str, on_event: OnEvent) -> Any:
+    def destroy(self, params: DestroyParams, stack: str, on_event: OnEvent) -> Any:
         """Delete all that a stack holds; return what was done."""
         ...
 
@@ -36,7 +36,7 @@ class Engine(Protocol):
         """Return the URNs of what is protected of what its stacks hold, by the program or by AWS as it says now."""
         ...
 
-    def holding(self, work: Work) -> Mapping[str, int]:
+    def resource_counts(self, work: Work) -> Mapping[str, int]:
         """Return how many resources each stack holds in AWS."""
         ...
 
@@ -47,40 +47,40 @@ class InProcess:
     def __init__(self, context: "Context | None" = None) -> None:
         self._guard = context.guard if context is not None else None
 
-    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
+    def apply(self, params: ApplyParams, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
         """See Engine."""
         import stackops as stacks
         from breiqctl.estate import state_store
         from estate.files import read_environment
 
         state_store.refuse_beside_cli(wave)
-        with state_store.kept(_states(wanted), wave):
+        with state_store.kept(_states(params), wave):
             return stacks.apply(
-                read_environment(wanted.environment),
+                read_environment(params.environment),
                 wave,
-                endpoint_url=wanted.endpoint_url,
-                state_dir=Path(wanted.state_dir),
-                values={"image_digest": wanted.image_digest},
-                targets=wanted.targets,
-                keep_drift=wanted.keep_drift,
+                endpoint_url=params.endpoint_url,
+                state_dir=Path(params.state_dir),
+                values={"image_digest": params.image_digest},
+                targets=params.targets,
+                keep_drift=params.keep_drift,
                 on_event=on_event,
                 guard=self._guard,
             )
 
-    def destroy(self, unwanted: Unwanted, stack: str, on_event: OnEvent) -> Any:
+    def destroy(self, params: DestroyParams, stack: str, on_event: OnEvent) -> Any:
         """See Engine."""
         import stackops as stacks
         from breiqctl.estate import state_store
         from estate.files import read_environment
 
         state_store.refuse_beside_cli([stack])
-        with state_store.kept(_states(unwanted), [stack]):
+        with state_store.kept(_states(params), [stack]):
             return stacks.destroy(
-                read_environment(unwanted.environment),
+                read_environment(params.environment),
                 [stack],
-                endpoint_url=unwanted.endpoint_url,
-                state_dir=Path(unwanted.state_dir),
-                even_protected=unwanted.even_protected,
+                endpoint_url=params.endpoint_url,
+                state_dir=Path(params.state_dir),
+                even_protected=params.even_protected,
                 on_event=on_event,
                 guard=self._guard,
             )[stack]
@@ -99,7 +99,7 @@ class InProcess:
 
         return stacks.protected(list(_exported(work).values()), endpoint_url=work.endpoint_url or None)
 
-    def holding(self, work: Work) -> Mapping[str, int]:
+    def resource_counts(self, work: Work) -> Mapping[str, int]:
         """See Engine."""
         import stackops as stacks
 
@@ -113,16 +113,16 @@ class ByPulumi:
         self._context = context
         self._known: dict[tuple[str, str], Cli] = {}
 
-    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
+    def apply(self, params: ApplyParams, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
         """See Engine. The stacks of a wave one after the other: each run of the CLI takes what the machine has."""
         del on_event  # the CLI says by itself what it does
-        cli = self._cli(wanted)
-        return {name: cli.up(name, wanted.targets, image_digest=wanted.image_digest) for name in wave}
+        cli = self._cli(params)
+        return {name: cli.up(name, params.targets, image_digest=params.image_digest) for name in wave}
 
-    def destroy(self, unwanted: Unwanted, stack: str, on_event: OnEvent) -> Any:
+    def destroy(self, params: DestroyParams, stack: str, on_event: OnEvent) -> Any:
         """See Engine."""
         del on_event
-        return self._cli(unwanted).destroy(stack, even_protected=unwanted.even_protected)
+        return self._cli(params).destroy(stack, even_protected=params.even_protected)
 
     def fingerprint(self, work: Work) -> str:
         """See Engine."""
@@ -136,7 +136,7 @@ class ByPulumi:
         exported = [cli.exported(name) for name in work.stacks]
         return stacks.protected(exported, endpoint_url=work.endpoint_url or None)
 
-    def holding(self, work: Work) -> Mapping[str, int]:
+    def resource_counts(self, work: Work) -> Mapping[str, int]:
         """See Engine."""
         import stackops as stacks
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from breiqctl import operating
 from breiqctl.context import Context
 from breiqctl.estate.engines import ByPulumi, Engine, InProcess
-from breiqctl.estate.params import IN_PROCESS, PULUMI, Found, Holding, Unwanted, Wanted, Work
+from breiqctl.estate.params import IN_PROCESS, PULUMI, ApplyFacts, ApplyParams, DestroyFacts, DestroyParams, Work
 from operations.clock import SystemClock
-from operations.kind import Kind, Place
+from operations.kind import Kind, OperationContext
 from operations.lock import Lock, read_lock
 from operations.outcome import result_document as outcome_document
 from operations.owner import this_process
@@ -43,31 +43,31 @@ Engines = Mapping[str, Engine]
 """The engines by name."""
 
 
-def up_kind(engines: Engines) -> Kind[Wanted, Found]:
+def up_kind(engines: Engines) -> Kind[ApplyParams, ApplyFacts]:
     """Return the kind of operation that applies stacks."""
 
-    def plan(wanted: Wanted, found: Found) -> Sequence[Step]:
-        engine = engines[wanted.engine]
+    def plan(params: ApplyParams, facts: ApplyFacts) -> Sequence[Step]:
+        engine = engines[params.engine]
         return [
-            _look(engine, wanted, found.fingerprint, "breiqctl estate plan, then up again"),
-            *(_apply(engine, wanted, wave, found) for wave in wanted.waves),
+            _look(engine, params, facts.fingerprint, "breiqctl estate plan, then up again"),
+            *(_apply(engine, params, wave, facts) for wave in params.waves),
         ]
 
-    return Kind(name=UP, params=Wanted, facts=Found, plan=plan, document=document, report=report)
+    return Kind(name=UP, params=ApplyParams, facts=ApplyFacts, plan=plan, document=document, report=report)
 
 
-def destroy_kind(engines: Engines) -> Kind[Unwanted, Holding]:
+def destroy_kind(engines: Engines) -> Kind[DestroyParams, DestroyFacts]:
     """Return the kind of operation that destroys stacks."""
 
-    def plan(unwanted: Unwanted, holding: Holding) -> Sequence[Step]:
-        engine = engines[unwanted.engine]
+    def plan(params: DestroyParams, facts: DestroyFacts) -> Sequence[Step]:
+        engine = engines[params.engine]
         return [
-            _look(engine, unwanted, holding.fingerprint, "breiqctl estate destroy --dry-run, then destroy again"),
-            _nothing_protected(engine, unwanted),
-            *(_destroy(engine, unwanted, name, holding) for name in unwanted.stacks),
+            _look(engine, params, facts.fingerprint, "breiqctl estate destroy --dry-run, then destroy again"),
+            _nothing_protected(engine, params),
+            *(_destroy(engine, params, name, facts) for name in params.stacks),
         ]
 
-    return Kind(name=DESTROY, params=Unwanted, facts=Holding, plan=plan, document=document, report=report)
+    return Kind(name=DESTROY, params=DestroyParams, facts=DestroyFacts, plan=plan, document=document, report=report)
 
 
 def _look(engine: Engine, work: Work, fingerprint: str, remedy: str) -> Step:
@@ -84,22 +84,22 @@ def _look(engine: Engine, work: Work, fingerprint: str, remedy: str) -> Step:
     )
 
 
-def _apply(engine: Engine, wanted: Wanted, wave: tuple[str, ...], found: Found) -> Step:
+def _apply(engine: Engine, params: ApplyParams, wave: tuple[str, ...], facts: ApplyFacts) -> Step:
     def do(context: StepContext) -> Output:
-        results = engine.apply(wanted, wave, _telling(context))
+        results = engine.apply(params, wave, _telling(context))
         return {name: result_document(result) for name, result in results.items()}
 
     return Step(
         name=f"apply-{'-and-'.join(wave)}",
-        summary=f"apply {' and '.join(wave)}: {'; '.join(found.changes[name] for name in wave)}",
+        summary=f"apply {' and '.join(wave)}: {'; '.join(facts.changes[name] for name in wave)}",
         do=do,
         undo=STANDS,
     )
 
 
-def _nothing_protected(engine: Engine, unwanted: Unwanted) -> Step:
+def _nothing_protected(engine: Engine, params: DestroyParams) -> Step:
     def refuse(_context: StepContext) -> Refusal | None:
-        protected = [] if unwanted.even_protected else engine.protected(unwanted)
+        protected = [] if params.even_protected else engine.protected(params)
         if not protected:
             return None
         return Refusal(
@@ -117,13 +117,13 @@ def _nothing_protected(engine: Engine, unwanted: Unwanted) -> Step:
     )
 
 
-def _destroy(engine: Engine, unwanted: Unwanted, name: str, holding: Holding) -> Step:
+def _destroy(engine: Engine, params: DestroyParams, name: str, facts: DestroyFacts) -> Step:
     def do(context: StepContext) -> Output:
-        return {name: result_document(engine.destroy(unwanted, name, _telling(context)))}
+        return {name: result_document(engine.destroy(params, name, _telling(context)))}
 
     return Step(
         name=f"destroy-{name}",
-        summary=f"delete the {holding.resources.get(name, 0)} resources of {name}",
+        summary=f"delete the {facts.resources.get(name, 0)} resources of {name}",
         do=do,
         undo=GONE,
     )
@@ -195,14 +195,14 @@ def check_free(engine: "Operations", table: "Table", lock: Lock, kind: Kind[Any,
         engine.check_unlocked(kind)
 
 
-def run(context: Context, wanted: Wanted, changes: Mapping[str, str]) -> "Result":
+def run(context: Context, params: ApplyParams, changes: Mapping[str, str]) -> "Result":
     """Apply with lock and journal; its document is `breiq.estate-up/1`. `changes` are what is planned, in words."""
     chosen = engines(context)
-    found = Found(changes=dict(changes), fingerprint=chosen[wanted.engine].fingerprint(wanted))
-    return _run(context, up_kind(chosen), wanted, found, f"apply {', '.join(wanted.stacks)}")
+    facts = ApplyFacts(changes=dict(changes), fingerprint=chosen[params.engine].fingerprint(params))
+    return _run(context, up_kind(chosen), params, facts, f"apply {', '.join(params.stacks)}")
 
 
-def run_destroy(context: Context, unwanted: Unwanted) -> "Callable[[], Result]":
+def run_destroy(context: Context, params: DestroyParams) -> "Callable[[], Result]":
     """Return what destroys with lock and journal, once it was agreed to; its document is `breiq.estate-destroy/1`.
 
     Raises BreiqError `protected` (refused) before anybody is asked for a yes.
@@ -210,12 +210,12 @@ def run_destroy(context: Context, unwanted: Unwanted) -> "Callable[[], Result]":
     import stackops as stacks
 
     chosen = engines(context)
-    engine = chosen[unwanted.engine]
-    stacks.refuse_protected(engine.protected(unwanted), even_protected=unwanted.even_protected)
-    holding = Holding(resources=dict(engine.holding(unwanted)), fingerprint=engine.fingerprint(unwanted))
-    context.confirm(f"delete all {sum(holding.resources.values())} resources of {', '.join(unwanted.stacks)}")
-    reason = f"destroy {', '.join(unwanted.stacks)}"
-    return lambda: _run(context, destroy_kind(chosen), unwanted, holding, reason)
+    engine = chosen[params.engine]
+    stacks.refuse_protected(engine.protected(params), even_protected=params.even_protected)
+    facts = DestroyFacts(resources=dict(engine.resource_counts(params)), fingerprint=engine.fingerprint(params))
+    context.confirm(f"delete all {sum(facts.resources.values())} resources of {', '.join(params.stacks)}")
+    reason = f"destroy {', '.join(params.stacks)}"
+    return lambda: _run(context, destroy_kind(chosen), params, facts, reason)
 
 
 def _run(context: Context, kind: Kind[Any, Any], params: Any, facts: Any, reason: str) -> "Result":
@@ -235,10 +235,10 @@ def _run(context: Context, kind: Kind[Any, Any], params: Any, facts: Any, reason
     return operating.front_of(context, engine).run(kind, params, facts, reason=reason, operation_id=operation_id)
 
 
-def document(outcome: "Outcome", samples: "Sequence[Sample]", place: Place) -> dict[str, Any]:
+def document(outcome: "Outcome", samples: "Sequence[Sample]", operation_context: OperationContext) -> dict[str, Any]:
     """Return `breiq.estate-up/1` or `breiq.estate-destroy/1`."""
     return {
-        **outcome_document(outcome, samples, place),
+        **outcome_document(outcome, samples, operation_context),
         "schema": f"breiq.{outcome.kind}/1",
         "engine": outcome.params.engine,
         "stacks": _stacks(outcome),
@@ -250,7 +250,9 @@ def _stacks(outcome: "Outcome") -> dict[str, Any]:
     return {name: result for output in outcome.outputs.values() for name, result in (output or {}).items()}
 
 
-def report(outcome: "Outcome", document: dict[str, Any], _samples: "Sequence[Sample]", place: Place) -> "ReportData":
+def report(
+    outcome: "Outcome", document: dict[str, Any], _samples: "Sequence[Sample]", operation_context: OperationContext
+) -> "ReportData":
     """Return the report of an apply or a destruction."""
     from operations.report import Chapter, Figure, ReportData
     from operations.report.rows import step_rows
@@ -263,15 +265,15 @@ def report(outcome: "Outcome", document: dict[str, Any], _samples: "Sequence[Sam
     return ReportData(
         operation_id=outcome.operation_id,
         kind=outcome.kind,
-        title=f"The estate of {place.environment}",
+        title=f"The estate of {operation_context.environment}",
         verdict=document["verdict"],
         tone="good" if document["verdict"] == "done" else "warn",
         reason=document["reason"],
-        environment=place.environment,
-        owner=place.owner,
+        environment=operation_context.environment,
+        owner=operation_context.owner,
         started_at=begun,
         ended_at=outcome.events[-1].at,
-        grade=place.grade,
+        grade=operation_context.grade,
         document=document,
         figures=[Figure(name=word.capitalize(), value=str(number)) for word, number in sums.items()],
         chapters=[Chapter(heading="What happened", origin_at=begun, steps=step_rows(outcome.steps, outcome.events))],

@@ -9,7 +9,7 @@ PULUMI: Final = "pulumi"
 """The names of the engines."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class ApplyParams(msgspec.Struct, frozen=True, kw_only=True):
     """What is applied where, and by which engine. `waves` are stacks that go together; `targets` URNs, empty for all.
 
     The states are kept in `state_region`, empty for the environment's own; `endpoint_url` and `state_dir` are the local
@@ -32,15 +32,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(name for wave in self.waves for name in wave)
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class ApplyFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the plan said would be done, by stack, in words; and which states it was made against (`fingerprint`)."""
 
     changes: dict[str, str]
     fingerprint: str
 
 
-class Unwanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is destroyed, in the order of `stacks`, and by which engine; see Wanted for the rest."""
+class DestroyParams(msgspec.Struct, frozen=True, kw_only=True):
+    """What is destroyed, in the order of `stacks`, and by which engine; see ApplyParams for the rest."""
 
     environment: str
     stacks: tuple[str, ...]
@@ -51,11 +51,11 @@ class Unwanted(msgspec.Struct, frozen=True, kw_only=True):
     engine: str = IN_PROCESS
 
 
-class Holding(msgspec.Struct, frozen=True, kw_only=True):
+class DestroyFacts(msgspec.Struct, frozen=True, kw_only=True):
     """How many resources each stack held when the destruction was planned, and the fingerprint of their states."""
 
     resources: dict[str, int]
     fingerprint: str
 
 
-Work = Wanted | Unwanted
+Work = ApplyParams | DestroyParams

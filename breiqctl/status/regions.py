@@ -264,7 +264,7 @@ def _database(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
 
 def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
     """Return each service's colours. All are asked at once: a screen shows one moment."""
-    from operations.together import together
+    from operations.concurrency import run_concurrently
 
     names = [colour.ecs_service for one in manifest.services.values() for colour in (one.blue, one.green)]
     running = session.ecs.describe(manifest.cluster, names)
@@ -281,7 +281,7 @@ def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
             for colour, part in (("blue", service.blue), ("green", service.green))
         }
 
-    return dict(zip(manifest.services, together(list(manifest.services.values()), state), strict=True))
+    return dict(zip(manifest.services, run_concurrently(list(manifest.services.values()), state), strict=True))
 
 
 def _workers(session: "Session", manifest: "RegionManifest", table: "Table") -> dict[str, Any]:

@@ -14,11 +14,11 @@ BUNDLES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 CLOCK_OFF_S: Final = 60.0
 """AWS refuses signatures that are 5 minutes off. Source: "Elements of an AWS API request signature"."""
 
-Found = tuple[str, bool, str, str]
+Check = tuple[str, bool, str, str]
 """A check: its name, whether it is well, what was found, and what mends it."""
 
 
-def own_side(context: "Context") -> list[Found]:
+def own_side(context: "Context") -> list[Check]:
     """Return the checks of the caller's credentials, account, trust and clock; none in the local cloud."""
     if context.caller is None:
         return []
@@ -31,7 +31,7 @@ def own_side(context: "Context") -> list[Found]:
     return [*checks, ("AWS account", True, identity.arn, ""), _clock(identity)]
 
 
-def _bundle(name: str) -> Found | None:
+def _bundle(name: str) -> Check | None:
     path = os.environ.get(name)
     if not path:
         return None
@@ -43,7 +43,7 @@ def _bundle(name: str) -> Found | None:
     return (f"authorities in {name}", True, path, "")
 
 
-def _clock(identity: "Identity") -> Found:
+def _clock(identity: "Identity") -> Check:
     ahead_s = identity.clock_ahead_s
     if ahead_s is None:
         return ("clock", True, "AWS's answer had no date to compare with", "")
@@ -52,9 +52,9 @@ def _clock(identity: "Identity") -> Found:
     return ("clock", well, f"{abs(ahead_s):.0f} s {word} AWS's", "set it: timedatectl set-ntp true")
 
 
-def regions(document: dict[str, Any]) -> list[Found]:
+def regions(document: dict[str, Any]) -> list[Check]:
     """Return the checks of what `status` (`breiq.status/1`) could read, and of who can write."""
-    checks: list[Found] = []
+    checks: list[Check] = []
     silent = {name for name, region in document["regions"].items() if region["unreachable"]}
     for name, region in document["regions"].items():
         checks.append((f"region {name}", name not in silent, region["unreachable"] or "answers", region["next"] or ""))

@@ -93,8 +93,8 @@ def _why(change: Mapping[str, Any]) -> str:
 
 def _found(change: Mapping[str, Any]) -> str:
     """Return what was changed in AWS."""
-    told = [f"{one['path']} {one['applied']!r} was changed to {one['found']!r}" for one in change.get("found", ())]
-    return f" [{'; '.join(told)}]" if told else ""
+    changes = [f"{one['path']} {one['applied']!r} was changed to {one['found']!r}" for one in change.get("found", ())]
+    return f" [{'; '.join(changes)}]" if changes else ""
 
 
 def policy_text(policy: Mapping[str, Any] | None, *, verbose: bool = False) -> str:

@@ -40,9 +40,9 @@ class DatabaseArgs:
 
 
 class Database(pulumi.ComponentResource):
-    """Instance, its read replicas, subnet and parameter group, log groups. Inputs depend on `born_as` alone, never on
-    who is primary now: after a failover the preview shows nothing. `address` stays over a promotion; `reader_addresses`
-    are those of the region's read replicas, where it has any.
+    """Instance, its read replicas, subnet and parameter group, log groups. Inputs depend only on `created_as`, never on
+    who is primary now: after a failover the preview shows no change. `address` stays over a promotion;
+    `reader_addresses` are those of the region's read replicas, where it has any.
 
     Backups and windows are the instance's own on both sides: a replica has its automated backups before it is promoted,
     and is patched before the primary (`regions.*.windows`). What would interrupt waits for the window. A region that
@@ -101,7 +101,7 @@ class Database(pulumi.ComponentResource):
         self.reader_addresses = [reader.address for reader in readers]
         self.register_outputs({"address": self.address})
 
-    def _instance(self, label: str, identifier: str, **told: Any) -> Any:
+    def _instance(self, label: str, identifier: str, **settings: Any) -> Any:
         """Declare an instance and the log group of its PostgreSQL log, which RDS would make to keep for ever."""
         args, database = self._args, self._args.environment.database
         windows = args.environment.regions[args.region].windows
@@ -136,7 +136,7 @@ class Database(pulumi.ComponentResource):
             performance_insights_retention_period=PERFORMANCE_INSIGHTS_DAYS,
             **_monitoring(args),
             tags={"Name": identifier},
-            **told,
+            **settings,
             opts=child(
                 self,
                 args.provider,
@@ -152,7 +152,7 @@ class Database(pulumi.ComponentResource):
         After the replica, whose creation waits for the other region's instance: the regional stacks may go together.
         A failover builds no standby: docs/design.md#failover.
         """
-        if region.born_as != "replica":
+        if region.created_as != "replica":
             return
         args, environment = self._args, self._args.environment
         aws.rds.InstanceAutomatedBackupsReplication(
@@ -178,9 +178,9 @@ def _monitoring(args: DatabaseArgs) -> dict[str, Any]:
 
 
 def _birth(args: DatabaseArgs) -> dict[str, Any]:
-    """Return what an instance is told at birth, by what it is born as."""
+    """Return the settings of a new instance, which depend on `created_as`."""
     database = args.environment.database
-    if args.environment.regions[args.region].born_as == "replica":
+    if args.environment.regions[args.region].created_as == "replica":
         source = args.environment.other_region(args.region)
         return {"replicate_source_db": topology.database_arn(args.environment, source)}
     return {

@@ -65,7 +65,7 @@ class Alarms(pulumi.ComponentResource):
 
     def _metric_alarm(self, watch: Watch) -> pulumi.Resource:
         args, alert = self._args, ALERTS[watch.alert]
-        told = [topology.alarm_topic_arn(args.environment, args.region, alert.severity)]
+        notified = [topology.alarm_topic_arn(args.environment, args.region, alert.severity)]
         alarm_name = self._alarm_name(watch)
         return aws.cloudwatch.MetricAlarm(
             alarm_name,
@@ -76,8 +76,8 @@ class Alarms(pulumi.ComponentResource):
             evaluation_periods=alert.periods,
             datapoints_to_alarm=alert.datapoints,
             treat_missing_data=alert.missing,
-            alarm_actions=told,
-            ok_actions=told,
+            alarm_actions=notified,
+            ok_actions=notified,
             **alarm_arguments(watch.measure, alert.period_s),
             opts=child(self, args.provider, depends_on=args.depends_on),
         )
@@ -94,15 +94,15 @@ def composite_alarm(
 ) -> pulumi.Resource:
     """Declare the alarm of a rule; the alarms that it names must be there before it."""
     alert = ALERTS[rule.alert]
-    told = [topology.alarm_topic_arn(environment, region, alert.severity)]
+    notified = [topology.alarm_topic_arn(environment, region, alert.severity)]
     alarm_name = topology.alarm(environment, region, rule.alert, rule.subject)
     return aws.cloudwatch.CompositeAlarm(
         alarm_name,
         alarm_name=alarm_name,
         alarm_description=description(environment, alert, rule.subject),
         alarm_rule=rule.rule,
-        alarm_actions=told,
-        ok_actions=told,
+        alarm_actions=notified,
+        ok_actions=notified,
         opts=child(parent, provider, depends_on=after),
     )
 

@@ -24,7 +24,7 @@ NOTICES: Final = (
 def key_policy(account_id: str, regions: Sequence[str]) -> str:
     """Return the policy, the same for the key and its replica.
 
-    The account's own statement is AWS's default: without it nobody could mend a wrong policy. Source: KMS developer
+    The account's own statement is AWS's default: without it nobody could fix a wrong policy. Source: KMS developer
     guide, "Default key policy".
     """
     own = {"StringEquals": {"aws:SourceAccount": account_id}}

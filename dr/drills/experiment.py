@@ -8,7 +8,7 @@ from dr.drills.old_region import Answer
 from dr.ledger import Entry, Fate
 from estate.config import Environment
 from operations.engine import Engine
-from operations.kind import Place
+from operations.kind import OperationContext
 from operations.prober import Account
 from operations.table import Table
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Fault(Protocol):
-    """Breaks something and mends it again. A fault has a deadline, and is lifted when its owner dies."""
+    """Injects a fault and ends it again. A fault has a deadline, and ends when its owner dies."""
 
     def start(self, name: str, region: str, for_s: float) -> str:
         """Begin a fault and return its id; one that this process has begun and not lifted is not begun twice."""
@@ -27,12 +27,12 @@ class Fault(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Laboratory:
+class DrillEnvironment:
     """Where a drill runs.
 
     `table` is the operations table as one region tells it; `engine` journals there and may ask that region alone.
     `read_back` says what became of writes, by id, as their account reads them through the public API; `write_straight`
-    sends a write to a region's own load balancer; `place` is how reports show it.
+    sends a write to a region's own load balancer; `operation_context` is how reports show it.
     """
 
     environment: Environment
@@ -42,4 +42,4 @@ class Laboratory:
     fault: Fault
     read_back: Callable[[Account, list[Entry]], dict[str, Fate]]
     write_straight: Callable[[str, str, Account], Answer]
-    place: Place
+    operation_context: OperationContext

@@ -12,7 +12,7 @@ from dr.failover_report import failover_marks
 from dr.measure import Recovery, measure
 from dr.result import failover_document
 from estate.errors import BreiqError
-from operations.kind import Place
+from operations.kind import OperationContext
 from operations.outcome import Outcome
 from operations.prober import Sample
 from operations.report import Chapter, Figure, Ledger, Mark
@@ -87,7 +87,7 @@ def _why(error: BreiqError | None) -> str:
     return f"{error.message}: {error.cause}" if error.cause else error.message
 
 
-def run_document(found: Findings, place: Place) -> dict[str, Any]:
+def run_document(found: Findings, operation_context: OperationContext) -> dict[str, Any]:
     """Return one entry of `results` in `breiq.drill/1`."""
     recovery, ledger, answer = found.recovery, found.ledger, found.old_region
     return {
@@ -117,7 +117,7 @@ def run_document(found: Findings, place: Place) -> dict[str, Any]:
         "requests": {"total": len(found.samples), "failed": sum(not sample.ok for sample in found.samples)},
         "old_region_write": msgspec.to_builtins(answer),
         "steady_state": {"before": found.steady_before, "after": found.steady_after},
-        "failover": failover_of(found, place),
+        "failover": failover_of(found, operation_context),
     }
 
 
@@ -195,13 +195,13 @@ def _marks(found: Findings) -> list[Mark]:
     return marks
 
 
-def failover_of(found: Findings, place: Place) -> dict[str, Any] | None:
+def failover_of(found: Findings, operation_context: OperationContext) -> dict[str, Any] | None:
     """Return the failover's document with what only the drill knows: the fault's moment and the ledger."""
     if found.outcome is None:
         return None
     recovery, ledger = found.recovery, found.ledger
     return {
-        **failover_document(found.outcome, found.samples, place),
+        **failover_document(found.outcome, found.samples, operation_context),
         "detect_s": _rounded(found.detect_s),
         "rto_s": _rounded(recovery.rto_s),
         "rpo_s": _rounded(ledger.rpo_s if ledger else None),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from dr.drills.experiment import Laboratory
+from dr.drills.experiment import DrillEnvironment
 from dr.drills.findings import Findings, findings_of
 from dr.drills.old_region import Answer
 from dr.drills.summary import drill_document, drill_report, missed
@@ -25,7 +25,7 @@ from dr.lease import read_lease
 from dr.ledger import balance, entries
 from estate import objectives
 from estate.errors import BreiqError
-from operations.kind import Kind, Place, Watching
+from operations.kind import Kind, OperationContext, Watching
 from operations.observer import Observer
 from operations.outcome import Outcome
 from operations.prober import Sample
@@ -60,12 +60,14 @@ class DrillFacts(msgspec.Struct, frozen=True, kw_only=True):
     failover_id: str
 
 
-def read_drill_facts(lab: Laboratory, ctx: StepContext, to_region: str | None, *, failover_id: str) -> DrillFacts:
+def read_drill_facts(
+    drill: DrillEnvironment, ctx: StepContext, to_region: str | None, *, failover_id: str
+) -> DrillFacts:
     """Return who is primary. Raises BreiqError (refused) when a failover would be refused: nothing was touched."""
-    holder = read_lease(RegionalTable([lab.table(region) for region in lab.environment.regions])).holder
-    to_region = to_region or lab.environment.other_region(holder)
-    table = lab.table(to_region)
-    facts = read_facts(lab.environment, lab.clients(to_region), table)
+    holder = read_lease(RegionalTable([drill.table(region) for region in drill.environment.regions])).holder
+    to_region = to_region or drill.environment.other_region(holder)
+    table = drill.table(to_region)
+    facts = read_facts(drill.environment, drill.clients(to_region), table)
     refusal = first_refusal(_failover_params(to_region), facts, ctx, table)
     if refusal is not None:
         raise BreiqError(
@@ -82,10 +84,12 @@ def _failover_params(to_region: str) -> FailoverParams:
 
 
 class RegionLoss:
-    """The steps of one run. The laboratory is made when it is first needed: `operation list` needs none."""
+    """The steps of one run. The drill environment is made when it is first needed: `operation list` needs none."""
 
-    def __init__(self, laboratory: Callable[[], Laboratory], params: DrillParams, facts: DrillFacts) -> None:
-        self._laboratory, self._params, self._facts = laboratory, params, facts
+    def __init__(
+        self, drill_environment: Callable[[], DrillEnvironment], params: DrillParams, facts: DrillFacts
+    ) -> None:
+        self._drill_environment, self._params, self._facts = drill_environment, params, facts
 
     def steps(self) -> list[Step]:
         """Return the run's steps."""
@@ -123,10 +127,10 @@ class RegionLoss:
 
         def do(ctx: StepContext) -> Output:
             at = ctx.clock.now()
-            return {"at": at, "fault_id": self._laboratory().fault.start(NAME, lost, FAULT_DEADLINE_S)}
+            return {"at": at, "fault_id": self._drill_environment().fault.start(NAME, lost, FAULT_DEADLINE_S)}
 
         def undo(ctx: StepContext) -> None:
-            self._laboratory().fault.stop(ctx.outputs.get("fault", {}).get("fault_id"))
+            self._drill_environment().fault.stop(ctx.outputs.get("fault", {}).get("fault_id"))
 
         return Step(
             name="fault",
@@ -152,12 +156,12 @@ class RegionLoss:
         recovers, failover_id = self._facts.to_region, self._facts.failover_id
 
         def do(ctx: StepContext) -> Output:
-            lab = self._laboratory()
-            engine = lab.engine(recovers)
+            drill = self._drill_environment()
+            engine = drill.engine(recovers)
             if engine.find(failover_id) is not None:
                 outcome = engine.resume_within(ctx, failover_id)
             else:
-                facts = read_facts(lab.environment, lab.clients(recovers), lab.table(recovers))
+                facts = read_facts(drill.environment, drill.clients(recovers), drill.table(recovers))
                 params = _failover_params(recovers)
                 outcome = engine.run_within(ctx, FAILOVER, params, facts, operation_id=failover_id)
             if outcome.interrupted:
@@ -168,7 +172,7 @@ class RegionLoss:
             return {"operation_id": failover_id}
 
         def undo(ctx: StepContext) -> None:
-            engine = self._laboratory().engine(recovers)
+            engine = self._drill_environment().engine(recovers)
             if engine.find(failover_id) is not None:
                 engine.resume_within(ctx, failover_id)
 
@@ -195,11 +199,11 @@ class RegionLoss:
 
     def _ledger(self) -> Step:
         def do(ctx: StepContext) -> Output:
-            lab, observer = self._laboratory(), _observer(ctx)
+            drill, observer = self._drill_environment(), _observer(ctx)
             written = entries(observer.samples(), ctx.operation_id)
             ctx.note(f"reading {len(written)} acknowledged writes back through the public API")
-            fates = lab.read_back(observer.account, written)
-            failover = lab.engine(self._facts.to_region).outcome(self._facts.failover_id)
+            fates = drill.read_back(observer.account, written)
+            failover = drill.engine(self._facts.to_region).outcome(self._facts.failover_id)
             gates = failover.outputs.get(f"{self._facts.to_region}/gates", {}) if failover else {}
             ledger = balance(
                 written,
@@ -214,7 +218,7 @@ class RegionLoss:
 
     def _lift(self) -> Step:
         def do(ctx: StepContext) -> Output:
-            self._laboratory().fault.stop(str(ctx.outputs["fault"]["fault_id"]))
+            self._drill_environment().fault.stop(str(ctx.outputs["fault"]["fault_id"]))
             return {"at": ctx.clock.now()}
 
         return Step(name="lift", summary=f"restore {self._facts.from_region}", estimate_s=10, do=do)
@@ -227,7 +231,7 @@ class RegionLoss:
             seen: list[Answer] = []
 
             def missing() -> str | None:
-                answer = self._laboratory().write_straight(lost, self._facts.to_region, _observer(ctx).account)
+                answer = self._drill_environment().write_straight(lost, self._facts.to_region, _observer(ctx).account)
                 seen[:] = [answer]
                 if answer.accepted or answer.refused_by(lost):
                     return None
@@ -248,28 +252,30 @@ def _observer(ctx: StepContext) -> Observer:
 
 
 def drill_kind(
-    laboratory: Callable[[], Laboratory], seen: Callable[[Findings], None] = lambda _found: None
+    drill_environment: Callable[[], DrillEnvironment], seen: Callable[[Findings], None] = lambda _found: None
 ) -> Kind[DrillParams, DrillFacts]:
-    """Return the kind of operation that a drill is, in a laboratory that is made when it is first needed.
+    """Return the kind of operation that a drill is, in a drill environment that is made when it is first needed.
 
     `seen` is told what a run has found.
     """
 
     def plan(params: DrillParams, facts: DrillFacts) -> Sequence[Step]:
-        return RegionLoss(laboratory, params, facts).steps()
+        return RegionLoss(drill_environment, params, facts).steps()
 
     def found(outcome: Outcome, samples: Sequence[Sample]) -> Findings:
         facts: DrillFacts = outcome.facts
-        failover = laboratory().engine(facts.to_region).outcome(facts.failover_id)
+        failover = drill_environment().engine(facts.to_region).outcome(facts.failover_id)
         return findings_of(outcome, failover, samples)
 
-    def document(outcome: Outcome, samples: Sequence[Sample], place: Place) -> dict[str, Any]:
+    def document(outcome: Outcome, samples: Sequence[Sample], operation_context: OperationContext) -> dict[str, Any]:
         findings = found(outcome, samples)
         seen(findings)
-        return drill_document([findings], place, operation_id=outcome.operation_id)
+        return drill_document([findings], operation_context, operation_id=outcome.operation_id)
 
-    def report(outcome: Outcome, made: dict[str, Any], samples: Sequence[Sample], place: Place) -> ReportData:
-        return drill_report([found(outcome, samples)], made, place)
+    def report(
+        outcome: Outcome, made: dict[str, Any], samples: Sequence[Sample], operation_context: OperationContext
+    ) -> ReportData:
+        return drill_report([found(outcome, samples)], made, operation_context)
 
     return Kind(
         name="drill",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from dr.drills.findings import Findings, chapter, run_document
 from dr.failover_report import lease_settings
 from estate import objectives
-from operations.kind import Place
+from operations.kind import OperationContext
 from operations.report import Figure, Objective, ReportData, Tone
 from operations.report.text import count, seconds
 
@@ -25,9 +25,11 @@ TONES: Final[dict[str, Tone]] = {"met": "good", "missed": "bad", "aborted": "war
 DRILL: Final = "region-loss"
 
 
-def drill_document(found: Sequence[Findings], place: Place, *, operation_id: str) -> dict[str, Any]:
+def drill_document(
+    found: Sequence[Findings], operation_context: OperationContext, *, operation_id: str
+) -> dict[str, Any]:
     """Return `breiq.drill/1` from the runs."""
-    results = [run_document(run, place) for run in found]
+    results = [run_document(run, operation_context) for run in found]
     aborted = next((f"run {one.number}: {one.aborted}" for one in found if one.aborted is not None), None)
     verdict, reason = judge(results, aborted)
     return {
@@ -51,7 +53,7 @@ def drill_document(found: Sequence[Findings], place: Place, *, operation_id: str
             "before": all(result["steady_state"]["before"] for result in results),
             "after": all(result["steady_state"]["after"] for result in results),
         },
-        "grade": place.grade,
+        "grade": operation_context.grade,
         "report": None,
     }
 
@@ -86,7 +88,9 @@ def judge(results: Sequence[dict[str, Any]], aborted: str | None) -> tuple[str, 
     )
 
 
-def drill_report(found: Sequence[Findings], document: dict[str, Any], place: Place) -> ReportData:
+def drill_report(
+    found: Sequence[Findings], document: dict[str, Any], operation_context: OperationContext
+) -> ReportData:
     """Return the drill's report: a chapter a run."""
     first = found[0]
     of_runs = f"of {len(found)} run{'s' if len(found) > 1 else ''}"
@@ -101,11 +105,11 @@ def drill_report(found: Sequence[Findings], document: dict[str, Any], place: Pla
         verdict=document["verdict"],
         tone=TONES[document["verdict"]],
         reason=document["reason"],
-        environment=place.environment,
-        owner=place.owner,
+        environment=operation_context.environment,
+        owner=operation_context.owner,
         started_at=first.begun_at,
         ended_at=found[-1].ended_at,
-        grade=place.grade,
+        grade=operation_context.grade,
         document=document,
         objectives=[
             Objective(
@@ -143,7 +147,7 @@ def drill_report(found: Sequence[Findings], document: dict[str, Any], place: Pla
             ),
         ],
         chapters=[chapter(run) for run in found],
-        settings={**(lease_settings(first.facts) if first.facts else {}), **place.settings},
+        settings={**(lease_settings(first.facts) if first.facts else {}), **operation_context.settings},
         method=list(METHOD),
     )
 

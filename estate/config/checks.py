@@ -17,13 +17,13 @@ ZONE_LISTS: Final = ("public_subnets", "private_subnets", "database_subnets", "t
 
 def check_regions(environment: Environment, file: str) -> None:
     """Refuse anything but two regions, one of them born as primary, that the roles name, and a witness elsewhere."""
-    born = [name for name, region in environment.regions.items() if region.born_as == "primary"]
+    born = [name for name, region in environment.regions.items() if region.created_as == "primary"]
     if len(born) != 1:
         raise ConfigError(
             file=file,
             key="regions",
-            problem="there must be two regions, exactly one of them born_as: primary",
-            remedy="Set born_as: primary in one region and replica in the other",
+            problem="there must be two regions, exactly one of them created_as: primary",
+            remedy="Set created_as: primary in one region and replica in the other",
         )
     for key in ("primary_region", "state_region"):
         value = getattr(environment, key)

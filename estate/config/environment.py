@@ -58,4 +58,4 @@ class Environment(Strict, frozen=True):
     @property
     def creation_order(self) -> list[str]:
         """The regions in the order of creation (docs/design.md#four-stacks): the one born as primary first."""
-        return sorted(self.regions, key=lambda name: self.regions[name].born_as != "primary")
+        return sorted(self.regions, key=lambda name: self.regions[name].created_as != "primary")

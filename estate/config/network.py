@@ -24,7 +24,7 @@ class RegionConfig(Strict, frozen=True):
     the others have. `read_replicas`: how many replicas of the region's own instance serve reads beside it.
     """
 
-    born_as: Literal["primary", "replica"]
+    created_as: Literal["primary", "replica"]
     availability_zones: list[str]
     vpc_cidr: str
     public_subnets: list[str]

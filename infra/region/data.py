@@ -12,76 +12,88 @@ from components.observability.evaluation import Evaluation, EvaluationArgs
 from estate import topology
 from estate.files import read_writer_lease
 from infra.foundation.data_roles import MONITORING, SCHEDULER
-from infra.region.place import Place
+from infra.region.context import RegionContext
 from infra.secrets_lookup import secret_value
 
 
-def key_arn(place: Place, foundation: pulumi.StackReference) -> pulumi.Output[str]:
+def key_arn(context: RegionContext, foundation: pulumi.StackReference) -> pulumi.Output[str]:
     """Return the ARN of the region's own key for data at rest."""
-    return foundation.require_output("key_arns").apply(lambda arns: str(arns[place.region]))
+    return foundation.require_output("key_arns").apply(lambda arns: str(arns[context.region]))
 
 
-def build_database(place: Place, network: Network, firewall: Firewall, foundation: pulumi.StackReference) -> Database:
+def build_database(
+    context: RegionContext, network: Network, firewall: Firewall, foundation: pulumi.StackReference
+) -> Database:
     """Declare the region's instances; the owner's password goes to an instance that is born as primary."""
-    region = place.region
-    born_primary = place.environment.regions[region].born_as == "primary"
+    region = context.region
+    born_primary = context.environment.regions[region].created_as == "primary"
     return Database(
         "database",
         DatabaseArgs(
-            environment=place.environment,
+            environment=context.environment,
             region=region,
             subnet_ids=network.database_subnet_ids,
             security_group_id=firewall.database_group_id,
-            kms_key_arn=key_arn(place, foundation),
-            monitoring_role_arn=topology.role_arn(place.environment, MONITORING),
+            kms_key_arn=key_arn(context, foundation),
+            monitoring_role_arn=topology.role_arn(context.environment, MONITORING),
             owner_name=read_writer_lease()["roles"]["owner"],
-            owner_password=secret_value(place.environment, "database-owner", place.provider) if born_primary else None,
-            provider=place.provider,
+            owner_password=secret_value(context.environment, "database-owner", context.provider)
+            if born_primary
+            else None,
+            provider=context.provider,
         ),
     )
 
 
-def build_cache(place: Place, network: Network, firewall: Firewall, foundation: pulumi.StackReference) -> Cache:
+def build_cache(
+    context: RegionContext, network: Network, firewall: Firewall, foundation: pulumi.StackReference
+) -> Cache:
     """Declare the region's cache."""
     return Cache(
         "cache",
         CacheArgs(
-            environment=place.environment,
-            region=place.region,
+            environment=context.environment,
+            region=context.region,
             subnet_ids=network.private_subnet_ids,
             security_group_id=firewall.cache_group_id,
-            kms_key_arn=key_arn(place, foundation),
-            auth_token=secret_value(place.environment, "cache-token", place.provider),
-            provider=place.provider,
+            kms_key_arn=key_arn(context, foundation),
+            auth_token=secret_value(context.environment, "cache-token", context.provider),
+            provider=context.provider,
         ),
     )
 
 
-def build_search(place: Place, network: Network, firewall: Firewall, foundation: pulumi.StackReference) -> Search:
+def build_search(
+    context: RegionContext, network: Network, firewall: Firewall, foundation: pulumi.StackReference
+) -> Search:
     """Declare the region's search domain, for the service that searches and the workers that index."""
-    environment = place.environment
+    environment = context.environment
     return Search(
         "search",
         SearchArgs(
             environment=environment,
-            region=place.region,
+            region=context.region,
             subnet_ids=network.search_subnet_ids,
             security_group_id=firewall.search_group_id,
-            kms_key_arn=key_arn(place, foundation),
+            kms_key_arn=key_arn(context, foundation),
             role_arns=[topology.role_arn(environment, f"task-{name}") for name in topology.search_users(environment)],
-            provider=place.provider,
+            provider=context.provider,
         ),
     )
 
 
-def build_queues(place: Place, foundation: pulumi.StackReference) -> Queues:
+def build_queues(context: RegionContext, foundation: pulumi.StackReference) -> Queues:
     """Declare the region's queues."""
-    return Queues("queues", QueuesArgs(place.environment, place.region, key_arn(place, foundation), place.provider))
+    return Queues(
+        "queues", QueuesArgs(context.environment, context.region, key_arn(context, foundation), context.provider)
+    )
 
 
-def build_evaluation(place: Place, network: Network, firewall: Firewall, cluster_arn: pulumi.Input[str]) -> Evaluation:
+def build_evaluation(
+    context: RegionContext, network: Network, firewall: Firewall, cluster_arn: pulumi.Input[str]
+) -> Evaluation:
     """Declare the schedule that asks the colour that serves here, through the region's own load balancer."""
-    environment, region = place.environment, place.region
+    environment, region = context.environment, context.region
     family = topology.task_family(environment, "smoke")
     return Evaluation(
         "evaluation",
@@ -94,6 +106,6 @@ def build_evaluation(place: Place, network: Network, firewall: Firewall, cluster
             role_arn=topology.role_arn(environment, SCHEDULER),
             subnet_ids=network.task_subnet_ids,
             security_group_id=firewall.task_group_id,
-            provider=place.provider,
+            provider=context.provider,
         ),
     )

@@ -12,8 +12,8 @@ from components.observability.metrics import measured
 from components.observability.notices import Notices, NoticesArgs
 from components.observability.service_level import ServiceLevel, ServiceLevelArgs
 from estate import topology
+from infra.region.context import RegionContext
 from infra.region.figures import UPLOADS, Figures, certificate_days, response_metric, service_of
-from infra.region.place import Place
 from infra.secrets_lookup import secret_value
 
 CONNECTION_FAILURES = " ".join(
@@ -30,7 +30,7 @@ CONNECTION_FAILURES = " ".join(
 
 
 def build_observability(
-    place: Place,
+    context: RegionContext,
     *,
     load_balancer: pulumi.Output[str],
     target_group_arns: Mapping[str, Mapping[str, pulumi.Output[str]]],
@@ -41,53 +41,58 @@ def build_observability(
     """Declare what watches the region. `load_balancer`: the end of its ARN, CloudWatch's dimension;
     `target_group_arns`: app service → colour → ARN; `logs`: task → log group.
     """
-    environment, prefix = place.environment, topology.prefix(place.environment)
+    environment, prefix = context.environment, topology.prefix(context.environment)
     groups = {
         service: {colour: arn.apply(lambda text: text.rpartition(":")[2]) for colour, arn in arns.items()}
         for service, arns in target_group_arns.items()
     }
-    figures = Figures(environment, place.region, load_balancer, groups)
+    figures = Figures(environment, context.region, load_balancer, groups)
     pulumi.export("target_groups", groups)
     notices = Notices(
         f"{prefix}-notices",
         NoticesArgs(
-            environment, place.region, secret_value(environment, "pagerduty-url", place.provider), place.provider
+            environment, context.region, secret_value(environment, "pagerduty-url", context.provider), context.provider
         ),
     )
-    _log_metrics(place, logs, figures, database)
-    _bucket_metrics(place)
-    certificate = foundation.require_output("certificate_arns").apply(lambda arns: str(arns[place.region]))
-    told = list(notices.topics.values())
+    _log_metrics(context, logs, figures, database)
+    _bucket_metrics(context)
+    certificate = foundation.require_output("certificate_arns").apply(lambda arns: str(arns[context.region]))
+    notified = list(notices.topics.values())
     Alarms(
         f"{prefix}-alarms",
         AlarmsArgs(
-            environment, place.region, _watches(figures, certificate), _rules(place), place.provider, depends_on=told
+            environment,
+            context.region,
+            _watches(figures, certificate),
+            _rules(context),
+            context.provider,
+            depends_on=notified,
         ),
     )
     for objective, burn in (("availability", figures.availability_burn()), ("latency", figures.latency_burn())):
         ServiceLevel(
             f"{prefix}-{objective}",
-            ServiceLevelArgs(environment, place.region, objective, burn, place.provider, depends_on=told),
+            ServiceLevelArgs(environment, context.region, objective, burn, context.provider, depends_on=notified),
         )
     Canary(
         f"{prefix}-canary",
         CanaryArgs(
-            canary_name=topology.canary(environment, place.region),
+            canary_name=topology.canary(environment, context.region),
             site_url=f"https://{topology.site_name(environment)}",
             every_minutes=environment.monitoring.canary_minutes,
             runtime=environment.monitoring.canary_runtime,
             role_arn=topology.role_arn(environment, "canary"),
-            code_bucket=topology.static_bucket(environment, place.region),
-            artifact_bucket=topology.log_bucket(environment, place.region),
-            provider=place.provider,
+            code_bucket=topology.static_bucket(environment, context.region),
+            artifact_bucket=topology.log_bucket(environment, context.region),
+            provider=context.provider,
         ),
     )
 
 
 def _log_metrics(
-    place: Place, logs: Mapping[str, pulumi.Output[str]], figures: Figures, database: pulumi.Resource
+    context: RegionContext, logs: Mapping[str, pulumi.Output[str]], figures: Figures, database: pulumi.Resource
 ) -> None:
-    environment = place.environment
+    environment = context.environment
     tasks = [*environment.services, *environment.workers]
     writing = [task for task, config in environment.services.items() if config.pool_max]
     writing += [task for task, config in environment.workers.items() if config.pool_max]
@@ -120,23 +125,23 @@ def _log_metrics(
             )
         )
     prefix, namespace = topology.prefix(environment), topology.metric_namespace(environment)
-    LogMetrics(f"{prefix}-log-metrics", LogMetricsArgs(namespace, made, place.provider))
-    group = topology.database_log_group(topology.database_instance(environment, place.region))
+    LogMetrics(f"{prefix}-log-metrics", LogMetricsArgs(namespace, made, context.provider))
+    group = topology.database_log_group(topology.database_instance(environment, context.region))
     refused = LogFigure("refused", group, CONNECTION_FAILURES, "database-connection-failures", default="0")
     LogMetrics(
         f"{prefix}-database-log-metrics",
-        LogMetricsArgs(namespace, [refused], place.provider),
+        LogMetricsArgs(namespace, [refused], context.provider),
         pulumi.ResourceOptions(depends_on=[database]),
     )
 
 
-def _bucket_metrics(place: Place) -> None:
+def _bucket_metrics(context: RegionContext) -> None:
     aws.s3.BucketMetric(
-        f"{topology.prefix(place.environment)}-uploads",
-        bucket=topology.video_bucket(place.environment, place.region),
+        f"{topology.prefix(context.environment)}-uploads",
+        bucket=topology.video_bucket(context.environment, context.region),
         name=UPLOADS,
         filter={"prefix": "raw/"},
-        opts=pulumi.ResourceOptions(provider=place.provider),
+        opts=pulumi.ResourceOptions(provider=context.provider),
     )
 
 
@@ -172,8 +177,8 @@ def _watches(figures: Figures, certificate_arn: pulumi.Input[str]) -> list[Watch
     ]
 
 
-def _rules(place: Place) -> list[Rule]:
-    environment, region = place.environment, place.region
+def _rules(context: RegionContext) -> list[Rule]:
+    environment, region = context.environment, context.region
     down = [
         Rule(
             "service-down",

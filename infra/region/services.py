@@ -19,14 +19,14 @@ from components.network.vpc import Network
 from estate import topology
 from estate.config import ServiceConfig, WorkerConfig
 from infra import tasks
-from infra.region.place import Place
+from infra.region.context import RegionContext
 from infra.secrets_lookup import secret_arn, secret_value
 
 ONE_OFF_CPU, ONE_OFF_MEMORY_MIB = 256, 512
 
 
 @dataclass(frozen=True)
-class Ground:
+class RegionResources:
     """What the app's services stand on."""
 
     network: Network
@@ -38,37 +38,39 @@ class Ground:
     cache: Cache
 
 
-def build_cluster(place: Place) -> Any:
+def build_cluster(context: RegionContext) -> Any:
     """Declare the region's ECS cluster."""
     return aws.ecs.Cluster(
         "cluster",
-        name=topology.cluster(place.environment),
+        name=topology.cluster(context.environment),
         settings=[{"name": "containerInsights", "value": "enabled"}],
-        opts=pulumi.ResourceOptions(provider=place.provider),
+        opts=pulumi.ResourceOptions(provider=context.provider),
     )
 
 
-def build_log_groups(place: Place) -> dict[str, pulumi.Output[str]]:
+def build_log_groups(context: RegionContext) -> dict[str, pulumi.Output[str]]:
     """Declare the log group of each service, worker and one-off task; return their names."""
     groups = {}
-    for task in (*place.environment.services, *place.environment.workers, "migrate", "smoke"):
+    for task in (*context.environment.services, *context.environment.workers, "migrate", "smoke"):
         group = aws.cloudwatch.LogGroup(
             f"logs-{task}",
-            name=topology.log_group(place.environment, task),
-            retention_in_days=place.environment.log_retention_days,
-            opts=pulumi.ResourceOptions(provider=place.provider),
+            name=topology.log_group(context.environment, task),
+            retention_in_days=context.environment.log_retention_days,
+            opts=pulumi.ResourceOptions(provider=context.provider),
         )
         groups[task] = group.name
     return groups
 
 
-def _secrets(place: Place, wanted: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
-    return {variable: secret_arn(place.environment, name, place.provider) for variable, name in wanted.items()}
+def _secrets(context: RegionContext, wanted: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
+    return {variable: secret_arn(context.environment, name, context.provider) for variable, name in wanted.items()}
 
 
-def build_one_off_tasks(place: Place, logs: Mapping[str, pulumi.Output[str]], database: Database) -> dict[str, Task]:
+def build_one_off_tasks(
+    context: RegionContext, logs: Mapping[str, pulumi.Output[str]], database: Database
+) -> dict[str, Task]:
     """Declare the tasks that run once: `migrate` makes schema, roles and fence; `smoke` asks the idle colours."""
-    environment, region = place.environment, place.region
+    environment, region = context.environment, context.region
     migrate = {
         **tasks.common_variables(environment, region),
         **tasks.database_variables(environment, database.address),
@@ -81,13 +83,13 @@ def build_one_off_tasks(place: Place, logs: Mapping[str, pulumi.Output[str]], da
                 environment=environment,
                 region=region,
                 task=name,
-                image_digest=place.image_digest,
+                image_digest=context.image_digest,
                 cpu=ONE_OFF_CPU,
                 memory_mib=ONE_OFF_MEMORY_MIB,
                 log_group=logs[name],
                 environment_variables=variables,
-                secrets=_secrets(place, secrets),
-                provider=place.provider,
+                secrets=_secrets(context, secrets),
+                provider=context.provider,
                 command=["python", "-m", "app", name],
             ),
         )
@@ -98,27 +100,27 @@ def build_one_off_tasks(place: Place, logs: Mapping[str, pulumi.Output[str]], da
     }
 
 
-def build_services(place: Place, ground: Ground) -> dict[str, dict[str, Any]]:
+def build_services(context: RegionContext, resources: RegionResources) -> dict[str, dict[str, Any]]:
     """Declare each app service in two colours; return their part of the manifest."""
-    origin_secret = secret_value(place.environment, "origin-secret", place.provider)
-    preview_header = secret_value(place.environment, "preview-header", place.provider)
+    origin_secret = secret_value(context.environment, "origin-secret", context.provider)
+    preview_header = secret_value(context.environment, "preview-header", context.provider)
     manifest = {}
-    for service, config in place.environment.services.items():
-        task = _task(place, ground, service, config)
+    for service, config in context.environment.services.items():
+        task = _task(context, resources, service, config)
         colours = Colours(
-            f"{topology.prefix(place.environment)}-{service}",
+            f"{topology.prefix(context.environment)}-{service}",
             ColoursArgs(
-                fleet=_fleet(place, ground, service, task),
+                fleet=_fleet(context, resources, service, task),
                 config=config,
-                vpc_id=ground.network.vpc_id,
-                listener_arn=ground.balancer.listener_arn,
-                load_balancer_arn=ground.balancer.arn,
+                vpc_id=resources.network.vpc_id,
+                listener_arn=resources.balancer.listener_arn,
+                load_balancer_arn=resources.balancer.arn,
                 origin_secret=origin_secret,
                 preview_header=preview_header,
             ),
         )
         manifest[service] = {
-            **_common(place, service, config, task),
+            **_common(context, service, config, task),
             "port": config.port,
             "probe_path": config.probe_path,
             "rule_arns": colours.rule_arns,
@@ -129,19 +131,19 @@ def build_services(place: Place, ground: Ground) -> dict[str, dict[str, Any]]:
     return manifest
 
 
-def build_workers(place: Place, ground: Ground) -> dict[str, dict[str, Any]]:
+def build_workers(context: RegionContext, resources: RegionResources) -> dict[str, dict[str, Any]]:
     """Declare each worker in two colours; return their part of the manifest."""
     manifest = {}
-    for worker, config in place.environment.workers.items():
-        task = _task(place, ground, worker, config, command=["python", "-m", "app", "work"])
-        Worker(f"{topology.prefix(place.environment)}-{worker}", WorkerArgs(_fleet(place, ground, worker, task)))
-        manifest[worker] = _common(place, worker, config, task)
+    for worker, config in context.environment.workers.items():
+        task = _task(context, resources, worker, config, command=["python", "-m", "app", "work"])
+        Worker(f"{topology.prefix(context.environment)}-{worker}", WorkerArgs(_fleet(context, resources, worker, task)))
+        manifest[worker] = _common(context, worker, config, task)
     return manifest
 
 
 def _task(
-    place: Place,
-    ground: Ground,
+    context: RegionContext,
+    resources: RegionResources,
     name: str,
     config: ServiceConfig | WorkerConfig,
     *,
@@ -150,23 +152,23 @@ def _task(
     return Task(
         f"task-{name}",
         TaskArgs(
-            environment=place.environment,
-            region=place.region,
+            environment=context.environment,
+            region=context.region,
             task=name,
-            image_digest=place.image_digest,
+            image_digest=context.image_digest,
             cpu=config.cpu,
             memory_mib=config.memory_mib,
-            log_group=ground.logs[name],
+            log_group=resources.logs[name],
             environment_variables=tasks.service_variables(
-                place.environment,
-                place.region,
+                context.environment,
+                context.region,
                 name,
                 config,
-                database_address=ground.database.address,
-                cache_address=ground.cache.address,
+                database_address=resources.database.address,
+                cache_address=resources.cache.address,
             ),
-            secrets=_secrets(place, tasks.service_secrets(name, config)),
-            provider=place.provider,
+            secrets=_secrets(context, tasks.service_secrets(name, config)),
+            provider=context.provider,
             command=command,
             port=config.port if isinstance(config, ServiceConfig) else None,
             stop_timeout_s=config.stop_timeout_s,
@@ -175,22 +177,22 @@ def _task(
     )
 
 
-def _fleet(place: Place, ground: Ground, name: str, task: Task) -> Fleet:
+def _fleet(context: RegionContext, resources: RegionResources, name: str, task: Task) -> Fleet:
     return Fleet(
-        environment=place.environment,
+        environment=context.environment,
         service=name,
-        cluster_arn=ground.cluster.arn,
+        cluster_arn=resources.cluster.arn,
         task_definition_arn=task.arn,
-        subnet_ids=ground.network.task_subnet_ids,
-        security_group_id=ground.firewall.task_group_id,
-        provider=place.provider,
+        subnet_ids=resources.network.task_subnet_ids,
+        security_group_id=resources.firewall.task_group_id,
+        provider=context.provider,
     )
 
 
-def _common(place: Place, name: str, config: ServiceConfig | WorkerConfig, task: Task) -> dict[str, Any]:
+def _common(context: RegionContext, name: str, config: ServiceConfig | WorkerConfig, task: Task) -> dict[str, Any]:
     """Return what the manifest says of services and workers alike."""
     colours = {
-        str(colour): {"ecs_service": topology.ecs_service(place.environment, name, colour)}
+        str(colour): {"ecs_service": topology.ecs_service(context.environment, name, colour)}
         for colour in topology.COLOURS
     }
     return {

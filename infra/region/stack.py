@@ -10,34 +10,34 @@ from infra.references import reference
 from infra.region import data as region_data
 from infra.region import network as region_network
 from infra.region import services as region_services
+from infra.region.context import RegionContext
 from infra.region.observability import build_observability
-from infra.region.place import Place
 
 
 def build_region(environment: Environment, region: str, *, image_digest: str) -> None:
     """Declare the region's resources and its part of the manifest. Both colours are born without a task."""
     provider = region_provider(environment, region)
-    place = Place(environment, region, provider, image_digest)
+    context = RegionContext(environment, region, provider, image_digest)
     foundation = reference(environment, "foundation")
 
-    network = region_network.build_network(place)
-    acls = region_network.build_network_acls(place, network)
-    firewall = region_network.build_firewall(place, network)
-    region_network.build_endpoints(place, network, firewall)
-    balancer = region_network.build_load_balancer(place, network, firewall, foundation)
-    database = region_data.build_database(place, network, firewall, foundation)
-    cache = region_data.build_cache(place, network, firewall, foundation)
-    search = region_data.build_search(place, network, firewall, foundation)
-    queues = region_data.build_queues(place, foundation)
-    cluster = region_services.build_cluster(place)
-    logs = region_services.build_log_groups(place)
-    one_off = region_services.build_one_off_tasks(place, logs, database)
-    ground = region_services.Ground(network, firewall, balancer, cluster, logs, database, cache)
-    services = region_services.build_services(place, ground)
-    workers = region_services.build_workers(place, ground)
-    region_data.build_evaluation(place, network, firewall, cluster.arn)
+    network = region_network.build_network(context)
+    acls = region_network.build_network_acls(context, network)
+    firewall = region_network.build_firewall(context, network)
+    region_network.build_endpoints(context, network, firewall)
+    balancer = region_network.build_load_balancer(context, network, firewall, foundation)
+    database = region_data.build_database(context, network, firewall, foundation)
+    cache = region_data.build_cache(context, network, firewall, foundation)
+    search = region_data.build_search(context, network, firewall, foundation)
+    queues = region_data.build_queues(context, foundation)
+    cluster = region_services.build_cluster(context)
+    logs = region_services.build_log_groups(context)
+    one_off = region_services.build_one_off_tasks(context, logs, database)
+    resources = region_services.RegionResources(network, firewall, balancer, cluster, logs, database, cache)
+    services = region_services.build_services(context, resources)
+    workers = region_services.build_workers(context, resources)
+    region_data.build_evaluation(context, network, firewall, cluster.arn)
     build_observability(
-        place,
+        context,
         load_balancer=balancer.arn_suffix,
         target_group_arns={
             name: {colour: piece[colour]["target_group_arn"] for colour in topology.COLOURS}

@@ -18,10 +18,10 @@ Store = dict[str, dict[str, Any]]
 """Of one account and region (a global service has one an account): kind → key → document."""
 
 Parameters = dict[str, Any]
-Operation = Callable[["Desk", Parameters], dict[str, Any]]
+Operation = Callable[["RequestContext", Parameters], dict[str, Any]]
 
 
-class Desk:
+class RequestContext:
     """What an operation works on: `kind(name)` is the dictionary of one kind of document; who asks, and where."""
 
     def __init__(self, store: Store, account: str, region: str) -> None:
@@ -91,9 +91,9 @@ def _method(service: str, module: str, operation: Operation) -> Callable[[Any], 
 
     def method(self: Any) -> Any:
         self.parse_parameters(self.normalized_request)
-        desk = Desk(stored(service, self.current_account, self.region), self.current_account, self.region)
+        request = RequestContext(stored(service, self.current_account, self.region), self.current_account, self.region)
         try:
-            return ActionResult(operation(desk, _plain(self.params)))
+            return ActionResult(operation(request, _plain(self.params)))
         except ProblemError as error:
             raise problem(error.code, error.message) from error
 

@@ -35,13 +35,13 @@ QUEUE: Final = {
     "ReceiveMessageWaitTimeSeconds": (0, 20),
     "VisibilityTimeout": (0, 43_200),
 }
-"""Attributes of queues → the least and the most."""
+"""Attributes of queues → the minimum and the maximum."""
 
 PARAMETER_BYTES: Final = {"Standard": 4 * KIB, "Advanced": 8 * KIB}
 SECRET_BYTES: Final = 64 * KIB
 PASSWORD_LETTERS: Final = 8
 STORAGE_GIB: Final = {"standard": 5, "io1": 100, "io2": 100}
-"""The least storage of PostgreSQL by type; 20 for the others."""
+"""The minimum storage of PostgreSQL by type; 20 for the others."""
 
 _SCHEDULE: Final = re.compile(
     r"rate\([1-9]\d* (minute|hour|day)s?\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|cron\(\S+( \S+){5}\)"
@@ -73,18 +73,18 @@ def _task(asked: Parameters) -> Problem | None:
 
 def _queue(asked: Parameters) -> Problem | None:
     for name, value in (asked.get("Attributes") or {}).items():
-        least, most = QUEUE.get(name, (None, None))
-        if least is not None and most is not None and not least <= int(value) <= most:
+        minimum, maximum = QUEUE.get(name, (None, None))
+        if minimum is not None and maximum is not None and not minimum <= int(value) <= maximum:
             return "InvalidAttributeValue", f"Invalid value for the parameter {name}."
     return None
 
 
 def _parameter(asked: Parameters) -> Problem | None:
     tier = asked.get("Tier") or "Standard"
-    most = PARAMETER_BYTES.get(tier, PARAMETER_BYTES["Advanced"])
-    if len(asked["Value"].encode()) <= most:
+    maximum = PARAMETER_BYTES.get(tier, PARAMETER_BYTES["Advanced"])
+    if len(asked["Value"].encode()) <= maximum:
         return None
-    return "ValidationException", f"{tier} tier parameters support a maximum parameter value of {most} characters."
+    return "ValidationException", f"{tier} tier parameters support a maximum parameter value of {maximum} characters."
 
 
 def _secret(asked: Parameters) -> Problem | None:

@@ -105,10 +105,10 @@ class FaultBoard:
         """Lift one fault, or `all`; return the ids of those that were at work."""
         if fault_id != "all" and fault_id not in self._active:
             raise RefusedError("unknown_fault", f"no fault {fault_id} is at work")
-        doomed = list(self._active) if fault_id == "all" else [fault_id]
-        for each in doomed:
+        to_stop = list(self._active) if fault_id == "all" else [fault_id]
+        for each in to_stop:
             self._lift(each)
-        return doomed
+        return to_stop
 
     def silent_regions(self) -> list[str]:
         """Return the regions whose control planes give no answer."""

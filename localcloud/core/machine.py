@@ -96,7 +96,7 @@ class Check:
 
 
 def judge(facts: Facts) -> list[Check]:
-    """Return every check, in the order in which somebody would mend what is missing."""
+    """Return every check, in the order in which somebody would fix what is missing."""
     return [
         *_programs(facts),
         _check(

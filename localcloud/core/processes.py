@@ -157,8 +157,8 @@ class ProcessTable:
     def kill(self, processes: Iterable[Process]) -> None:
         """SIGKILL these processes and all that descends from them."""
         roots = [process.pid for process in processes if process.exit_code is None]
-        doomed = [*roots, *descendants(roots)]
-        for pid in doomed:
+        to_kill = [*roots, *descendants(roots)]
+        for pid in to_kill:
             _send(pid, signals.SIGKILL)
 
     async def stop(self, process: Process, name: str, timeout_s: float) -> int:

@@ -34,13 +34,13 @@ def parse(assignments: Iterable[str]) -> dict[str, float]:
         name, _, text = assignment.partition("=")
         if name not in DEFAULTS:
             raise RefusedError("unknown_setting", f"there is no setting {name!r}", f"one of: {', '.join(DEFAULTS)}")
-        least, most = SHORTEST_PERIOD_S if name in PERIODS else 0, MOST.get(name, MOST_S)
+        minimum, maximum = SHORTEST_PERIOD_S if name in PERIODS else 0, MOST.get(name, MOST_S)
         value = _number(text)
-        if value is None or not least <= value <= most:
+        if value is None or not minimum <= value <= maximum:
             raise RefusedError(
                 "bad_setting",
-                f"setting {name} is a number from {least:g} to {most:.0f}, not {text!r}",
-                f"for example {name}={max(least, DEFAULTS[name]):g}",
+                f"setting {name} is a number from {minimum:g} to {maximum:.0f}, not {text!r}",
+                f"for example {name}={max(minimum, DEFAULTS[name]):g}",
             )
         settings[name] = value
     return settings

@@ -1,7 +1,7 @@
 """What keeps parts of an instance from their work: who cannot go on, why, since when, and whether to wait any longer.
 
 A controller tries again after every failure, and most failures pass: something else was not there yet. One that nobody
-can mend from inside (a right, a full disk, a port, a missing file) is given up sooner. Pure: the clock is passed in.
+can fix from inside (a right, a full disk, a port, a missing file) is given up sooner. Pure: the clock is passed in.
 """
 
 import errno

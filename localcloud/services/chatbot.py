@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.api.emulated import Desk, Parameters, add, one
+from localcloud.api.emulated import Parameters, RequestContext, add, one
 from localcloud.services import words
 
 OPERATIONS: Final = words(
@@ -23,49 +23,49 @@ def patch() -> None:
             "DeleteSlackChannelConfiguration": _delete,
             "TagResource": _tag,
             "UntagResource": _untag,
-            "ListTagsForResource": lambda desk, asked: {
-                "Tags": [{"TagKey": k, "TagValue": v} for k, v in sorted(desk.tags(asked["ResourceARN"]).items())]
+            "ListTagsForResource": lambda request, asked: {
+                "Tags": [{"TagKey": k, "TagValue": v} for k, v in sorted(request.tags(asked["ResourceARN"]).items())]
             },
         },
         regional=False,
     )
 
 
-def _create(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _create(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     name = asked["ConfigurationName"]
-    arn = f"arn:aws:chatbot::{desk.account}:chat-configuration/slack-channel/{name}"
+    arn = f"arn:aws:chatbot::{request.account}:chat-configuration/slack-channel/{name}"
     tags = {tag["TagKey"]: tag["TagValue"] for tag in asked.pop("Tags", [])}
     configuration = {"SlackTeamName": "team", "SlackChannelName": name, **asked, "ChatConfigurationArn": arn}
-    desk.kind("channels")[arn] = configuration
-    desk.tags(arn).update(tags)
+    request.kind("channels")[arn] = configuration
+    request.tags(arn).update(tags)
     return {"ChannelConfiguration": configuration}
 
 
-def _describe(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _describe(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     wanted = asked.get("ChatConfigurationArn")
-    channels = desk.kind("channels")
+    channels = request.kind("channels")
     found = [each for arn, each in channels.items() if wanted in (None, arn)]
     return {"SlackChannelConfigurations": found}
 
 
-def _update(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    channel = one(desk.kind("channels"), asked["ChatConfigurationArn"], MISSING)
+def _update(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    channel = one(request.kind("channels"), asked["ChatConfigurationArn"], MISSING)
     channel.update(asked)
     return {"ChannelConfiguration": channel}
 
 
-def _delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    one(desk.kind("channels"), asked["ChatConfigurationArn"], MISSING)
-    del desk.kind("channels")[asked["ChatConfigurationArn"]]
+def _delete(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    one(request.kind("channels"), asked["ChatConfigurationArn"], MISSING)
+    del request.kind("channels")[asked["ChatConfigurationArn"]]
     return {}
 
 
-def _tag(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    desk.tags(asked["ResourceARN"]).update({tag["TagKey"]: tag["TagValue"] for tag in asked["Tags"]})
+def _tag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    request.tags(asked["ResourceARN"]).update({tag["TagKey"]: tag["TagValue"] for tag in asked["Tags"]})
     return {}
 
 
-def _untag(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _untag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     for key in asked["TagKeys"]:
-        desk.tags(asked["ResourceARN"]).pop(key, None)
+        request.tags(asked["ResourceARN"]).pop(key, None)
     return {}

@@ -5,7 +5,7 @@ Images are put there by `image build`. A replication configuration makes a repos
 
 from typing import Any, Final
 
-from localcloud.api.emulated import Desk, add
+from localcloud.api.emulated import RequestContext, add
 from localcloud.services import words
 
 OPERATIONS: Final = words(
@@ -42,12 +42,12 @@ def patch() -> None:
     ECRBackend.describe_repositories = describe_repositories  # type: ignore[method-assign,assignment]
 
 
-def _check_layers(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
+def _check_layers(request: RequestContext, given: dict[str, Any]) -> dict[str, Any]:
     """Say of each digest whether the repository has it: as a blob of the registry's folder, where there is one."""
     from localcloud.api.record import backend, instance, is_bound
     from localcloud.image import Repository
 
-    repository = backend("ecr", desk.region)._get_repository(given["repositoryName"])
+    repository = backend("ecr", request.region)._get_repository(given["repositoryName"])
     sizes = Repository(instance().registry, repository.name).sizes() if is_bound() else {}
     return {
         "layers": [

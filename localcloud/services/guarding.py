@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.api.emulated import Desk, Parameters, ProblemError, add, one
+from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add, one
 from localcloud.services import words
 
 SERVICES: Final = {
@@ -21,50 +21,50 @@ def patch() -> None:
         "securityhub",
         {
             "EnableSecurityHub": _enable_hub,
-            "DescribeHub": lambda desk, _: one(desk.kind("hub"), "default", "InvalidAccessException"),
+            "DescribeHub": lambda request, _: one(request.kind("hub"), "default", "InvalidAccessException"),
             "UpdateSecurityHubConfiguration": _configure_hub,
             "DisableSecurityHub": _disable_hub,
         },
     )
 
 
-def _tag(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    _detector(desk, asked).tags.update(asked["Tags"])
+def _tag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    _detector(request, asked).tags.update(asked["Tags"])
     return {}
 
 
-def _untag(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _untag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     for key in asked["TagKeys"]:
-        _detector(desk, asked).tags.pop(key, None)
+        _detector(request, asked).tags.pop(key, None)
     return {}
 
 
-def _tags(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    return {"Tags": dict(_detector(desk, asked).tags)}
+def _tags(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    return {"Tags": dict(_detector(request, asked).tags)}
 
 
-def _detector(desk: Desk, asked: Parameters) -> Any:
+def _detector(request: RequestContext, asked: Parameters) -> Any:
     from moto.guardduty.models import guardduty_backends
 
-    detectors = guardduty_backends[desk.account][desk.region].detectors
+    detectors = guardduty_backends[request.account][request.region].detectors
     return one(detectors, asked["ResourceArn"].rpartition("/")[2], "BadRequestException")
 
 
-def _enable_hub(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    if "default" in desk.kind("hub"):
+def _enable_hub(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    if "default" in request.kind("hub"):
         raise ProblemError("ResourceConflictException", "Account is already subscribed to Security Hub")
-    arn = f"arn:aws:securityhub:{desk.region}:{desk.account}:hub/default"
-    desk.kind("hub")["default"] = {"HubArn": arn, "AutoEnableControls": True}
-    desk.tags(arn).update(asked.get("Tags") or {})
+    arn = f"arn:aws:securityhub:{request.region}:{request.account}:hub/default"
+    request.kind("hub")["default"] = {"HubArn": arn, "AutoEnableControls": True}
+    request.tags(arn).update(asked.get("Tags") or {})
     return {}
 
 
-def _configure_hub(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    hub = one(desk.kind("hub"), "default", "InvalidAccessException")
+def _configure_hub(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    hub = one(request.kind("hub"), "default", "InvalidAccessException")
     hub["AutoEnableControls"] = asked.get("AutoEnableControls", hub["AutoEnableControls"])
     return {}
 
 
-def _disable_hub(desk: Desk, asked: Parameters) -> dict[str, Any]:  # noqa: ARG001 - there is one a region
-    desk.kind("hub").pop("default", None)
+def _disable_hub(request: RequestContext, asked: Parameters) -> dict[str, Any]:  # noqa: ARG001 - there is one a region
+    request.kind("hub").pop("default", None)
     return {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.api.emulated import Desk, Parameters, ProblemError, add
+from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add
 
 
 def patch() -> None:
@@ -54,39 +54,39 @@ def _patch_tags() -> None:
     backend.tag_resource, backend.untag_resource, backend.tags_deliveries = tag_resource, untag_resource, True
 
 
-def _filters(desk: Desk, group: str) -> dict[str, Any]:
+def _filters(request: RequestContext, group: str) -> dict[str, Any]:
     from moto.logs.models import logs_backends
 
-    if group not in logs_backends[desk.account][desk.region].groups:
+    if group not in logs_backends[request.account][request.region].groups:
         raise ProblemError("ResourceNotFoundException", "The specified log group does not exist.")
-    found: dict[str, Any] = desk.kind("metric filters").setdefault(group, {})
+    found: dict[str, Any] = request.kind("metric filters").setdefault(group, {})
     return found
 
 
-def _put(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    _filters(desk, asked["logGroupName"])[asked["filterName"]] = asked
+def _put(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    _filters(request, asked["logGroupName"])[asked["filterName"]] = asked
     return {}
 
 
-def _describe(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _describe(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     prefix = asked.get("filterNamePrefix", "")
     group = asked.get("logGroupName")
-    known = desk.kind("metric filters").values() if group is None else [_filters(desk, group)]
+    known = request.kind("metric filters").values() if group is None else [_filters(request, group)]
     return {"metricFilters": [one for found in known for name, one in found.items() if name.startswith(prefix)]}
 
 
-def _delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    filters = _filters(desk, asked["logGroupName"])
+def _delete(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    filters = _filters(request, asked["logGroupName"])
     if asked["filterName"] not in filters:
         raise ProblemError("ResourceNotFoundException", "The specified metric filter does not exist.")
     del filters[asked["filterName"]]
     return {}
 
 
-def _update_delivery(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _update_delivery(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     from moto.logs.models import logs_backends
 
-    delivery: Any = logs_backends[desk.account][desk.region].get_delivery(asked["id"])
+    delivery: Any = logs_backends[request.account][request.region].get_delivery(asked["id"])
     if "s3DeliveryConfiguration" in asked:
         delivery.s3_delivery_configuration = asked["s3DeliveryConfiguration"]
     if "recordFields" in asked:

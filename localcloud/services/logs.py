@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.api.emulated import Desk, Parameters, ProblemError, add
+from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add
 
 
 def patch() -> None:
@@ -38,16 +38,16 @@ def _group(response: Any) -> Any:
     return group
 
 
-def _put_account_policy(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    policy = {"scope": "ALL", **asked, "accountId": desk.account}
-    desk.kind("account policies")[f"{asked['policyName']}:{asked['policyType']}"] = policy
+def _put_account_policy(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    policy = {"scope": "ALL", **asked, "accountId": request.account}
+    request.kind("account policies")[f"{asked['policyName']}:{asked['policyType']}"] = policy
     return {"accountPolicy": policy}
 
 
-def _describe_account_policies(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _describe_account_policies(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     found = [
         policy
-        for policy in desk.kind("account policies").values()
+        for policy in request.kind("account policies").values()
         if policy["policyType"] == asked["policyType"] and asked.get("policyName") in (None, policy["policyName"])
     ]
     if asked.get("policyName") and not found:
@@ -55,7 +55,7 @@ def _describe_account_policies(desk: Desk, asked: Parameters) -> dict[str, Any]:
     return {"accountPolicies": found}
 
 
-def _delete_account_policy(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    if desk.kind("account policies").pop(f"{asked['policyName']}:{asked['policyType']}", None) is None:
+def _delete_account_policy(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    if request.kind("account policies").pop(f"{asked['policyName']}:{asked['policyType']}", None) is None:
         raise ProblemError("ResourceNotFoundException", f"{asked['policyName']} does not exist")
     return {}

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.api.emulated import Desk, Parameters, add
+from localcloud.api.emulated import Parameters, RequestContext, add
 
 VERSION: Final = "15"
 
@@ -12,7 +12,7 @@ def patch() -> None:
     add("rds", {"DescribeDBEngineVersions": _describe})
 
 
-def _describe(_: Desk, asked: Parameters) -> dict[str, Any]:
+def _describe(_: RequestContext, asked: Parameters) -> dict[str, Any]:
     fits = asked.get("Engine") in (None, "postgres") and asked.get("EngineVersion") in (None, VERSION)
     family = asked.get("DBParameterGroupFamily") in (None, f"postgres{VERSION}")
     found = {

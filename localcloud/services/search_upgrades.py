@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud.api.emulated import Desk, Parameters, add, new_id, one
+from localcloud.api.emulated import Parameters, RequestContext, add, new_id, one
 
 
 def patch() -> None:
@@ -15,10 +15,10 @@ def patch() -> None:
     urls.url_paths["{0}/2021-01-01/opensearch/upgradeDomain$"] = responses.dispatch
 
 
-def _upgrade(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _upgrade(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     from localcloud.api.record import backend
 
-    domain = one(backend("opensearch", desk.region).domains, asked["DomainName"], "ResourceNotFoundException")
+    domain = one(backend("opensearch", request.region).domains, asked["DomainName"], "ResourceNotFoundException")
     if not asked.get("PerformCheckOnly"):
         domain.engine_version = asked["TargetVersion"]
     return {"UpgradeId": new_id(), "DomainName": asked["DomainName"], "TargetVersion": asked["TargetVersion"]}

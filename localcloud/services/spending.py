@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.api.emulated import Desk, Parameters, ProblemError, add, new_id, one
+from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add, new_id, one
 from localcloud.services import words
 
 SERVICES: Final = {
@@ -25,17 +25,19 @@ def patch() -> None:
         "budgets",
         {
             "CreateBudget": _create_budget,
-            "DescribeBudget": lambda desk, asked: {"Budget": _budget(desk, asked)["budget"]},
-            "DescribeBudgets": lambda desk, _: {"Budgets": [each["budget"] for each in desk.kind("budgets").values()]},
+            "DescribeBudget": lambda request, asked: {"Budget": _budget(request, asked)["budget"]},
+            "DescribeBudgets": lambda request, _: {
+                "Budgets": [each["budget"] for each in request.kind("budgets").values()]
+            },
             "UpdateBudget": _update_budget,
             "DeleteBudget": _delete_budget,
             "CreateNotification": _create_notification,
             "DeleteNotification": _delete_notification,
-            "DescribeNotificationsForBudget": lambda desk, asked: {
-                "Notifications": [notice for notice, _ in _budget(desk, asked)["notices"]]
+            "DescribeNotificationsForBudget": lambda request, asked: {
+                "Notifications": [notice for notice, _ in _budget(request, asked)["notices"]]
             },
-            "DescribeSubscribersForNotification": lambda desk, asked: {
-                "Subscribers": next(told for notice, told in _budget(desk, asked)["notices"] if _same(notice, asked))
+            "DescribeSubscribersForNotification": lambda request, asked: {
+                "Subscribers": next(told for notice, told in _budget(request, asked)["notices"] if _same(notice, asked))
             },
             "TagResource": _tag("ResourceARN", "ResourceTags"),
             "UntagResource": _untag("ResourceARN", "ResourceTagKeys"),
@@ -56,39 +58,39 @@ def patch() -> None:
     )
 
 
-def _budget(desk: Desk, asked: Parameters) -> Any:
-    return one(desk.kind("budgets"), asked["BudgetName"], "NotFoundException")
+def _budget(request: RequestContext, asked: Parameters) -> Any:
+    return one(request.kind("budgets"), asked["BudgetName"], "NotFoundException")
 
 
-def _create_budget(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _create_budget(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     name = asked["Budget"]["BudgetName"]
-    if name in desk.kind("budgets"):
+    if name in request.kind("budgets"):
         raise ProblemError("DuplicateRecordException", f"the budget {name} exists")
     notices = [(each["Notification"], each["Subscribers"]) for each in asked.get("NotificationsWithSubscribers", [])]
-    desk.kind("budgets")[name] = {"budget": asked["Budget"], "notices": notices}
-    arn = f"arn:aws:budgets::{desk.account}:budget/{name}"
-    desk.tags(arn).update({tag["Key"]: tag["Value"] for tag in asked.get("ResourceTags", [])})
+    request.kind("budgets")[name] = {"budget": asked["Budget"], "notices": notices}
+    arn = f"arn:aws:budgets::{request.account}:budget/{name}"
+    request.tags(arn).update({tag["Key"]: tag["Value"] for tag in asked.get("ResourceTags", [])})
     return {}
 
 
-def _update_budget(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    _budget(desk, asked["NewBudget"])["budget"].update(asked["NewBudget"])
+def _update_budget(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    _budget(request, asked["NewBudget"])["budget"].update(asked["NewBudget"])
     return {}
 
 
-def _delete_budget(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    _budget(desk, asked)
-    del desk.kind("budgets")[asked["BudgetName"]]
+def _delete_budget(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    _budget(request, asked)
+    del request.kind("budgets")[asked["BudgetName"]]
     return {}
 
 
-def _create_notification(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    _budget(desk, asked)["notices"].append((asked["Notification"], asked["Subscribers"]))
+def _create_notification(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    _budget(request, asked)["notices"].append((asked["Notification"], asked["Subscribers"]))
     return {}
 
 
-def _delete_notification(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    budget = _budget(desk, asked)
+def _delete_notification(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    budget = _budget(request, asked)
     budget["notices"] = [pair for pair in budget["notices"] if not _same(pair[0], asked)]
     return {}
 
@@ -101,56 +103,58 @@ def _anomaly(kind: str, short: str, missing: str) -> dict[str, Any]:
     """Return the operations of monitors or of subscriptions."""
     arn_of = f"{short}Arn"
 
-    def create(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        arn = f"arn:aws:ce::{desk.account}:{kind.lower()}/{new_id()}"
-        desk.kind(kind)[arn] = {**asked[kind], arn_of: arn, "AccountId": desk.account}
-        desk.tags(arn).update({tag["Key"]: tag["Value"] for tag in asked.get("ResourceTags", [])})
+    def create(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        arn = f"arn:aws:ce::{request.account}:{kind.lower()}/{new_id()}"
+        request.kind(kind)[arn] = {**asked[kind], arn_of: arn, "AccountId": request.account}
+        request.tags(arn).update({tag["Key"]: tag["Value"] for tag in asked.get("ResourceTags", [])})
         return {arn_of: arn}
 
-    def read(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        wanted = asked.get(f"{arn_of}List") or list(desk.kind(kind))
-        return {f"{kind}s": [one(desk.kind(kind), arn, missing) for arn in wanted]}
+    def read(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        wanted = asked.get(f"{arn_of}List") or list(request.kind(kind))
+        return {f"{kind}s": [one(request.kind(kind), arn, missing) for arn in wanted]}
 
-    def update(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        one(desk.kind(kind), asked[arn_of], missing).update(asked)
+    def update(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        one(request.kind(kind), asked[arn_of], missing).update(asked)
         return {arn_of: asked[arn_of]}
 
-    def delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        one(desk.kind(kind), asked[arn_of], missing)
-        del desk.kind(kind)[asked[arn_of]]
+    def delete(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        one(request.kind(kind), asked[arn_of], missing)
+        del request.kind(kind)[asked[arn_of]]
         return {}
 
     return {f"Create{kind}": create, f"Get{kind}s": read, f"Update{kind}": update, f"Delete{kind}": delete}
 
 
-def _cost_tags(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    known = desk.kind("cost tags")
+def _cost_tags(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    known = request.kind("cost tags")
     wanted = asked.get("TagKeys") or list(known)
     tags = [{"TagKey": key, "Type": "UserDefined", "Status": known[key]} for key in wanted if key in known]
     return {"CostAllocationTags": tags}
 
 
-def _set_cost_tags(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    desk.kind("cost tags").update({each["TagKey"]: each["Status"] for each in asked["CostAllocationTagsStatus"]})
+def _set_cost_tags(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    request.kind("cost tags").update({each["TagKey"]: each["Status"] for each in asked["CostAllocationTagsStatus"]})
     return {"Errors": []}
 
 
 def _tag(owner: str, member: str) -> Any:
-    def tag(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        desk.tags(asked[owner]).update({each["Key"]: each["Value"] for each in asked[member]})
+    def tag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        request.tags(asked[owner]).update({each["Key"]: each["Value"] for each in asked[member]})
         return {}
 
     return tag
 
 
 def _untag(owner: str, member: str) -> Any:
-    def untag(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    def untag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
         for key in asked[member]:
-            desk.tags(asked[owner]).pop(key, None)
+            request.tags(asked[owner]).pop(key, None)
         return {}
 
     return untag
 
 
 def _tags(owner: str, member: str) -> Any:
-    return lambda desk, asked: {member: [{"Key": k, "Value": v} for k, v in sorted(desk.tags(asked[owner]).items())]}
+    return lambda request, asked: {
+        member: [{"Key": k, "Value": v} for k, v in sorted(request.tags(asked[owner]).items())]
+    }

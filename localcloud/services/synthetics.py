@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.api.emulated import Desk, Parameters, ProblemError, add, new_id, one
+from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add, new_id, one
 from localcloud.services import words
 
 OPERATIONS: Final = words(
@@ -18,70 +18,70 @@ def patch() -> None:
         "synthetics",
         {
             "CreateCanary": _create,
-            "GetCanary": lambda desk, asked: {"Canary": _canary(desk, asked)},
-            "DescribeCanaries": lambda desk, _: {"Canaries": list(desk.kind("canaries").values())},
+            "GetCanary": lambda request, asked: {"Canary": _canary(request, asked)},
+            "DescribeCanaries": lambda request, _: {"Canaries": list(request.kind("canaries").values())},
             "UpdateCanary": _update,
-            "StartCanary": lambda desk, asked: _become(desk, asked, "RUNNING"),
-            "StopCanary": lambda desk, asked: _become(desk, asked, "STOPPED"),
+            "StartCanary": lambda request, asked: _become(request, asked, "RUNNING"),
+            "StopCanary": lambda request, asked: _become(request, asked, "STOPPED"),
             "DeleteCanary": _delete,
             "TagResource": _tag,
             "UntagResource": _untag,
-            "ListTagsForResource": lambda desk, asked: {"Tags": _of_arn(desk, asked)["Tags"]},
+            "ListTagsForResource": lambda request, asked: {"Tags": _of_arn(request, asked)["Tags"]},
         },
     )
 
 
-def _canary(desk: Desk, asked: Parameters) -> Any:
-    return one(desk.kind("canaries"), asked["Name"], MISSING)
+def _canary(request: RequestContext, asked: Parameters) -> Any:
+    return one(request.kind("canaries"), asked["Name"], MISSING)
 
 
-def _code(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    function = f"arn:aws:lambda:{desk.region}:{desk.account}:layer:cwsyn-{asked['Name']}:1"
+def _code(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    function = f"arn:aws:lambda:{request.region}:{request.account}:layer:cwsyn-{asked['Name']}:1"
     return {"SourceLocationArn": function, "Handler": asked["Code"]["Handler"]}
 
 
-def _create(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    if asked["Name"] in desk.kind("canaries"):
+def _create(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    if asked["Name"] in request.kind("canaries"):
         raise ProblemError("ConflictException", f"the canary {asked['Name']} exists")
-    canary = {**asked, "Id": new_id(), "Code": _code(desk, asked), "Status": {"State": "READY"}}
+    canary = {**asked, "Id": new_id(), "Code": _code(request, asked), "Status": {"State": "READY"}}
     canary.setdefault("Tags", {})
-    desk.kind("canaries")[asked["Name"]] = canary
+    request.kind("canaries")[asked["Name"]] = canary
     return {"Canary": canary}
 
 
-def _update(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    canary = _canary(desk, asked)
+def _update(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    canary = _canary(request, asked)
     if canary["Status"]["State"] == "RUNNING":
         raise ProblemError("ConflictException", "a running canary cannot be updated")
-    code = {"Code": _code(desk, asked)} if "Code" in asked else {}
+    code = {"Code": _code(request, asked)} if "Code" in asked else {}
     canary.update({**asked, **code})
     return {}
 
 
-def _become(desk: Desk, asked: Parameters, state: str) -> dict[str, Any]:
-    canary = _canary(desk, asked)
+def _become(request: RequestContext, asked: Parameters, state: str) -> dict[str, Any]:
+    canary = _canary(request, asked)
     if canary["Status"]["State"] in (state, "READY" if state == "STOPPED" else state):
         raise ProblemError("ConflictException", f"the canary is {canary['Status']['State']}")
     canary["Status"] = {"State": state}
     return {}
 
 
-def _delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    _canary(desk, asked)
-    del desk.kind("canaries")[asked["Name"]]
+def _delete(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    _canary(request, asked)
+    del request.kind("canaries")[asked["Name"]]
     return {}
 
 
-def _of_arn(desk: Desk, asked: Parameters) -> Any:
-    return one(desk.kind("canaries"), asked["ResourceArn"].rpartition(":")[2], MISSING)
+def _of_arn(request: RequestContext, asked: Parameters) -> Any:
+    return one(request.kind("canaries"), asked["ResourceArn"].rpartition(":")[2], MISSING)
 
 
-def _tag(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    _of_arn(desk, asked)["Tags"].update(asked["Tags"])
+def _tag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    _of_arn(request, asked)["Tags"].update(asked["Tags"])
     return {}
 
 
-def _untag(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _untag(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     for key in asked["TagKeys"]:
-        _of_arn(desk, asked)["Tags"].pop(key, None)
+        _of_arn(request, asked)["Tags"].pop(key, None)
     return {}

@@ -19,13 +19,13 @@ from operations.interrupts import Interrupts
 from operations.journal import ENDED, Journal, Superseded
 from operations.kind import Planned, Registry
 from operations.lock import BEAT_S, EXPIRY_S, Lock
-from operations.mending import locked_again, may_undo_again, undo_again
 from operations.observer import Observer
 from operations.outcome import Outcome, outcome_of
 from operations.owner import this_process
 from operations.runner import Ending, Runner
 from operations.step import Event, Step, StepContext
 from operations.table import Table
+from operations.undo_again import locked_again, may_undo_again, undo_again
 
 if TYPE_CHECKING:
     from aws.session import Session

@@ -59,7 +59,7 @@ class History:
         progress, steps = replay(read_events(self._table, operation_id)), self.read_plan(header).steps
         if header.status in ENDED:
             return []
-        if verb == "abort" or progress.turned is not None:
+        if verb == "abort" or progress.rollback_started is not None:
             return [step for step in reversed(steps) if progress.may_have_done(step.key) and step.undo is not None]
         return [step for step in steps if progress.states.get(step.key) != "verified"]
 

@@ -8,12 +8,12 @@ from operations.engine.refusals import ID_HINT, left, refusing, unknown
 from operations.fencing import mark_all
 from operations.journal import ENDED, LEFT, Header, Journal, read_events, read_header, replay
 from operations.lock import Held, read_lock
-from operations.mending import may_undo_again
 from operations.observer import Observer
 from operations.outcome import Outcome, outcome_of
 from operations.precedence import take_journal
 from operations.runner import Ending, Runner, refuse_past_no_return
 from operations.step import StepContext
+from operations.undo_again import may_undo_again
 from operations.writer_lease import Author
 
 

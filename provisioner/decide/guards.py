@@ -16,7 +16,7 @@ _LIFTED: Final[Mapping[str, Mapping[Any, Any]]] = {
 """By input, what protects and what no longer does (RDS and Cognito; load balancers; DynamoDB)."""
 
 
-def lifted(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def unprotected(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs that have to change before AWS deletes the resource, as they must be; none: it does."""
     values = {name: plain(inputs.get(name)) for name in _LIFTED}
     return {name: _LIFTED[name][value] for name, value in values.items() if value in _LIFTED[name]}
@@ -62,4 +62,4 @@ def items(exported: Mapping[str, Any]) -> Sequence[Item]:
 def guarded(exported: Mapping[str, Any]) -> list[str]:
     """Return the URNs of what the program or AWS protects in an exported stack; components apart."""
     held = [one for one in items(exported) if one.get("custom")]
-    return [one["urn"] for one in held if one.get("protect") or lifted(one.get("inputs") or {})]
+    return [one["urn"] for one in held if one.get("protect") or unprotected(one.get("inputs") or {})]

@@ -37,11 +37,11 @@ class Targets:
         if mine:
             raise TargetError(f"stack {stack} has no resource {', '.join(mine)}")
 
-    def add_dependents(self, state: State, condemned: Collection[str]) -> None:
-        """Make what stands on the condemned a target too. Raises TargetError when that is not wanted."""
+    def add_dependents(self, state: State, to_delete: Collection[str]) -> None:
+        """Make the dependents of what is to be deleted targets too. Raises TargetError when that is not wanted."""
         if self.everything:
             return
-        going = set(condemned)
+        going = set(to_delete)
         for resource in state:
             if resource.urn in going or not resource.in_cloud or not resource.needs & going:
                 continue

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from provisioner.decide.guards import given_up, lifted
+from provisioner.decide.guards import given_up, unprotected
 from provisioner.decide.plan import planned_deletion
 from provisioner.errors import StoppedError
 from provisioner.execution.deletes import Deletion, plan_deletions, run_deletions
@@ -66,11 +66,11 @@ class Leftovers:
             run.fail(StoppedError("the run was stopped"))
 
     def _leaves_the_cloud(self, resource: Resource) -> bool:
-        there = not resource.pending_replacement or resource.urn in self._run.condemned
+        there = not resource.pending_replacement or resource.urn in self._run.to_delete
         return resource.in_cloud and there and not resource.retain_on_delete
 
     def _is_protected(self, resource: Resource) -> bool:
         """Say whether the program or AWS protects it. What was replaced was unprotected then."""
-        if resource.delete or (resource.pending_replacement and resource.urn not in self._run.condemned):
+        if resource.delete or (resource.pending_replacement and resource.urn not in self._run.to_delete):
             return False
-        return resource.protect or (self._leaves_the_cloud(resource) and bool(lifted(resource.inputs)))
+        return resource.protect or (self._leaves_the_cloud(resource) and bool(unprotected(resource.inputs)))

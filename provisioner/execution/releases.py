@@ -52,7 +52,7 @@ class Releases:
         for one in holders:
             still = self._run.state.get(one.urn)
             if not one.delete and still is not None and stands(still):
-                Resources(self._run).condemn(still)
+                Resources(self._run).delete_before_replacement(still)
 
     def _together(self, moving: Sequence[Resource]) -> None:
         """Give each the values that it is to have, in one call."""

@@ -6,7 +6,7 @@ from threading import Condition
 from provisioner.state.state import Resource
 
 
-class Turns:
+class ResourceLocks:
     """The registrations that have begun, those still at work, and what is claimed: another's replacement deletes it.
 
     Nothing waits in a circle: a replacement waits for what depended on it in the state, a registration for a claim, and

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from provisioner.decide.decision import Decision, decide, replaced_with, standing_on, stands, unknown_inputs
 from provisioner.decide.diff import changed_properties, keep_ignored, segments
-from provisioner.decide.guards import lifted
+from provisioner.decide.guards import unprotected
 from provisioner.decide.plan import planned
 from provisioner.decide.properties import all_tags
 from provisioner.decide.records import concealed, record
@@ -40,11 +40,11 @@ class Resources:
 
     def register(self, goal: Goal) -> Registered:
         """Make the resource what the program says, or in a dry run say what is known of it."""
-        self._run.turns.begin(goal.urn)
+        self._run.resource_locks.begin(goal.urn)
         try:
             return self._register(goal)
         finally:
-            self._run.turns.end(goal.urn)
+            self._run.resource_locks.end(goal.urn)
 
     def _register(self, goal: Goal) -> Registered:
         run = self._run
@@ -134,7 +134,7 @@ class Resources:
             if run.dry_run:
                 run.state.put(replace(old, pending_replacement=True))
             else:
-                self.condemn(old, retain=goal.retain_on_delete, going=True)
+                self.delete_before_replacement(old, retain=goal.retain_on_delete, going=True)
             return run.state.get(goal.urn)
         kind, _ = run.state.interruption(goal.urn) or ("", None)
         if kind == "deleting":
@@ -202,10 +202,10 @@ class Resources:
     def _see_to_protection(self, goal: Goal, old: Resource | None, decision: Decision) -> None:
         """Note in a dry run, and otherwise refuse, the replacement of what the program or AWS protects."""
         run = self._run
-        goes = not decision.gone or (run.dry_run and goal.urn in run.condemned)
+        goes = not decision.gone or (run.dry_run and goal.urn in run.to_delete)
         if old is None or decision.action != "replace" or not goes:
             return
-        if goal.protect or (lifted(old.inputs) and lifted(goal.inputs)):
+        if goal.protect or (unprotected(old.inputs) and unprotected(goal.inputs)):
             if not run.dry_run:
                 raise ProtectedError(run.stack, [goal.urn])
             with run.lock:
@@ -228,7 +228,7 @@ class Resources:
                 self._renewed.add(goal.urn)
             if old is not None and decision.action == "replace" and decision.delete_first and not decision.gone:
                 dependents = [one for one in self._dependents(old, run.visited) if not one.delete]
-                run.condemned |= {one.urn for one in dependents}
+                run.to_delete |= {one.urn for one in dependents}
                 run.state.put(*(replace(one, pending_replacement=True) for one in dependents))
             new = record(goal, "", goal.inputs)
         run.put(new)
@@ -260,7 +260,7 @@ class Resources:
             replaced = replace(old, retain_on_delete=goal.retain_on_delete, protect=False)
             return run.steps.create(goal, handler, replaced=replaced)
         if not decision.gone:
-            self.condemn(old, retain=goal.retain_on_delete)
+            self.delete_before_replacement(old, retain=goal.retain_on_delete)
         return run.steps.create(goal, handler, again=True)
 
     def _keep(self, goal: Goal, old: Resource, handler: Handler) -> Resource:
@@ -272,18 +272,20 @@ class Resources:
         self._run.put(new)
         return new
 
-    def condemn(self, old: Resource, *, retain: bool = False, going: bool = False) -> None:
+    def delete_before_replacement(self, old: Resource, *, retain: bool = False, going: bool = False) -> None:
         """Delete the resource, and before it what cannot outlive it: that is created again when its turn comes."""
         run = self._run
-        claimed = run.turns.claim(lambda: standing_on(old.urn, run.state), lambda begun: self._dependents(old, begun))
+        claimed = run.resource_locks.claim(
+            lambda: standing_on(old.urn, run.state), lambda begun: self._dependents(old, begun)
+        )
         try:
             *before, own = plan_deletions([*claimed, old])
             for deletion in before:
                 self._condemn_dependent(deletion)
-            run.condemned |= {one.urn for one in own.with_it}
-            run.steps.condemn(old, own.with_it, retain=retain, going=going)
+            run.to_delete |= {one.urn for one in own.with_it}
+            run.steps.delete_before_replacement(old, own.with_it, retain=retain, going=going)
         finally:
-            run.turns.release(claimed)
+            run.resource_locks.release(claimed)
 
     def _condemn_dependent(self, deletion: Deletion) -> None:
         run, one = self._run, deletion.resource
@@ -295,10 +297,10 @@ class Resources:
         for dependent in (one, *deletion.with_it):
             foreseen = run.foreseen.get(dependent.urn)
             wanted, protect = (foreseen.inputs, foreseen.protect) if foreseen else (dependent.inputs, dependent.protect)
-            if protect or (lifted(dependent.inputs) and lifted(wanted)):
+            if protect or (unprotected(dependent.inputs) and unprotected(wanted)):
                 raise ProtectedError(run.stack, [dependent.urn])
-            run.condemned.add(dependent.urn)
-        run.steps.condemn(one, deletion.with_it, retain=one.retain_on_delete)
+            run.to_delete.add(dependent.urn)
+        run.steps.delete_before_replacement(one, deletion.with_it, retain=one.retain_on_delete)
 
     def _dependents(self, root: Resource, begun: Collection[str]) -> list[Resource]:
         """Return the resources that cannot outlive this one: those not registered yet in this run, and replaced ones.

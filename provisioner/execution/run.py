@@ -13,7 +13,7 @@ from provisioner.decide.targets import Targets
 from provisioner.errors import Change, InputsError, ProvisionerError, StoppedError, WrongInputs
 from provisioner.events import OnEvent, Progress
 from provisioner.execution.providers import Providers
-from provisioner.execution.resource_locks import Turns
+from provisioner.execution.resource_locks import ResourceLocks
 from provisioner.execution.steps import Steps
 from provisioner.goal import Goal
 from provisioner.handlers.common.base import Handler, Lookup
@@ -78,14 +78,14 @@ class Run:
             progress=self.progress,
         )
         self.lock = Lock()
-        self.turns = Turns()
+        self.resource_locks = ResourceLocks()
         self.changes = Changes()
         self.planned: dict[str, Planned] = {}
         self.goals: dict[str, Goal] = {}
         """What a dry run has been told to want, by URN."""
         self.protected: list[str] = []
         self.visited: set[str] = set()
-        self.condemned: set[str] = set()
+        self.to_delete: set[str] = set()
         """What this run deletes before its place is taken."""
         self.deleted_first: set[str] = set()
         self.beside: set[str] = set()

@@ -11,7 +11,7 @@ from typing import Any
 from provisioner.aws import Aws
 from provisioner.decide.compare import Difference, differences
 from provisioner.decide.decision import REGION, TAGS
-from provisioner.decide.guards import lifted
+from provisioner.decide.guards import unprotected
 from provisioner.decide.properties import kept_inputs
 from provisioner.decide.records import concealed, is_same, record, tag_changes, with_values
 from provisioner.decide.unique import unique_of
@@ -214,7 +214,7 @@ class Steps(Doing):
             return None
         return replace(begun, id=resource_id, outputs=concealed(outputs, begun.inputs, begun, handler))
 
-    def condemn(
+    def delete_before_replacement(
         self, resource: Resource, with_it: Sequence[Resource] = (), *, retain: bool = False, going: bool = False
     ) -> None:
         """Delete the resource now, because the one that takes its place comes after that; AWS's protection is lifted,
@@ -260,7 +260,7 @@ class Steps(Doing):
 
     def _lift(self, resource: Resource, handler: Handler, aws: Aws) -> Resource:
         """Take AWS's own protection from deletion away, by an update."""
-        changes = lifted(resource.inputs)
+        changes = unprotected(resource.inputs)
         if not changes:
             return resource
         free = replace(resource, inputs={**resource.inputs, **changes}, modified=now())

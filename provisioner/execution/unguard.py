@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.aws import Aws, Clients
-from provisioner.decide.guards import GUARDED_TYPES, Item, given_up, items, lifted
+from provisioner.decide.guards import GUARDED_TYPES, Item, given_up, items, unprotected
 from provisioner.errors import ResourceFailedError, StateError
 from provisioner.handlers.common.base import Handler
 from provisioner.state.state import now
@@ -40,7 +40,7 @@ def _told(
 ) -> tuple[Aws | None, Item]:
     """Return where AWS was asked, and the inputs that have to change before it deletes the resource; none: it does."""
     inputs: Item = one.get("inputs") or {}
-    is_guarded = one["type"] in GUARDED_TYPES or bool(lifted(inputs))
+    is_guarded = one["type"] in GUARDED_TYPES or bool(unprotected(inputs))
     if one.get("external") or not is_guarded or one["type"] not in handlers:
         return None, {}
     region = inputs.get("region") or regions.get(one.get("provider", "")) or (one.get("outputs") or {}).get("region")
@@ -51,7 +51,7 @@ def _told(
         read = handlers[one["type"]].read(aws, one["id"], {**inputs, **(one.get("outputs") or {})})
     except Exception as error:
         raise ResourceFailedError(one["urn"], "read", one.get("sourcePosition", ""), error) from error
-    return (aws, lifted({**inputs, **read})) if read is not None else (None, {})
+    return (aws, unprotected({**inputs, **read})) if read is not None else (None, {})
 
 
 def _lift(one: Item, clients: Clients, regions: Mapping[str, Any], handlers: Mapping[str, Handler]) -> Item:
@@ -59,13 +59,13 @@ def _lift(one: Item, clients: Clients, regions: Mapping[str, Any], handlers: Map
     aws, changes = _told(one, clients, regions, handlers)
     inputs: Item = one.get("inputs") or {}
     if aws is None or not changes:
-        return lifted(inputs) if not one.get("external") else {}
+        return unprotected(inputs) if not one.get("external") else {}
     known = {**inputs, **(one.get("outputs") or {})}
     try:
         handlers[one["type"]].update(aws, one["id"], known, {**known, **inputs, **changes}, frozenset(changes))
     except Exception as error:
         raise ResourceFailedError(one["urn"], "update", one.get("sourcePosition", ""), error) from error
-    return {**lifted(inputs), **changes}
+    return {**unprotected(inputs), **changes}
 
 
 def _freed(one: Item, changes: Item) -> Item:

@@ -15,7 +15,7 @@ from provisioner.execution.run import Run
 from provisioner.goal import PROVIDER_PREFIX, Goal
 from provisioner.handlers.common.base import Properties
 from provisioner.program.aliases import former_urns
-from provisioner.program.lookups import Questions
+from provisioner.program.lookups import Lookups
 from provisioner.values import plain
 
 
@@ -24,7 +24,7 @@ class Engine:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._resources, self._questions = Resources(run), Questions(run)
+        self._resources, self._lookups = Resources(run), Lookups(run)
 
     def register(self, goal: Goal) -> Registered:
         """Return the resource's id and outputs; in a dry run, what is not known yet is left out."""
@@ -50,7 +50,7 @@ class Engine:
         """Return what the provider's function returns; None when it cannot be known now."""
         self.run.check_running()
         try:
-            return self._questions.invoke(token, arguments, provider)
+            return self._lookups.invoke(token, arguments, provider)
         except ProvisionerError as error:
             raise self.run.fail(error) from error
 
@@ -59,7 +59,7 @@ class Engine:
         self.run.check_running()
         try:
             self._visit(goal)
-            return self._questions.read(goal, resource_id)
+            return self._lookups.read(goal, resource_id)
         except ProvisionerError as error:
             raise self.run.fail(error) from error
 
@@ -73,7 +73,7 @@ class Engine:
         if self._is_known(goal.urn):
             return
         former = former_urns(goal, stack=run.stack, project=run.setting.project, renamed=run.former)
-        run.turns.wait_free(former)
+        run.resource_locks.wait_free(former)
         with run.lock:
             found = next((urn for urn in former if urn not in run.visited and self._is_known(urn)), None)
             if found is not None:

@@ -11,7 +11,7 @@ from provisioner.handlers.common.base import Properties
 from provisioner.values import UNKNOWN, has_secret, has_unknown, plain
 
 
-class Questions:
+class Lookups:
     """Answers the questions of one run."""
 
     def __init__(self, run: Run) -> None:

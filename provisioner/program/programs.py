@@ -24,9 +24,9 @@ def run_program(engine: Engine, program: Program, config: Mapping[str, str]) -> 
     from pulumi.runtime.stack import run_in_stack
 
     from provisioner.program.monitor import Log, Monitor
-    from provisioner.program.sdk import mend
+    from provisioner.program.sdk import patch_sdk
 
-    mend()
+    patch_sdk()
 
     async def main() -> None:
         loop = asyncio.get_running_loop()

@@ -7,7 +7,7 @@ SMALL = 64
 """Outputs that are few enough to be waited for as the SDK does."""
 
 
-def mend() -> None:
+def patch_sdk() -> None:
     """Make the SDK wait for a program's outputs one after another; may be repeated.
 
     By itself it waits for the first of all outstanding ones, again and again, and so adds a callback to each of them

@@ -134,20 +134,20 @@ class State:
 
     def supersede(self, old: Resource, new: Resource) -> None:
         """Save, in one write, that `new` stands where `old` did, and that `old` is to be deleted."""
-        doomed = replace(old, delete=True, pending_replacement=False)
+        to_delete = replace(old, delete=True, pending_replacement=False)
         with self._lock:
             self._pending.pop(key_of(new), None)
-            self._place(key_of(doomed), doomed)
+            self._place(key_of(to_delete), to_delete)
             self._place(key_of(new), new)
             self._sort()
         self._save()
 
     def doom(self, left: Resource) -> None:
         """Save, in one write, that what a begun creation left is to be deleted, and that the creation has ended."""
-        doomed = replace(left, delete=True)
+        to_delete = replace(left, delete=True)
         with self._lock:
             self._pending.pop(key_of(left), None)
-            self._place(key_of(doomed), doomed)
+            self._place(key_of(to_delete), to_delete)
         self._save()
 
     def remove(self, *resources: Resource) -> None:

@@ -14,7 +14,7 @@ from stackops.states.states import States
 
 
 @dataclass(frozen=True)
-class Mended:
+class Repaired:
     """One broken state: where it lies, what was changed in it (or would be), and what only a person can decide."""
 
     stack: str
@@ -23,9 +23,9 @@ class Mended:
     left: tuple[str, ...]
 
 
-def mend(
+def repair_states(
     states: States, names: Sequence[str], *, copies: bool, left_by_cli: dict[str, Path], dry_run: bool
-) -> list[Mended]:
+) -> list[Repaired]:
     """Make the stacks' broken states whole; return what was found. Whole ones are left as they are.
 
     `copies`: there are working copies. `left_by_cli`: what the CLI saved later than those. Raises BreiqError
@@ -54,7 +54,9 @@ class _Finder:
     def __init__(self, states: States, at: str) -> None:
         self._states, self._at = states, at
 
-    def find(self, names: Sequence[str], left_by_cli: dict[str, Path], *, copies: bool) -> list[tuple[Mended, _Write]]:
+    def find(
+        self, names: Sequence[str], left_by_cli: dict[str, Path], *, copies: bool
+    ) -> list[tuple[Repaired, _Write]]:
         bucket = self._states.bucket(self._states.region)
         listed = bucket.listed()
         found = []
@@ -66,7 +68,7 @@ class _Finder:
                 found += self._mended("bucket", f"{bucket.name} ({bucket.region})", kept.state, kept.etag)
         return found
 
-    def _local(self, stack: str, left: Path | None) -> list[tuple[Mended, _Write]]:
+    def _local(self, stack: str, left: Path | None) -> list[tuple[Repaired, _Write]]:
         """Of the copy and of what the CLI left, the later one counts."""
         copy = self._states.copy(stack)
         state, where = copy.read(), str(copy.path)
@@ -82,17 +84,17 @@ class _Finder:
         origin, state = copy.origin(), copy.read()
         return origin is not None and state is not None and origin.etag == etag and state.digest != origin.digests[-1]
 
-    def _mended(self, kind: str, where: str, state: StackState, etag: str | None) -> list[tuple[Mended, _Write]]:
+    def _mended(self, kind: str, where: str, state: StackState, etag: str | None) -> list[tuple[Repaired, _Write]]:
         if not state.faults:
             return []
         done = repair(state.decoded())
         deployment = {**done.deployment, "manifest": {**done.deployment["manifest"], "time": self._at}}
         whole = replace(state, deployment=msgspec.json.encode(deployment))
-        one = Mended(state.stack, where, done.changes, tuple(map(str, done.left)))
+        one = Repaired(state.stack, where, done.changes, tuple(map(str, done.left)))
         return [(one, (kind, whole, etag))]
 
 
-def _refuse_beyond(one: Mended) -> None:
+def _refuse_beyond(one: Repaired) -> None:
     if not one.left:
         return
     local = one.where.endswith(".json")

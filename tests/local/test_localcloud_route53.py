@@ -67,8 +67,8 @@ def test_records_of_one_name_are_kept_apart_by_their_identifier(instance: Runnin
         for role in ("PRIMARY", "SECONDARY"):
             upsert(instance, zone, f"{name}.{ZONE}", "127.9.9.1", SetIdentifier=role, Failover=role)
     listed = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-    (doomed,) = [each for each in listed if each["Name"] == f"c.{ZONE}." and each.get("Failover") == "PRIMARY"]
-    delete = {"Action": "DELETE", "ResourceRecordSet": doomed}
+    (to_delete,) = [each for each in listed if each["Name"] == f"c.{ZONE}." and each.get("Failover") == "PRIMARY"]
+    delete = {"Action": "DELETE", "ResourceRecordSet": to_delete}
     route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [delete]})
     left = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
     assert len(left) == len(listed) - 1

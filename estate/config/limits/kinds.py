@@ -33,21 +33,21 @@ def _is_word(value: Any) -> bool:
     return value is None or isinstance(value, bool)
 
 
-def whole(least: int, most: int, unit: str, source: str) -> Limit:
-    """A whole number from least to most."""
+def whole(minimum: int, maximum: int, unit: str, source: str) -> Limit:
+    """A whole number from a minimum to a maximum."""
 
     def why_not(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
             return f"{shown(value)} is no whole number{_quoted_number(value)}"
-        if value < least:
-            return f"{shown(value)} is less than {least}"
-        return f"{shown(value)} is more than {most}" if value > most else None
+        if value < minimum:
+            return f"{shown(value)} is less than {minimum}"
+        return f"{shown(value)} is more than {maximum}" if value > maximum else None
 
-    return Limit(f"{least} to {most}{f' {unit}' if unit else ''}", source, why_not, str(least))
+    return Limit(f"{minimum} to {maximum}{f' {unit}' if unit else ''}", source, why_not, str(minimum))
 
 
-def number(above: float, most: float, unit: str, source: str, *, at_least: bool = False) -> Limit:
-    """A finite number above a bound (or at least it) and up to most."""
+def number(above: float, maximum: float, unit: str, source: str, *, at_least: bool = False) -> Limit:
+    """A finite number above a bound (or at least it) and up to a maximum."""
 
     def why_not(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -56,10 +56,10 @@ def number(above: float, most: float, unit: str, source: str, *, at_least: bool 
             return f"{shown(value)} is no finite number"
         if value < above or (value == above and not at_least):
             return f"{shown(value)} is too small"
-        return f"{shown(value)} is more than {most:g}" if value > most else None
+        return f"{shown(value)} is more than {maximum:g}" if value > maximum else None
 
     lower = f"at least {above:g}" if at_least else f"more than {above:g}"
-    return Limit(f"{lower}, at most {most:g}{f' {unit}' if unit else ''}", source, why_not, f"{most:g}")
+    return Limit(f"{lower}, at most {maximum:g}{f' {unit}' if unit else ''}", source, why_not, f"{maximum:g}")
 
 
 def _quoted_number(value: Any) -> str:
@@ -125,16 +125,16 @@ def optional(limit: Limit) -> Limit:
     )
 
 
-def items(least: int, most: int, source: str) -> Limit:
-    """A list or mapping of least to most entries; a list holds nothing twice."""
+def items(minimum: int, maximum: int, source: str) -> Limit:
+    """A list or mapping with a minimum and a maximum number of entries; a list holds nothing twice."""
 
     def why_not(value: Any) -> str | None:
-        if len(value) < least:
-            return f"it has {len(value)} entries, fewer than {least}"
-        if len(value) > most:
-            return f"it has {len(value)} entries, more than {most}"
+        if len(value) < minimum:
+            return f"it has {len(value)} entries, fewer than {minimum}"
+        if len(value) > maximum:
+            return f"it has {len(value)} entries, more than {maximum}"
         texts = [str(each) for each in value]
         twice = sorted({each for each in texts if texts.count(each) > 1})
         return f"{', '.join(twice)} stands twice" if twice else None
 
-    return Limit(f"{least} to {most} entries, each different", source, why_not)
+    return Limit(f"{minimum} to {maximum} entries, each different", source, why_not)

@@ -64,37 +64,37 @@ def _why_no_cron(value: object) -> str | None:
     parts = found[1].split(" ")
     if len(parts) != len(_FIELDS):
         return f"{shown(value)} has {len(parts)} fields, not {len(_FIELDS)}"
-    for place, (part, (name, least, most, words)) in enumerate(zip(parts, _FIELDS, strict=True)):
-        if not _fits(part, place, least, most, words):
-            return f"{shown(part)} is no {name} ({least} to {most})"
+    for place, (part, (name, minimum, maximum, words)) in enumerate(zip(parts, _FIELDS, strict=True)):
+        if not _fits(part, place, minimum, maximum, words):
+            return f"{shown(part)} is no {name} ({minimum} to {maximum})"
     if (parts[_DAY_OF_MONTH] == "?") == (parts[_DAY_OF_WEEK] == "?"):
         return "day of month and day of week: exactly one of them must be ?"
     return None
 
 
-def _fits(part: str, place: int, least: int, most: int, words: object) -> bool:
+def _fits(part: str, place: int, minimum: int, maximum: int, words: object) -> bool:
     names = list(words) if isinstance(words, list) else []
     if part == "?":
         return place in (_DAY_OF_MONTH, _DAY_OF_WEEK)
     if place == _DAY_OF_MONTH and re.fullmatch(r"L|LW|([1-9]|[12]\d|3[01])W", part):
         return True
     if place == _DAY_OF_WEEK and re.fullmatch(r"L|([1-7]|[A-Z]{3})(L|#[1-5])", part):
-        return part == "L" or _number(part[: re.search("L|#", part).start()], least, most, names) is not None  # type: ignore[union-attr]
-    return all(_fits_one(one, least, most, names) for one in part.split(","))
+        return part == "L" or _number(part[: re.search("L|#", part).start()], minimum, maximum, names) is not None  # type: ignore[union-attr]
+    return all(_fits_one(one, minimum, maximum, names) for one in part.split(","))
 
 
-def _fits_one(one: str, least: int, most: int, names: list[str]) -> bool:
+def _fits_one(one: str, minimum: int, maximum: int, names: list[str]) -> bool:
     base, slash, step = one.partition("/")
     if slash and not re.fullmatch(r"[1-9]\d{0,3}", step):
         return False
     if base == "*":
         return True
     start, dash, end = base.partition("-")
-    numbers = [_number(each, least, most, names) for each in ([start, end] if dash else [start])]
+    numbers = [_number(each, minimum, maximum, names) for each in ([start, end] if dash else [start])]
     return all(number is not None for number in numbers)
 
 
-def _number(word: str, least: int, most: int, names: list[str]) -> int | None:
+def _number(word: str, minimum: int, maximum: int, names: list[str]) -> int | None:
     if word.upper() in names:
         return names.index(word.upper()) + 1
-    return int(word) if re.fullmatch(r"\d{1,4}", word) and least <= int(word) <= most else None
+    return int(word) if re.fullmatch(r"\d{1,4}", word) and minimum <= int(word) <= maximum else None

@@ -107,7 +107,7 @@ TABLE: Final[dict[str, Limit]] = {
     "bake_s": number(0, 86_400, "s", "ours: a release that bakes longer than a day has been forgotten", at_least=True),
     "regions": items(2, 2, "ours: two regions"),
     "regions.*": _REGION,
-    "regions.*.born_as": one_of(("primary", "replica"), OURS),
+    "regions.*.created_as": one_of(("primary", "replica"), OURS),
     "regions.*.availability_zones": items(2, 6, _ZONES_SOURCE),
     "regions.*.availability_zones[]": _ZONE,
     "regions.*.vpc_cidr": network(),

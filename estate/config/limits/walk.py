@@ -12,6 +12,8 @@ from estate.config.base import ConfigError, joined
 from estate.config.limits.kinds import Limit, shown
 
 SHAPE: Final = "estate/config: the fields of the file"
+RENAMED: Final = {"born_as": "created_as"}
+"""Fields that had another name before: old name → new name."""
 
 
 def hold(data: Any, kind: type[Any], limits: Mapping[str, Limit], file: str) -> None:
@@ -61,7 +63,7 @@ def _of_struct(data: Any, kind: type[msgspec.Struct], key: str, pattern: str, fi
     names = [field.name for field in fields]
     for name in data:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
+            close = [RENAMED[name]] if name in RENAMED else difflib.get_close_matches(name, names, n=1)
             raise ConfigError(
                 file=file,
                 key=joined(key, name),

@@ -34,11 +34,11 @@ def patch() -> None:
     """Replace what is not true of moto's CloudFront (api process)."""
     from localcloud.services.cloudfront import patches
 
-    mend()
+    fix()
     patches.patch()
 
 
-def mend() -> None:
+def fix() -> None:
     """Add what moto lacks, where no program is needed."""
     from localcloud.services.cloudfront import patches
 

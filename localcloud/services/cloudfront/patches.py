@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from localcloud.api.emulated import Desk, Parameters, add
+from localcloud.api.emulated import Parameters, RequestContext, add
 from localcloud.services.cloudfront import limits
 from localcloud.services.cloudfront.defaults import summary, whole
 from localcloud.services.cloudfront.record import FORWARDS, custom_forward
@@ -98,18 +98,18 @@ def _shown(distribution: Any) -> dict[str, Any]:
     }
 
 
-def _read_config(desk: Desk, asked: Parameters) -> dict[str, Any]:
+def _read_config(request: RequestContext, asked: Parameters) -> dict[str, Any]:
     from moto.cloudfront.models import cloudfront_backends
 
-    distribution, etag = cloudfront_backends[desk.account]["aws"].get_distribution(asked["Id"])
+    distribution, etag = cloudfront_backends[request.account]["aws"].get_distribution(asked["Id"])
     return {"DistributionConfig": whole(distribution.distribution_config.kept), "ETag": etag}  # type: ignore[attr-defined]
 
 
-def _list(desk: Desk, _: Parameters) -> dict[str, Any]:
+def _list(request: RequestContext, _: Parameters) -> dict[str, Any]:
     from moto.cloudfront.models import cloudfront_backends
 
     items = []
-    for distribution in cloudfront_backends[desk.account]["aws"].distributions.values():
+    for distribution in cloudfront_backends[request.account]["aws"].distributions.values():
         shown = _shown(distribution)
         config = summary(shown.pop("DistributionConfig"))
         items.append({name: value for name, value in shown.items() if not name.startswith(("Active", "In"))} | config)

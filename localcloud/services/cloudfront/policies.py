@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from localcloud.api.emulated import Desk, Parameters, ProblemError, add, new_id, one
+from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add, new_id, one
 from localcloud.services import words
 from localcloud.services.cloudfront.limits import behaviours, has_control_characters
 
@@ -27,9 +27,9 @@ def add_operations() -> None:
         "cloudfront",
         {
             "CreateMonitoringSubscription": _subscribe,
-            "GetMonitoringSubscription": lambda desk, asked: {
+            "GetMonitoringSubscription": lambda request, asked: {
                 "MonitoringSubscription": one(
-                    desk.kind("monitoring"), asked["DistributionId"], "NoSuchMonitoringSubscription"
+                    request.kind("monitoring"), asked["DistributionId"], "NoSuchMonitoringSubscription"
                 )
             },
             "DeleteMonitoringSubscription": _unsubscribe,
@@ -37,7 +37,7 @@ def add_operations() -> None:
     )
 
 
-def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, Any]]]:
+def _operations(kind: str) -> dict[str, Callable[[RequestContext, Parameters], dict[str, Any]]]:
     """Return the operations of one kind: a configuration with an id, and an ETag that each change changes."""
     config, missing = f"{kind}Config", f"NoSuch{kind}"
     plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
@@ -46,39 +46,39 @@ def _operations(kind: str) -> dict[str, Callable[[Desk, Parameters], dict[str, A
         dated = {} if kind == "OriginAccessControl" else {"LastModifiedTime": _LONG_AGO}
         return {kind: {"Id": entry["id"], **dated, config: entry["config"]}, "ETag": entry["etag"]}
 
-    def matched(desk: Desk, asked: Parameters) -> Any:
-        entry = one(desk.kind(kind), asked["Id"], missing)
+    def matched(request: RequestContext, asked: Parameters) -> Any:
+        entry = one(request.kind(kind), asked["Id"], missing)
         if asked.get("IfMatch") != entry["etag"]:
             raise ProblemError("PreconditionFailed", "The precondition in the If-Match header is not met")
         return entry
 
-    def create(desk: Desk, asked: Parameters) -> dict[str, Any]:
+    def create(request: RequestContext, asked: Parameters) -> dict[str, Any]:
         _check(asked[config])
-        names = [each["config"]["Name"] for each in desk.kind(kind).values()]
+        names = [each["config"]["Name"] for each in request.kind(kind).values()]
         if asked[config]["Name"] in names:
             raise ProblemError(f"{kind}AlreadyExists", f"the name {asked[config]['Name']} is taken")
         entry = {"id": new_id(), "etag": new_id(), "config": asked[config]}
-        desk.kind(kind)[entry["id"]] = entry
+        request.kind(kind)[entry["id"]] = entry
         return {**shown(entry), "Location": f"https://cloudfront.amazonaws.com/2020-05-31/{kind}/{entry['id']}"}
 
-    def read(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        return shown(one(desk.kind(kind), asked["Id"], missing))
+    def read(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        return shown(one(request.kind(kind), asked["Id"], missing))
 
-    def update(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        entry = matched(desk, asked)
+    def update(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        entry = matched(request, asked)
         _check(asked[config])
         entry.update(config=asked[config], etag=new_id())
         return shown(entry)
 
-    def delete(desk: Desk, asked: Parameters) -> dict[str, Any]:
-        identity = matched(desk, asked)["id"]
-        if _is_used(desk.account, f"{kind}Id", identity):
+    def delete(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        identity = matched(request, asked)["id"]
+        if _is_used(request.account, f"{kind}Id", identity):
             raise ProblemError(f"{kind}InUse", f"{kind} {identity} is in use by one or more distributions")
-        del desk.kind(kind)[identity]
+        del request.kind(kind)[identity]
         return {}
 
-    def listed(desk: Desk, _: Parameters) -> dict[str, Any]:
-        items = [_summary(kind, shown(entry)[kind]) for entry in desk.kind(kind).values()]
+    def listed(request: RequestContext, _: Parameters) -> dict[str, Any]:
+        items = [_summary(kind, shown(entry)[kind]) for entry in request.kind(kind).values()]
         counted: dict[str, Any] = {"MaxItems": 100, "Quantity": len(items), "Items": items}
         if kind == "OriginAccessControl":
             counted |= {"IsTruncated": False, "Marker": ""}
@@ -117,12 +117,12 @@ def _summary(kind: str, shown: dict[str, Any]) -> dict[str, Any]:
     return {"Type": "custom", kind: shown}
 
 
-def _subscribe(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    desk.kind("monitoring")[asked["DistributionId"]] = asked["MonitoringSubscription"]
+def _subscribe(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    request.kind("monitoring")[asked["DistributionId"]] = asked["MonitoringSubscription"]
     return {"MonitoringSubscription": asked["MonitoringSubscription"]}
 
 
-def _unsubscribe(desk: Desk, asked: Parameters) -> dict[str, Any]:
-    one(desk.kind("monitoring"), asked["DistributionId"], "NoSuchMonitoringSubscription")
-    del desk.kind("monitoring")[asked["DistributionId"]]
+def _unsubscribe(request: RequestContext, asked: Parameters) -> dict[str, Any]:
+    one(request.kind("monitoring"), asked["DistributionId"], "NoSuchMonitoringSubscription")
+    del request.kind("monitoring")[asked["DistributionId"]]
     return {}

@@ -49,12 +49,12 @@ def patch() -> None:
     """Replace what is not true of moto's ECS (api process)."""
     from localcloud.services.ecs import log_streams, patches
 
-    mend()
+    fix()
     patches.patch()
     log_streams.patch()
 
 
-def mend() -> None:
+def fix() -> None:
     """Mend what moto forgets, whether or not anything runs behind its records."""
     from localcloud.services.ecs import gaps
 

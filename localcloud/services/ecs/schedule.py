@@ -42,8 +42,8 @@ def plan(service: Service, tasks: Sequence[Task], now: float) -> Plan:
         return _ending(own)
     primary = next(deployment for deployment in service.deployments if deployment.primary)
     unhealthy = _unhealthy(service, own, now)
-    doomed = {stop.task for stop in unhealthy}
-    alive = [task for task in own if task.alive and task.arn not in doomed]
+    to_stop = {stop.task for stop in unhealthy}
+    alive = [task for task in own if task.alive and task.arn not in to_stop]
     current = [task for task in alive if task.deployment == primary.id]
     old = [task for task in alive if task.deployment != primary.id]
     start = _starts(service, current, old) if now >= next_try(own, primary) else 0

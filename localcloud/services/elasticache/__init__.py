@@ -23,11 +23,11 @@ def patch() -> None:
     """Give moto's ElastiCache its nodes, true states, parameter groups."""
     from localcloud.services.elasticache import record
 
-    mend()
+    fix()
     record.patch()
 
 
-def mend() -> None:
+def fix() -> None:
     """Add what moto lacks, whether or not anything runs behind its records."""
     from localcloud.services.elasticache import groups, parameters, subnet_groups
 

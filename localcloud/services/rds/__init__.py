@@ -25,11 +25,11 @@ def patch() -> None:
     """Give moto's RDS unique resource ids, true states and AWS's rules of replicas."""
     from localcloud.services.rds import record
 
-    mend()
+    fix()
     record.patch()
 
 
-def mend() -> None:
+def fix() -> None:
     """Mend what moto does wrong, whether or not anything runs behind its records."""
     from localcloud.services.rds import backups, gaps
 

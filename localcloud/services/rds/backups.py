@@ -5,7 +5,7 @@ moto's RDS has Python's names for parameters.
 
 from typing import Any
 
-from localcloud.api.emulated import Desk, ProblemError, add, new_id
+from localcloud.api.emulated import ProblemError, RequestContext, add, new_id
 
 
 def patch() -> None:
@@ -20,10 +20,10 @@ def patch() -> None:
     )
 
 
-def _start(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
+def _start(request: RequestContext, given: dict[str, Any]) -> dict[str, Any]:
     source = given["source_db_instance_arn"]
     instance = _instance(source)
-    if source in desk.kind("backups"):
+    if source in request.kind("backups"):
         raise ProblemError("DBInstanceAutomatedBackupQuotaExceeded", f"{source} is replicated here already")
     if not instance.backup_retention_period:
         raise ProblemError("InvalidDBInstanceState", f"{source} has no automated backups")
@@ -31,7 +31,7 @@ def _start(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
         "DBInstanceArn": source,
         "DBInstanceIdentifier": source.rpartition(":")[2],
         "DbiResourceId": instance.dbi_resource_id,
-        "DBInstanceAutomatedBackupsArn": f"arn:aws:rds:{desk.region}:{desk.account}:auto-backup:ab-{new_id()}",
+        "DBInstanceAutomatedBackupsArn": f"arn:aws:rds:{request.region}:{request.account}:auto-backup:ab-{new_id()}",
         "Region": source.split(":")[3],
         "Status": "replicating",
         "Engine": "postgres",
@@ -39,18 +39,18 @@ def _start(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
         "KmsKeyId": given.get("kms_key_id"),
         "BackupRetentionPeriod": int(given.get("backup_retention_period", 7)),
     }
-    desk.kind("backups")[source] = {name: value for name, value in copy.items() if value is not None}
-    return {"DBInstanceAutomatedBackup": desk.kind("backups")[source]}
+    request.kind("backups")[source] = {name: value for name, value in copy.items() if value is not None}
+    return {"DBInstanceAutomatedBackup": request.kind("backups")[source]}
 
 
-def _stop(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
-    copy = desk.kind("backups").pop(given["source_db_instance_arn"], None)
+def _stop(request: RequestContext, given: dict[str, Any]) -> dict[str, Any]:
+    copy = request.kind("backups").pop(given["source_db_instance_arn"], None)
     if copy is None:
         raise ProblemError("DBInstanceNotFound", f"{given['SourceDBInstanceArn']} is not replicated here")
     return {"DBInstanceAutomatedBackup": {**copy, "Status": "retained"}}
 
 
-def _describe(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
+def _describe(request: RequestContext, given: dict[str, Any]) -> dict[str, Any]:
     """Return the copies that are kept here, and the backups of the region's own instances that have any."""
     from localcloud.api.record import backend
 
@@ -59,12 +59,12 @@ def _describe(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
             "DBInstanceArn": instance.db_instance_arn,
             "DBInstanceIdentifier": instance.db_instance_identifier,
             "DbiResourceId": instance.dbi_resource_id,
-            "Region": desk.region,
+            "Region": request.region,
             "Status": "active",
             "Engine": "postgres",
             "BackupRetentionPeriod": int(instance.backup_retention_period),
         }
-        for instance in backend("rds", desk.region).databases.values()
+        for instance in backend("rds", request.region).databases.values()
         if instance.backup_retention_period
     ]
     asked = {
@@ -75,7 +75,7 @@ def _describe(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
     wanted = {name: value for name, value in asked.items() if value}
     found = [
         backup
-        for backup in (*desk.kind("backups").values(), *own)
+        for backup in (*request.kind("backups").values(), *own)
         if all(backup.get(name) == value for name, value in wanted.items())
     ]
     if "DBInstanceAutomatedBackupsArn" in wanted and not found:

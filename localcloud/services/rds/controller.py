@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from localcloud.services.rds.server import Server, Wanted
+from localcloud.services.rds.server import DesiredState, Server
 from localcloud.services.rds.template import ensure_template
 
 if TYPE_CHECKING:
@@ -23,20 +23,20 @@ class RdsController:
         await ensure_template(self._context.instance.folder / "template")
 
     async def reconcile(self) -> None:
-        """Have every instance that nobody works on look at what is wanted of it."""
+        """Have every instance that nobody works on look at what is desired of it."""
         instances = (await self._context.view("rds", "instances", region=self._context.region))["instances"]
-        for wanted in instances:
-            key = wanted["resource_id"]
+        for desired in instances:
+            key = desired["resource_id"]
             if key not in self._at_work:
-                server = self._servers.setdefault(key, Server(self._context, wanted))
-                self._at_work[key] = asyncio.create_task(self._converge(key, server, wanted))
-        for key in self._servers.keys() - {wanted["resource_id"] for wanted in instances} - self._at_work.keys():
+                server = self._servers.setdefault(key, Server(self._context, desired))
+                self._at_work[key] = asyncio.create_task(self._converge(key, server, desired))
+        for key in self._servers.keys() - {desired["resource_id"] for desired in instances} - self._at_work.keys():
             del self._servers[key]
 
-    async def _converge(self, key: str, server: Server, wanted: Wanted) -> None:
+    async def _converge(self, key: str, server: Server, desired: DesiredState) -> None:
         try:
-            await server.converge(wanted)
+            await server.converge(desired)
         except Exception:
-            self._context.log.exception("%s: tried again", wanted["identifier"])
+            self._context.log.exception("%s: tried again", desired["identifier"])
         finally:
             del self._at_work[key]

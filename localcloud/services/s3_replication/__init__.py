@@ -18,12 +18,12 @@ def patch() -> None:
     """Have moto's S3 keep rules whole, note what they say, and show how far it is done."""
     from localcloud.services.s3_replication import metrics, patches
 
-    mend()
+    fix()
     patches.patch()
     metrics.patch()
 
 
-def mend() -> None:
+def fix() -> None:
     """Mend what moto does wrong, whether or not anything is copied."""
     from localcloud.services.s3_replication import patches
 

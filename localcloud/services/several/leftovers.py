@@ -92,7 +92,7 @@ def _patch_tags() -> None:
         return delete_and_forget
 
     for name in DELETIONS:
-        owner = next(one for one in EC2Backend.__mro__ if name in vars(one))  # others may mend it there, too
+        owner = next(one for one in EC2Backend.__mro__ if name in vars(one))  # others may fix it there, too
         setattr(owner, name, forgetting(vars(owner)[name]))
 
 

@@ -165,8 +165,8 @@ def mend_moto() -> None:
 
     settings.ACM_VALIDATION_WAIT = 0
     for module in load_services().values():
-        mend = getattr(module, "mend", None) or (
+        fix = getattr(module, "fix", None) or (
             None if hasattr(module, "Controller") else getattr(module, "patch", None)
         )
-        if mend is not None:
-            mend()
+        if fix is not None:
+            fix()

@@ -38,7 +38,7 @@ def bad_version(folder: Path, how: str) -> Path:
     shutil.copytree(ROOT / "app", copy, ignore=shutil.ignore_patterns("__pycache__"))
     application = copy / "api" / "application.py"
     text = application.read_text()
-    assert _END in text, "the app's application module was changed: mend this wrapper"
+    assert _END in text, "the app's application module was changed: fix this wrapper"
     start = text.index(_END)
     end = text.find("\n", start)
     rest = "" if end == -1 else text[end:]

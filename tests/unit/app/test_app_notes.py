@@ -185,10 +185,10 @@ def test_a_lowered_epoch_is_said() -> None:
     lease = WriterLease(region="east", lease_s=10, answer_s=3)
     assert lease.confirm(LeaseItem("east", 7, "open", "east"), sent_at=0)
     assert not lease.confirm(LeaseItem("east", 6, "open", "east"), sent_at=5)
-    assert lease.standing(6).reason == "open"
-    assert lease.standing(11).reason == "epoch_lowered"
+    assert lease.write_status(6).reason == "open"
+    assert lease.write_status(11).reason == "epoch_lowered"
     assert lease.confirm(LeaseItem("east", 8, "open", "east"), sent_at=12)
-    assert lease.standing(13).reason == "open"
+    assert lease.write_status(13).reason == "open"
 
 
 def test_a_standby_that_does_not_replay_what_it_received_is_noticed() -> None:

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from breiqctl.estate.operation import destroy_kind, up_kind
-from breiqctl.estate.params import Found, Holding, Unwanted, Wanted, Work
+from breiqctl.estate.params import ApplyFacts, ApplyParams, DestroyFacts, DestroyParams, Work
 from operations.table import MemoryTable
 from provisioner.decide.results import StackResult
 from tests.unit.operations.engine_kit import FakeClock
 from tests.unit.operations.saga_kit import Stage
 
-WANTED = Wanted(
+WANTED = ApplyParams(
     environment="local",
     waves=(("local-foundation",), ("local-us-east-1", "local-us-west-2"), ("local-edge",)),
     endpoint_url="http://127.0.0.1:1",
@@ -52,13 +52,13 @@ class FakeEngine:
     def use(self, _table: Any, _guard: Any = None, clients: Callable[[str], Any] | None = None) -> None:
         self._clients = clients or self.clients
 
-    def apply(self, wanted: Wanted, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
+    def apply(self, wanted: ApplyParams, wave: Sequence[str], on_event: Callable[[Any], None]) -> Mapping[str, Any]:
         for name in wave:
             for one in EACH:
                 self._clients("us-east-1").estate.create(f"{name}/{one}")
         return {name: StackResult(name, 1, 2, 3, 0.5) for name in wave}
 
-    def destroy(self, unwanted: Unwanted, stack: str, on_event: Callable[[Any], None]) -> StackResult:
+    def destroy(self, unwanted: DestroyParams, stack: str, on_event: Callable[[Any], None]) -> StackResult:
         for one in reversed(EACH):
             self._clients("us-east-1").estate.delete(f"{stack}/{one}")
         return StackResult(stack, 0, 0, 3, 0.5)
@@ -69,7 +69,7 @@ class FakeEngine:
     def protected(self, work: Work) -> list[str]:
         return self.guarded
 
-    def holding(self, work: Work) -> Mapping[str, int]:
+    def resource_counts(self, work: Work) -> Mapping[str, int]:
         return dict.fromkeys(work.stacks, 3)
 
 
@@ -82,7 +82,9 @@ def estate_stage(fingerprint: str = "as planned") -> Stage:
     return Stage(
         kind=up_kind({"inprocess": engine}),
         params=WANTED,
-        facts=Found(changes={name: "1 to create" for wave in WANTED.waves for name in wave}, fingerprint=fingerprint),
+        facts=ApplyFacts(
+            changes={name: "1 to create" for wave in WANTED.waves for name in wave}, fingerprint=fingerprint
+        ),
         table=MemoryTable(),
         options={"clients": engine.clients, "clock": FakeClock()},
         observer=None,
@@ -92,7 +94,7 @@ def estate_stage(fingerprint: str = "as planned") -> Stage:
     )
 
 
-UNWANTED = Unwanted(
+UNWANTED = DestroyParams(
     environment="local",
     stacks=tuple(reversed(WANTED.stacks)),
     endpoint_url="http://127.0.0.1:1",
@@ -111,7 +113,7 @@ def destroy_stage(guarded: Sequence[str] = ()) -> Stage:
     return Stage(
         kind=destroy_kind({"pulumi": engine}),
         params=UNWANTED,
-        facts=Holding(resources=dict.fromkeys(UNWANTED.stacks, 3), fingerprint="as planned"),
+        facts=DestroyFacts(resources=dict.fromkeys(UNWANTED.stacks, 3), fingerprint="as planned"),
         table=MemoryTable(),
         options={"clients": engine.clients, "clock": FakeClock()},
         observer=None,

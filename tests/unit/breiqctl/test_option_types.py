@@ -54,11 +54,11 @@ def test_no_option_takes_a_number_as_python_does() -> None:
 
 @pytest.mark.parametrize(("name", "kind"), NUMBERS)
 def test_every_number_of_every_command_is_plain_and_within_its_bounds(name: str, kind: Any) -> None:
-    for text in [*WRONG, str(kind.least - 1), str(kind.most + 1), "9" * 400]:
+    for text in [*WRONG, str(kind.minimum - 1), str(kind.maximum + 1), "9" * 400]:
         with pytest.raises(click.BadParameter):
             kind.convert(text, None, None)
-    assert kind.convert(f"{kind.most:.0f}", None, None) == kind.most
-    assert kind.convert(f"{kind.least:g}", None, None) == kind.least
+    assert kind.convert(f"{kind.maximum:.0f}", None, None) == kind.maximum
+    assert kind.convert(f"{kind.minimum:g}", None, None) == kind.minimum
 
 
 def test_a_default_is_taken_as_it_is() -> None:

@@ -17,7 +17,7 @@ from aws.dynamodb import Value
 from breiqctl import cli, operating
 from breiqctl.context import Context, writes
 from breiqctl.output import Output
-from operations import together
+from operations import concurrency
 from operations.front import Front
 from operations.interrupts import Interrupts
 from operations.lock import read_lock
@@ -30,7 +30,7 @@ from tests.unit.operations.test_front import FakeProber
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "AT_ONCE", 1)
+    monkeypatch.setattr(concurrency, "AT_ONCE", 1)
 
 
 @pytest.fixture(autouse=True)

@@ -64,9 +64,9 @@ def break_bucket(world: World, region: str = HOME, change: Change = second_defau
     world.regions[region].objects[KEY] = (broken, world.clock.tick(), replica)
 
 
-def mend(states: States, left: Path | None = None, *, copies: bool = True, dry_run: bool = False) -> list[str]:
+def repair(states: States, left: Path | None = None, *, copies: bool = True, dry_run: bool = False) -> list[str]:
     left_by_cli = {STACK: left} if left else {}
-    found = state_repair.mend(states, [STACK], copies=copies, left_by_cli=left_by_cli, dry_run=dry_run)
+    found = state_repair.repair_states(states, [STACK], copies=copies, left_by_cli=left_by_cli, dry_run=dry_run)
     return [one.where for one in found]
 
 
@@ -84,11 +84,11 @@ def test_a_broken_copy_is_refused_before_anything_and_mended_as_told(world: Worl
     break_copy(mine)
     assert str(mine.copy(STACK).path) in refused(mine.level).message
     refused(lambda: mine.keep([STACK]))
-    assert mend(mine, dry_run=True) == mend(mine) == [str(mine.copy(STACK).path)]
+    assert repair(mine, dry_run=True) == repair(mine) == [str(mine.copy(STACK).path)]
     mine.level()
     mine.keep([STACK])
     assert "mine" in world.texts(HOME)
-    assert mend(mine) == []
+    assert repair(mine) == []
 
 
 def test_a_broken_state_in_the_bucket_is_taken_by_nobody_and_mended_over_what_it_was(world: World) -> None:
@@ -98,7 +98,7 @@ def test_a_broken_state_in_the_bucket_is_taken_by_nobody_and_mended_over_what_it
     assert "breiq-state-local-us-west-2" in refused(theirs.level).message
     refused(theirs.check)
     assert not theirs.copy(STACK).path.exists()
-    assert mend(theirs, copies=False) == ["breiq-state-local-us-west-2 (us-west-2)"]
+    assert repair(theirs, copies=False) == ["breiq-state-local-us-west-2 (us-west-2)"]
     theirs.check()
     theirs.level()
     assert b"mine" in theirs.copy(STACK).path.read_bytes()
@@ -111,7 +111,7 @@ def test_where_copy_and_bucket_are_one_broken_content_both_are_mended_to_one(wor
     kept = mine.bucket(HOME).read(STACK)
     mine.copy(STACK).path.write_bytes(kept.state.export())
     mine.copy(STACK).note(mine.bucket(HOME).name, kept.etag, kept.state.digest)
-    assert len(mend(mine)) == 2
+    assert len(repair(mine)) == 2
     mine.level()
     assert not mine.copy(STACK).state().faults  # type: ignore[union-attr]
 
@@ -122,7 +122,7 @@ def test_a_broken_bucket_that_the_copy_has_gone_on_from_is_written_over_by_the_n
     break_bucket(world)
     kept = mine.bucket(HOME).read(STACK)
     mine.copy(STACK).note(mine.bucket(HOME).name, kept.etag, kept.state.digest)
-    assert mend(mine) == []
+    assert repair(mine) == []
     mine.level()
     mine.keep([STACK])
     assert mine.bucket(HOME).read(STACK).state.faults == ()
@@ -132,11 +132,11 @@ def test_what_the_cli_left_broken_and_later_is_mended_into_the_copy(world: World
     mine, left = world.machine(), tmp_path / "left.json"
     world.apply(mine, text="mine")
     left.write_bytes(changed(world.state(1, "theirs"), second_default).checkpoint())
-    assert mend(mine, left) == [str(left)]
+    assert repair(mine, left) == [str(left)]
     assert b"theirs" in mine.copy(STACK).path.read_bytes()
     later = from_checkpoint(STACK, left.read_bytes()).saved_at
     assert mine.copy(STACK).last_saved() > later  # so that it is not taken in again
-    assert mend(mine, left) == []
+    assert repair(mine, left) == []
 
 
 def test_what_only_a_person_can_decide_is_left_and_its_remedy_works(world: World) -> None:
@@ -145,7 +145,7 @@ def test_what_only_a_person_can_decide_is_left_and_its_remedy_works(world: World
     break_copy(mine, lost_parent_of_nothing)
     before = mine.copy(STACK).path.read_bytes()
     with pytest.raises(BreiqError) as refusal:
-        mend(mine)
+        repair(mine)
     assert refusal.value.code == "state_beyond_repair"
     assert mine.copy(STACK).path.read_bytes() == before
     assert f"move {mine.copy(STACK).path} away" in (refusal.value.remedy or "")

@@ -152,8 +152,8 @@ def test_a_rule_comes_after_the_alarms_that_it_names_and_all_tell_their_topic() 
         f"cloudwatch.MetricAlarm {prefix}-error-rate: us-west-2",
     ]
     for one in made.children:
-        told = ["arn:aws:sns:us-west-2:345678901234:breiq-production-critical"]
-        assert one.inputs["alarmActions"] == one.inputs["okActions"] == told
+        notified = ["arn:aws:sns:us-west-2:345678901234:breiq-production-critical"]
+        assert one.inputs["alarmActions"] == one.inputs["okActions"] == notified
         assert "Runbook: https://runbooks.breiq.com/" in one.inputs["alarmDescription"]
     cpu = made.inputs("cloudwatch.MetricAlarm", f"{prefix}-database-cpu-db")
     alert = ALERTS["database-cpu"]

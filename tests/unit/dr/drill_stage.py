@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dr.drills.experiment import Laboratory
+from dr.drills.experiment import DrillEnvironment
 from dr.drills.old_region import Answer
 from dr.drills.region_loss import DrillParams, drill_kind, read_drill_facts
 from dr.failover import FAILOVER, only
@@ -61,7 +61,7 @@ def drill_stage() -> Stage:
     def use_table(table: Any, own: Guard | None = None, clients: Any = None) -> None:
         used.append((table, own or guard, clients or cloud.clients))
 
-    lab = Laboratory(
+    drill = DrillEnvironment(
         environment=cloud.environment,
         clients=cloud.clients,
         table=lambda _region: cloud.table,
@@ -69,10 +69,10 @@ def drill_stage() -> Stage:
         fault=FakeFault(clients_now),
         read_back=lambda _account, written: {one.id: "present" for one in written},
         write_straight=lambda lost, _recovers, _account: Answer(status=503, code="not_the_writer", region=lost),
-        place=PLACE,
+        operation_context=PLACE,
     )
     ctx = StepContext(operation_id="", clients=cloud.clients, clock=cloud.clock, emit=lambda _event: None)
-    kind = drill_kind(lambda: lab)
+    kind = drill_kind(lambda: drill)
 
     def finished() -> None:
         lease = cloud.table.get("writer", "lease")
@@ -83,7 +83,7 @@ def drill_stage() -> Stage:
     return Stage(
         kind=kind,
         params=DrillParams(name="region-loss"),
-        facts=read_drill_facts(lab, ctx, None, failover_id="op-20261123-0002"),
+        facts=read_drill_facts(drill, ctx, None, failover_id="op-20261123-0002"),
         table=cloud.table,
         options=options,
         observer=UsersTraffic(cloud),

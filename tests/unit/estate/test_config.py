@@ -37,8 +37,8 @@ def test_an_unknown_environment_is_refused_with_the_known_ones() -> None:
     [
         (("surprise",), 1, "surprise"),
         (("database", "surprise"), 1, "database.surprise"),
-        (("regions", "us-west-2", "born_as"), "leader", "regions.us-west-2.born_as"),
-        (("regions", "us-west-2", "born_as"), "primary", "regions"),
+        (("regions", "us-west-2", "created_as"), "leader", "regions.us-west-2.created_as"),
+        (("regions", "us-west-2", "created_as"), "primary", "regions"),
         (("primary_region",), "eu-west-1", "primary_region"),
         (("witness_region",), "us-west-2", "witness_region"),
         (("account_id",), "12345", "account_id"),
@@ -83,7 +83,15 @@ def test_what_is_wrong_is_named_with_file_key_and_remedy(
     assert caught.value.remedy
 
 
-def test_the_region_born_as_primary_is_created_first_whatever_its_role_now(data: dict[str, Any]) -> None:
+def test_the_old_name_of_a_field_is_refused_with_the_new_one(data: dict[str, Any]) -> None:
+    old = copy.deepcopy(data)
+    old["regions"]["us-west-2"]["born_as"] = old["regions"]["us-west-2"].pop("created_as")
+    with pytest.raises(ConfigError) as caught:
+        parse(old)
+    assert (caught.value.key, caught.value.remedy) == ("regions.us-west-2.born_as", "Write created_as")
+
+
+def test_the_region_created_as_primary_is_created_first_whatever_its_role_now(data: dict[str, Any]) -> None:
     flipped = parse({**data, "primary_region": "us-west-2"})
     assert flipped.creation_order == ["us-east-1", "us-west-2"]
     assert flipped.standby_region == "us-east-1"

@@ -154,8 +154,8 @@ def test_money_is_told_at_80_and_100_per_cent(estate: Declared) -> None:
     monitor = estate.one("costexplorer/anomalyMonitor:AnomalyMonitor")
     assert subscription["monitorArnLists"] == [monitor.outputs["arn"]]
     assert subscription["thresholdExpression"]["dimension"]["values"] == ["10"]
-    told = {subscription["subscribers"][0]["address"], *budget["notifications"][0]["subscriberSnsTopicArns"]}
-    assert told == {"arn:aws:sns:us-east-1:123456789012:breiq-local-warning"}
+    notified = {subscription["subscribers"][0]["address"], *budget["notifications"][0]["subscriberSnsTopicArns"]}
+    assert notified == {"arn:aws:sns:us-east-1:123456789012:breiq-local-warning"}
 
 
 def test_the_edges_own_logs_go_to_the_log_bucket(estate: Declared, distribution: dict[str, Any]) -> None:

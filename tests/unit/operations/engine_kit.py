@@ -6,10 +6,10 @@ from typing import Any
 
 from aws.dynamodb import Value
 from operations.engine import Engine
-from operations.kind import Kind, Place, Registry
+from operations.kind import Kind, OperationContext, Registry
 from operations.table import MemoryTable
 
-PLACE = Place(environment="local", grade="local", owner="ann@there:1", site_url="https://x", ca_file=None)
+PLACE = OperationContext(environment="local", grade="local", owner="ann@there:1", site_url="https://x", ca_file=None)
 
 
 class FakeClock:

@@ -16,7 +16,7 @@ from dr.facts import FailoverParams, read_facts
 from dr.failover import FAILOVER, only
 from dr.lease_repair import Repair, apply_repair, plan_repair, read_evidence
 from estate.errors import BreiqError
-from operations import together
+from operations import concurrency
 from operations.kind import Kind
 from operations.lock import read_lock
 from operations.prober.sample import Sample
@@ -45,7 +45,7 @@ ROUNDS: Final = 8
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "AT_ONCE", 1)
+    monkeypatch.setattr(concurrency, "AT_ONCE", 1)
 
 
 class Ledger(MemoryTable):

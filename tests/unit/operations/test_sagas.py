@@ -3,7 +3,7 @@
 import pytest
 
 from estate.errors import BreiqError
-from operations import together
+from operations import concurrency
 from operations.lock import read_lock
 from tests.local.crash import DEPLOY_WRITES, FAILOVER_WRITES
 from tests.unit.operations.engine_kit import Killed
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("name", SCENARIOS)
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fake cloud answers at once: ten thousand pools of threads would be most of the time of these tests."""
-    monkeypatch.setattr(together, "AT_ONCE", 1)
+    monkeypatch.setattr(concurrency, "AT_ONCE", 1)
 
 
 def unlocked(stage: Stage) -> bool:
@@ -101,8 +101,8 @@ def test_killed_while_undoing_resume_leaves_a_clean_slate(name: str, after: bool
     last = SCENARIOS[name]().no_return() - 1
     whole = SCENARIOS[name]()
     table = whole.mortal()
-    turned = [event.kind for event in whole.run(whole.failing_at(last), table).events].index("turned")
-    for write in range(turned + 4, table.writes + 1):  # the lock and the index are written besides the events
+    rollback_started = [event.kind for event in whole.run(whole.failing_at(last), table).events].index("turned")
+    for write in range(rollback_started + 4, table.writes + 1):  # the lock and the index are written besides the events
         stage = SCENARIOS[name]()
         with pytest.raises(Killed):
             stage.run(stage.failing_at(last), stage.mortal(write, after))

@@ -14,7 +14,7 @@ import pytest
 
 from dr.failover import FAILOVER
 from estate.errors import BreiqError
-from operations import together
+from operations import concurrency
 from operations.lock import read_lock
 from operations.step import Event
 from operations.writer_lease import find_lease
@@ -50,12 +50,12 @@ UNCONDITIONAL = (
     "start",
     "stop",
 )
-"""What AWS takes without a condition. The engine's answer: operations.mending, and ADR 0034."""
+"""What AWS takes without a condition. The engine's answer: operations.undo_again, and ADR 0034."""
 
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "AT_ONCE", 1)
+    monkeypatch.setattr(concurrency, "AT_ONCE", 1)
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from provisioner.decide.decision import Decision, decide, replaced_with, standing_on
 from provisioner.decide.diff import keep_ignored
-from provisioner.decide.guards import lifted
+from provisioner.decide.guards import unprotected
 from provisioner.errors import StoppedError
 from provisioner.execution.deletes import Deletion, plan_deletions, run_deletions
 from provisioner.goal import Goal, seconds
@@ -229,7 +229,7 @@ def test_keep_ignored(old: Any, new: Any, ignored: list[str], expected: Any) -> 
     ],
 )
 def test_guards(inputs: Properties, expected: Properties) -> None:
-    assert lifted(inputs) == expected
+    assert unprotected(inputs) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), [("90s", 90.0), ("1h30m", 5400.0), ("250ms", 0.25), ("1.5m", 90.0)])

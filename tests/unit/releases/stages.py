@@ -32,16 +32,19 @@ def stage(kind: Kind[Any, Any], cloud: FakeCloud, image: str, **more: Any) -> St
             ecs, elbv2 = cloud.regions[region].ecs, cloud.regions[region].elbv2
             bounds = cloud.regions[region].autoscaling.known
             for one in found.everything:
-                assert (ecs.services[one.coming.ecs_service].desired, ecs.services[one.going.ecs_service].desired) == (
+                assert (
+                    ecs.services[one.target.ecs_service].desired,
+                    ecs.services[one.previous.ecs_service].desired,
+                ) == (
                     2,
                     0,
                 )
-                assert bounds[one.going.ecs_service] == Bounds(0, 0)
-                assert bounds[one.coming.ecs_service] == Bounds(COUNT, MOST)
+                assert bounds[one.previous.ecs_service] == Bounds(0, 0)
+                assert bounds[one.target.ecs_service] == Bounds(COUNT, MOST)
             for one in found.services:
                 assert cloud.serving(region, one.name) == (one.new, digest)
                 preview = elbv2.rules[f"{region}/{one.name}/preview"]
-                assert not preview[f"tg/{one.coming.ecs_service}"], "the preview leads to the idle colour"
+                assert not preview[f"tg/{one.target.ecs_service}"], "the preview leads to the idle colour"
             assert {one.new for one in found.workers} == {cloud.working(region)}
         assert cloud.table.get("writer", "lease") is not None
 

@@ -234,8 +234,8 @@ def test_without_a_release_nothing_says_where_rules_should_lead() -> None:
 def test_a_rollback_does_not_aim_at_what_never_served() -> None:
     made = rollback_stage()
     service = made.facts.regions["us-east-1"].services[0]
-    assert why_not_back_to(made.table, service) is None or service.coming.released_by is None
-    by_hand = msgspec.structs.replace(service.coming, released_by="op-x", image="repo@sha256:9999")
+    assert why_not_back_to(made.table, service) is None or service.target.released_by is None
+    by_hand = msgspec.structs.replace(service.target, released_by="op-x", image="repo@sha256:9999")
     kept = msgspec.structs.replace(service, **{service.new: by_hand})
     for status, good in (("done", True), ("undone", False), ("superseded", False), ("stuck", False)):
         made.table.update(

@@ -8,7 +8,7 @@ from estate.config import Environment
 
 
 @dataclass(frozen=True)
-class Place:
+class RegionContext:
     """One region of one environment, its provider, and the image that its tasks are born with."""
 
     environment: Environment

@@ -4,17 +4,17 @@ import threading
 
 import pytest
 
-from operations.together import AT_ONCE, together
+from operations.concurrency import AT_ONCE, run_concurrently
 
 
 def test_results_are_in_the_order_of_the_items() -> None:
-    assert together([3, 1, 2], str) == ["3", "1", "2"]
-    assert together([], str) == []
+    assert run_concurrently([3, 1, 2], str) == ["3", "1", "2"]
+    assert run_concurrently([], str) == []
 
 
 def test_as_many_as_allowed_are_under_way_at_the_same_time() -> None:
     everyone = threading.Barrier(AT_ONCE, timeout=10)
-    together(range(AT_ONCE), lambda _: everyone.wait())
+    run_concurrently(range(AT_ONCE), lambda _: everyone.wait())
 
 
 def test_the_first_error_wins() -> None:
@@ -22,5 +22,5 @@ def test_the_first_error_wins() -> None:
         raise KeyError(item)
 
     with pytest.raises(KeyError) as caught:
-        together(range(4), action)
+        run_concurrently(range(4), action)
     assert caught.value.args == (0,)

@@ -6,8 +6,8 @@ from app.backend import Backend
 from app.confirming import keep_confirming
 
 
-class Companions:
-    """Started by `start_companions`; `stop` ends them, and then the task's connections."""
+class BackgroundTasks:
+    """Started by `start_background_tasks`; `stop` ends them, and then the task's connections."""
 
     def __init__(self, backend: Backend, tasks: list[asyncio.Task[None]]) -> None:
         self._backend, self._tasks = backend, tasks
@@ -20,7 +20,7 @@ class Companions:
         await self._backend.close()
 
 
-async def start_companions(backend: Backend) -> Companions:
+async def start_background_tasks(backend: Backend) -> BackgroundTasks:
     """Keep the writer lease confirmed; with a database: open the pool, and let this task's renewer wait for its turn.
 
     Raises OSError for an unusable CA file.
@@ -46,4 +46,4 @@ async def start_companions(backend: Backend) -> Companions:
             opened=opened,
         )
         tasks += [asyncio.create_task(renewer.run()), asyncio.create_task(backend.database.warm())]
-    return Companions(backend, tasks)
+    return BackgroundTasks(backend, tasks)

@@ -12,11 +12,11 @@ AT_ONCE: Final = 8
 limit is met."""
 
 
-def together(items: Sequence[T], action: Callable[[T], R]) -> list[R]:
+def run_concurrently(items: Sequence[T], action: Callable[[T], R]) -> list[R]:
     """Return `action` of each item, in their order. None is under way when it returns or raises: the first error
     wins, and what had not begun does not."""
     at_once = min(AT_ONCE, len(items))
     if at_once <= 1:
         return [action(item) for item in items]
-    with ThreadPoolExecutor(at_once, "together") as pool:
+    with ThreadPoolExecutor(at_once, "concurrently") as pool:
         return list(pool.map(action, items))
