@@ -188,7 +188,7 @@ def test_a_lock_that_a_killed_cli_left_is_named_and_taken_away_as_told(
     pulumi.fails("up", "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es)")
     assert cli.run(["-e", "staging", "estate", "up", "--yes", "--json"]) == 4
     stuck = document(capsys)
-    assert "another run of the Pulumi CLI works on staging-foundation" in stuck["reason"]
+    assert "another run of the Pulumi CLI is changing staging-foundation" in stuck["reason"]
     assert (
         cli.run(["-e", "staging", "estate", "state", "unlock", "--stack", "staging-foundation", "--yes", "--json"]) == 0
     )

@@ -231,7 +231,7 @@ def test_when_both_have_changed_nobody_wins(world: World) -> None:
     world.work(mine, text="half")
     refusal = _refused("state_diverged", mine)
     assert str(mine.copy(STACK).path) in (refusal.remedy or "")
-    with pytest.raises(BreiqError, match="changed both") as late:
+    with pytest.raises(BreiqError, match="changed on this machine and in") as late:
         mine.keep([STACK])
     assert late.value.code == "state_diverged"
     assert "second" in world.texts(HOME)

@@ -16,7 +16,7 @@ from estate.yaml_file import read_yaml
         (b"a: !!python/object:os.system x", "it has the tag"),
         (b"a: 1\n---\nb: 2", "a single document"),
         (b"{a: 1}: 2", "unhashable key"),
-        (b"a: {b: 1, c: 2, b: 3}", "the key b stands twice"),
+        (b"a: {b: 1, c: 2, b: 3}", "the key b appears twice"),
         (b"\xff\xfe", "it is not UTF-8"),
     ],
 )
