@@ -38,7 +38,7 @@ class NotFound(AwsError):  # noqa: N818 - says what is so
 
 
 class ConditionFailed(AwsError):  # noqa: N818 - says what is so
-    """A conditional write found another state than expected; nothing was written."""
+    """A conditional write found the item has changed; nothing was written."""
 
 
 class Denied(AwsError):  # noqa: N818 - says what is so

@@ -17,7 +17,7 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "credentials_partial",
         "refused",
         "the AWS credentials are not complete",
-        "set what is missing beside the rest (key id and secret key belong together), or use AWS_PROFILE alone",
+        "set the missing part (key id and secret key belong together), or use only AWS_PROFILE",
     ),
     errors.CredentialsExpired: (
         "credentials_expired",
@@ -29,13 +29,13 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "credentials_rejected",
         "refused",
         "AWS does not accept the caller's key",
-        "see which key is used (`aws configure list`), and whether it still exists: `aws sts get-caller-identity`",
+        "check which key is used (`aws configure list`), and whether it still exists: `aws sts get-caller-identity`",
     ),
     errors.CredentialSourceFailed: (
         "credential_source_failed",
         "refused",
         "the source of the AWS credentials failed",
-        "run what the profile names by hand (`aws configure list` shows it), fix it, then run the command again",
+        "run the command of the profile by hand (`aws configure list` shows it), fix it, then run the command again",
     ),
     errors.SsoExpired: (
         "sso_expired",
@@ -65,31 +65,32 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "tls_untrusted",
         "refused",
         "the endpoint's certificate is not trusted on this machine",
-        "unset AWS_CA_BUNDLE and REQUESTS_CA_BUNDLE, or let them name the authorities of the network's own proxy",
+        "unset AWS_CA_BUNDLE and REQUESTS_CA_BUNDLE, or set them to the certificate authorities of your "
+        "network's proxy",
     ),
     errors.ClockWrong: (
         "clock_wrong",
         "refused",
         "this machine's clock is wrong",
-        "compare `date -u` with another clock and set it (timedatectl set-ntp true); where it is right, a proxy "
-        "between shows an old certificate of its own",
+        "compare `date -u` with another clock and set it (timedatectl set-ntp true); if it is correct, a proxy "
+        "presents an old certificate of its own",
     ),
     errors.DnsDown: (
         "dns_down",
         "refused",
-        "this machine resolves no name of AWS, in no region",
+        "this machine cannot resolve any name of AWS in any region",
         "fix the machine's DNS (/etc/resolv.conf, `getent hosts amazonaws.com`), then run the command again",
     ),
     errors.Offline: (
         "offline",
         "refused",
-        "no endpoint of AWS answers this machine, in no region",
-        "fix the machine's way out (network, VPN, firewall, HTTPS_PROXY), or run the command from another machine",
+        "no AWS endpoint in any region answers this machine",
+        "fix this machine's connection (network, VPN, firewall, HTTPS_PROXY), or use another machine",
     ),
     errors.WrongAccount: (
         "wrong_account",
         "refused",
-        "the caller's credentials belong to another account",
+        "the credentials belong to another account",
         "choose credentials of the environment's account (AWS_PROFILE); `aws sts get-caller-identity` tries them",
     ),
     errors.ToolBroken: (
@@ -102,38 +103,38 @@ SAID: Final[Mapping[type[errors.AwsError], tuple[str, Category, str, str]]] = {
         "dns_failed",
         "transient",
         "its name cannot be resolved",
-        "breiqctl doctor (it says whether this machine's DNS or the region is the reason)",
+        "breiqctl doctor shows whether this machine's DNS or the region is at fault",
     ),
     errors.NoRoute: (
         "no_route",
         "transient",
         "this machine has no route to it",
-        "breiqctl doctor (it says whether this machine's network or the region is the reason)",
+        "breiqctl doctor shows whether this machine's network or the region is at fault",
     ),
     errors.Unreachable: (
         "aws_unreachable",
         "transient",
         "does not answer",
-        "breiqctl doctor (it says whether this machine or the region is the reason)",
+        "breiqctl doctor shows whether this machine or the region is at fault",
     ),
     errors.ForeignAnswer: (
         "foreign_answer",
         "transient",
-        "what answered is not AWS",
-        "see what stands between: HTTPS_PROXY, AWS_ENDPOINT_URL, a portal or firewall of the network",
+        "the answer did not come from AWS",
+        "check what is between: HTTPS_PROXY, AWS_ENDPOINT_URL, a portal or firewall of the network",
     ),
     errors.Throttled: ("throttled", "transient", "AWS throttles the caller", "run the command again in a minute"),
     errors.ServerFault: (
         "aws_server_error",
         "transient",
         "the region answers with an error of its own",
-        "run the command again; what each region answers: breiqctl status",
+        "run the command again; breiqctl status shows what each region answers",
     ),
     errors.Denied: (
         "denied",
         "permanent",
         "AWS denies the call",
-        "give the caller's role this right, or use another: `aws sts get-caller-identity` says who calls",
+        "give the caller's role this permission, or use another role: `aws sts get-caller-identity` shows the caller",
     ),
 }
 """Code, category, what happened, what to do next."""

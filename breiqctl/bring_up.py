@@ -83,7 +83,7 @@ def _refuse_other_settings(now: Mapping[str, Any], wanted: Mapping[str, str]) ->
                 "other_settings",
                 "refused",
                 f"the local cloud runs with {name}={now.get(name)}, not {value}",
-                remedy="breiqctl local down, then up again with the settings you want",
+                remedy="breiqctl local down, then local up with the new settings",
             )
 
 
@@ -113,7 +113,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         image: Future[dict[str, Any]] = pool.submit(images.first_image, context)
         ready: Future[States] = pool.submit(state_store.ensure, context)
         made = ensure_secrets(context)
-        say(f"secrets: {made} made" if made else "secrets: there")
+        say(f"secrets: {made} created" if made else "secrets: there")
         keep = ready.result().keep
         apply = functools.partial(
             stacks.apply,
@@ -154,7 +154,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     environment, endpoints = context.environment, context.endpoints
     assert endpoints is not None
     made = ensure_secrets(context)
-    say(f"secrets: {made} made" if made else "secrets: there")
+    say(f"secrets: {made} created" if made else "secrets: there")
     state_store.ensure(context)
     digest = str(images.first_image(context)["digest"])
     params = ApplyParams(

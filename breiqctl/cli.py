@@ -142,7 +142,7 @@ def _run(arguments: list[str], output: Output, interrupts: Interrupts) -> int:  
 def _unforeseen(error: Exception) -> BreiqError:
     """Return the words for what no command foresaw: a file that cannot be used, else our own defect."""
     if isinstance(error, OSError) and (error.filename is not None or error.errno == errno.ENOSPC):
-        message = f"{error.filename or 'what it writes to'} cannot be used: {error.strerror}"
+        message = f"{error.filename or 'a file or pipe'} cannot be used: {error.strerror}"
         return BreiqError(
             "file_unusable", "permanent", message, remedy="check the file, its folder and the file's permissions"
         )

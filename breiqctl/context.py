@@ -230,7 +230,7 @@ pass_context = click.make_pass_decorator(Context)
 
 
 def _no_kinds(_context: Context) -> "Registry":
-    raise AssertionError("this context was made to run no operation")
+    raise AssertionError("this context cannot run operations")
 
 
 def default_environment() -> str:
@@ -267,7 +267,9 @@ def reads(command: Callable[..., Any]) -> Callable[..., Any]:
             callback=_use_environment,
             help="The environment: a file in stacks/environments/. May stand before or after the command.",
         ),
-        _flag("-v", "--verbose", attribute="verbose", help_text="Say more; show a traceback when something breaks."),
+        _flag(
+            "-v", "--verbose", attribute="verbose", help_text="More details; show a traceback after an internal error."
+        ),
         _flag("--quiet", attribute="quiet", help_text="No progress on stderr."),
         _flag("--json", attribute="json", help_text="One JSON document on stdout."),
     ):

@@ -211,7 +211,7 @@ def took_over_lines(document: dict[str, Any]) -> list[str]:
     if not lost:
         return []
     done = ", ".join(lost["steps"]) or "nothing"
-    return [f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which leaves behind: {done}"]
+    return [f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which had completed: {done}"]
 
 
 def render_steps(document: dict[str, Any]) -> str:
@@ -229,8 +229,8 @@ def render_steps(document: dict[str, Any]) -> str:
         ]
         for n, s in enumerate(document["steps"], 1)
     ]
-    text = table(["", "region", "step", "AWS calls", "about", "when it fails"], rows)
-    return f"{text}\n\nabout {document['estimate_s']:g} s in all; nothing was changed"
+    text = table(["", "region", "step", "AWS calls", "about", "after a failure"], rows)
+    return f"{text}\n\nestimate: {document['estimate_s']:g} s in total; nothing was changed"
 
 
 def _short(call: str, region: str | None) -> str:

@@ -62,7 +62,7 @@ def only(region: str, clients: "Callable[[str], Session]") -> "Callable[[str], S
             raise Denied(
                 "foreign_region",
                 "permanent",
-                f"a failover to {region} asks no control plane of {asked}",
+                f"a failover to {region} does not call AWS APIs in {asked}",
                 call="any",
                 region=asked,
             )
@@ -264,7 +264,9 @@ def _verify(facts: FailoverFacts, table: TableOf) -> Step:
         if _acknowledged(ctx, facts.to_region) >= WRITES_THAT_PROVE_IT:
             ctx.note("the beat could not be read, but writes of users succeed", region=facts.to_region)
             return None
-        return f"no beat of {facts.to_region}'s renewer under epoch {facts.lease.epoch + 1} yet, and no good writes"
+        return (
+            f"no beat of {facts.to_region}'s renewer under epoch {facts.lease.epoch + 1} yet, and no successful writes"
+        )
 
     return Step(
         name="verify",
@@ -300,7 +302,7 @@ def _watch(facts: FailoverFacts) -> Step:
     return Step(
         name="watch",
         region=facts.to_region,
-        summary=f"reads and writes through the public address are answered by {facts.to_region}",
+        summary=f"check that {facts.to_region} answers reads and writes through the public address",
         estimate_s=WATCH_S,
         verify=missing,
         deadline_s=WATCH_DEADLINE_S,

@@ -70,7 +70,8 @@ def lease_gate(facts: FailoverFacts, table: Table) -> Refusal | None:
     if seen > lease.epoch:
         return Refusal(
             "epoch_lowered",
-            f"the writer lease says epoch {lease.epoch}, and a database has seen {seen}: no task would write under it",
+            f"the writer lease says epoch {lease.epoch}, but a database has already used epoch {seen}: no "
+            "task would write with it",
             "breiqctl lease repair",
         )
     return None
@@ -84,14 +85,14 @@ def lag_gate(params: FailoverParams, lag: Lag) -> Refusal | None:
         return Refusal(
             "lag_unknown",
             f"the possible data loss of this failover is unknown: {lag.unknown}",
-            "breiqctl status shows the beats",
+            "breiqctl status shows the last beat of each region",
             waiver="--lag-unknown-accepted",
         )
     if lag.limit_s > params.accept_data_loss_s:
         return Refusal(
             "too_much_loss",
-            f"up to {lag.limit_s:.1f} s of acknowledged writes could be lost (replica lag {lag.lag_s:.1f} s, the old "
-            f"lease and a beat), and {params.accept_data_loss_s:g} s were accepted",
+            f"up to {lag.limit_s:.1f} s of acknowledged writes could be lost ({lag.lag_s:.1f} s replica lag + the "
+            f"time until the old region stops writing), and {params.accept_data_loss_s:g} s were accepted",
             f"wait for the replica, or accept it: --accept-data-loss {lag.limit_s + 1:.0f}",
         )
     return None
@@ -132,7 +133,7 @@ def database_gate(facts: FailoverFacts, instance: "DatabaseInstance") -> Refusal
             "not_a_replica",
             f"{facts.database_instance} in {facts.to_region} is not a replica, so it cannot take over",
             "a standby must be made first (docs/after-the-point-of-no-return.md)"
-            + ("; breiqctl local reset makes all anew" if facts.environment == "local" else ""),
+            + ("; breiqctl local reset starts again from the beginning" if facts.environment == "local" else ""),
         )
     if instance.status != "available":
         backing_up = " (RDS refuses a promotion during a backup)" if instance.status == "backing-up" else ""
@@ -149,7 +150,11 @@ def limits_gate(facts: FailoverFacts, beats: Beats, instance: "DatabaseInstance"
     if beats.primary is None or beats.replica is None:
         return None
     here, there = beats.replica.limits(), beats.primary.limits()
-    lower = [f"{name} is {here[name]} here and {there[name]} there" for name in LIMITS if _is_lower(name, here, there)]
+    lower = [
+        f"{name} is {here[name]} in the standby and {there[name]} in the primary"
+        for name in LIMITS
+        if _is_lower(name, here, there)
+    ]
     if not lower:
         return None
     group = next((name for name, _ in instance.parameter_groups), "its parameter group")
@@ -166,22 +171,22 @@ def replay_gate(facts: FailoverFacts, replica: Beat) -> Refusal | None:
     if replica.replay is not None and replica.replay != REPLAYS:
         return Refusal(
             "replay_paused",
-            f"replay is {replica.replay} in {facts.database_instance}: {replica.unreplayed_bytes or 0} bytes wait",
+            f"replay is {replica.replay} in {facts.database_instance}: "
+            f"{replica.unreplayed_bytes or 0} bytes are not replayed",
             f"select pg_wal_replay_resume() in it, or {_reboot(facts)}",
         )
     if replica.stalled_s is not None and replica.stalled_s > STALLED_S:
         return Refusal(
             "replay_stalled",
             f"{facts.database_instance} has replayed nothing for {replica.stalled_s:.0f} s, and "
-            f"{replica.unreplayed_bytes or 0} bytes wait",
+            f"{replica.unreplayed_bytes or 0} bytes are not replayed",
             f"end long queries in it, or {_reboot(facts)}",
         )
     if replica.logins not in (None, "ok"):
         return Refusal(
             "secret_does_not_log_in",
-            f"with the secrets of {facts.to_region}'s tasks nobody logs in to {facts.database_instance}: "
-            f"{replica.logins}",
-            "have the tasks start anew with the secret's value of now: aws ecs update-service --force-new-deployment",
+            f"the secrets of the tasks in {facts.to_region} do not open {facts.database_instance}: {replica.logins}",
+            "restart the tasks so that they read the current secret: aws ecs update-service --force-new-deployment",
         )
     return None
 
@@ -193,7 +198,7 @@ def storage_gate(facts: FailoverFacts, replica: Beat, instance: "DatabaseInstanc
         return None
     return Refusal(
         "storage_full",
-        f"the database takes {used / GIB:.1f} GiB of {instance.allocated_gib} GiB in {facts.to_region}",
+        f"the database uses {used / GIB:.1f} GiB of {instance.allocated_gib} GiB in {facts.to_region}",
         f"aws rds modify-db-instance --db-instance-identifier {facts.database_instance} --region {facts.to_region} "
         "--allocated-storage … --apply-immediately",
     )
@@ -202,14 +207,14 @@ def storage_gate(facts: FailoverFacts, replica: Beat, instance: "DatabaseInstanc
 def pending_gate(facts: FailoverFacts, instance: "DatabaseInstance") -> Refusal | None:
     """Refuse when the promotion's reboot would be the first start under settings that nobody has tried."""
     waiting = [f"parameter group {name} is {state}" for name, state in instance.parameter_groups if state != "in-sync"]
-    waiting += [f"a change of {name} waits" for name in instance.pending]
+    waiting += [f"a change of {name} is pending" for name in instance.pending]
     if not waiting:
         return None
     return Refusal(
         "reboot_pending",
-        f"a promotion reboots {facts.database_instance}, and it would start otherwise than it runs: "
+        f"a promotion reboots {facts.database_instance}, and it would start with other settings than now: "
         f"{'; '.join(waiting)}",
-        f"start it so before: {_reboot(facts)}",
+        f"apply the pending changes first: {_reboot(facts)}",
     )
 
 
@@ -241,7 +246,7 @@ def image_gate(facts: FailoverFacts, image: tuple[str, str], names: list[str], s
     return Refusal(
         "image_missing",
         f"the image of {', '.join(names)} ({digest[:19]}…) cannot be pulled: {problem}",
-        "push it there, or deploy one that is there",
+        "push the image there, or deploy an image that is there",
     )
 
 
@@ -268,5 +273,5 @@ def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal 
         return Refusal("secret_unread", why, error.remedy or "run it again")
     if problem is None:
         return None
-    why = f"the secret {name} is of no use in {facts.to_region}: {problem}"
+    why = f"the secret {name} cannot be used in {facts.to_region}: {problem}"
     return Refusal("secret_missing", why, "repair its replica")

@@ -40,18 +40,18 @@ def compute_lag(primary: Beat | None, replica: Beat | None, *, holder: str, peri
     may be a replica's that is no more. A beat from the future means that clocks disagree by more than the bound allows.
     """
     if primary is None or primary.region != holder:
-        return unknown_lag(f"the primary's renewer in {holder} noted no beat")
+        return unknown_lag(f"the primary in {holder} has not reported a beat")
     if replica is None:
         return unknown_lag("the standby's database does not report replica lag")
     ahead = max(primary.noted_at, replica.noted_at) - now
     if ahead > periods.beat_s:
         return unknown_lag(
-            f"a beat was noted {ahead:.0f} s from now: the clock of the task that noted it, or of this machine, "
+            f"a beat is {ahead:.0f} s in the future: the clock of the task that reported it, or of this machine, "
             "is wrong"
         )
     if now - replica.noted_at > periods.fresh_s:
         return unknown_lag(
-            f"the standby's tasks in {replica.region} have noted no beat for {now - replica.noted_at:.0f} s"
+            f"the standby's tasks in {replica.region} have reported no beat for {now - replica.noted_at:.0f} s"
         )
     behind = max(0.0, primary.beat_at - replica.beat_at)
     silence = min(max(0.0, now - primary.noted_at), periods.silence_s)

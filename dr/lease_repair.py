@@ -87,19 +87,21 @@ def problems(evidence: Evidence) -> list[Problem]:
     lease = parse_lease(evidence.item, evidence.regions)
     found = []
     if evidence.epoch_seen > lease.epoch:
-        text = f"the lease says epoch {lease.epoch}, and tasks have seen {evidence.epoch_seen}: they refuse to write"
+        used = f"tasks have already used epoch {evidence.epoch_seen}"
+        text = f"the lease says epoch {lease.epoch}, but {used}: they refuse to write"
         found.append(Problem("epoch_lowered", text))
     if lease.token > evidence.token:
-        text = f"the lease is marked by token {lease.token}, and the lock has given {evidence.token}: operations stop"
+        newest = f"the newest token of the lock is {evidence.token}"
+        text = f"the lease is marked by token {lease.token}, but {newest}: operations stop"
         found.append(Problem("token_ahead", text))
     if lease.state != "open" and evidence.ended:
-        text = f"the lease is {lease.state}, and {lease.operation or 'what did that'} has ended: no region can write"
+        text = f"the lease is {lease.state}, and {lease.operation or 'its operation'} has ended: no region can write"
         found.append(Problem("not_open", text))
     if lease.state != "open" and not evidence.ended:
         text = f"the lease is {lease.state}: {lease.operation} is in the middle of moving it"
         found.append(Problem("under_way", text))
     if lease.state == "open" and evidence.roles.get(lease.holder) == "replica":
-        text = f"{lease.holder} holds the lease, and its database is a replica: no region can write"
+        text = f"{lease.holder} has the lease, but its database is a replica: no region can write"
         found.append(Problem("holder_is_replica", text))
     return found
 
@@ -108,24 +110,24 @@ def plan_repair(evidence: Evidence, holder: str | None = None) -> Repair | Refus
     """Return what would make the lease right, or why that is refused. `holder` is what a human decided."""
     found = problems(evidence)
     if not found:
-        return Refusal("nothing_to_repair", "the writer lease is as it should be", "breiqctl status")
+        return Refusal("nothing_to_repair", "the writer lease is correct", "breiqctl status")
     if any(problem.code == "under_way" for problem in found):
         operation = evidence.lease.operation if evidence.lease else ""
         return Refusal("under_way", found[-1].text, f"breiqctl operation resume {operation} (or abort)")
     if (evidence.item is None or is_mark(evidence.item)) and not evidence.epoch_seen:
-        return Refusal("no_release", "there never was a lease here", "breiqctl deploy makes it with the first release")
+        return Refusal("no_release", "there has never been a lease here", "the first breiqctl deploy creates it")
     chosen = holder or _holder(evidence)
     if chosen is None:
         known = ", ".join(f"{region}: {role}" for region, role in evidence.roles.items())
         return Refusal(
             "holder_unknown",
             f"it is unknown which region must have the lease (databases: {known})",
-            f"decide, and name it: breiqctl lease repair --holder {_likely(evidence)}",
+            f"choose the region: breiqctl lease repair --holder {_likely(evidence)}",
         )
     if evidence.roles.get(chosen) == "replica":
         return Refusal(
             "holder_is_replica",
-            f"the database in {chosen} is a replica: nobody could write there",
+            f"the database in {chosen} is a replica: writes would not be possible there",
             "name the region whose database is the primary: breiqctl lease repair --holder …",
         )
     before = evidence.item or {}
@@ -216,7 +218,7 @@ def _write(table: Table, to: Lease, item: Item | None, *, only: Lease | None = N
         if now != item:
             raise StepFailed(
                 "lease_moved",
-                "the writer lease was changed by somebody else meanwhile",
+                "the writer lease was changed by another process",
                 remedy="breiqctl lease show",
                 touched=only is not None,
             ) from error

@@ -58,7 +58,9 @@ class Interrupts:
             self._open = False  # at most once a block: whoever catches it is not cut short by the next
             raise KeyboardInterrupt
         if self.pending < self._needed:
-            self._tell("interrupted while undoing: it goes on; once more, and it stops half-way, to be resumed")
+            self._tell(
+                "interrupted while undoing: the undo continues. Interrupt once more to stop half-way; then resume it"
+            )
 
     def _hung_up(self, _number: int, _frame: FrameType | None) -> None:
         if not self._depth:

@@ -143,7 +143,7 @@ class Lock:
                 "refused",
                 f"{seen.operation_id} is still running, owned by {shown(seen.owner)}",
                 cause="the beat of its owner is current",
-                remedy="wait for it, or stop that process (Ctrl-C undoes)",
+                remedy="wait for it, or stop that process (Ctrl-C undoes its changes)",
             )
 
     def release(self) -> None:
@@ -243,13 +243,13 @@ def locked(held: Held, *, emergency: bool = False, same_kind: bool = False, stuc
     resume = f"breiqctl operation resume {held.operation_id}"
     if emergency and same_kind:
         remedy = (
-            f"wait for it: it is one already (breiqctl operation show {held.operation_id}); "
-            f"only if it hangs, take the lock from it: add --supersede {held.operation_id}"
+            f"wait: a failover is already running (breiqctl operation show {held.operation_id}); "
+            f"only if it hangs, take its lock: add --supersede {held.operation_id}"
         )
     elif emergency:
-        remedy = f"take the lock from it: add --supersede {held.operation_id}"
+        remedy = f"emergency: add --supersede {held.operation_id}; otherwise wait"
     elif stuck:
-        remedy = f"{resume}; if that cannot end it, breiqctl operation unlock {held.operation_id} leaves it as it is"
+        remedy = f"{resume}; if that does not work, breiqctl operation unlock {held.operation_id} removes only the lock"
     elif gone:
         remedy = resume
     else:

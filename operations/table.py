@@ -128,7 +128,7 @@ class MemoryTable:
                 raise ConditionFailed(
                     "condition_failed",
                     "permanent",
-                    "another state than expected",
+                    "the item has changed",
                     call="memory:Update",
                     region="memory",
                 )

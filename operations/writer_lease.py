@@ -181,7 +181,7 @@ def lease_moved(now: Lease, wanted: str) -> StepFailed:
     """Return the error for a lease that is not as its operation must find it."""
     return StepFailed(
         "lease_moved",
-        f"the writer lease is not as it was, and so {wanted}",
+        f"the writer lease has changed, and so {wanted}",
         cause=f"holder {now.holder}, epoch {now.epoch}, state {now.state}, operation {now.operation or '-'}",
         remedy="breiqctl lease show",
         touched=False,

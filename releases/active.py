@@ -48,7 +48,7 @@ def silent(context: StepContext, region: RegionFacts) -> str | None:
     started_at = float(context.outputs.get(f"{region.region}/scale", {}).get("at", 0.0))
     if beat is not None and float(beat["noted_at"]) >= max(started_at - CLOCKS_S, now - FRESH_S):
         return None
-    return f"no worker of {new} in {region.region} has said that it is ready"
+    return f"no worker of {new} in {region.region} has reported that it is ready"
 
 
 def activate(facts: "ReleaseFacts", region: RegionFacts) -> Step:

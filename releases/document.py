@@ -62,14 +62,15 @@ def reason(outcome: Outcome, samples: Sequence[Sample]) -> str:
     """Return one sentence: why this verdict."""
     if outcome.status == "done":
         failed = sum(not one.ok for one in samples)
-        seen = f"; {failed} of {len(samples)} requests failed" if samples else ""
-        seen += ": the promise that none fails was not kept" if failed else ""
-        return f"All steps were verified in both regions{seen}."
+        seen = f"{failed} of {len(samples)} requests failed"
+        if failed:
+            return f"All steps succeeded, but {seen}. To return to the previous version: breiqctl release rollback."
+        return f"All steps were verified in both regions{f'; {seen}' if samples else ''}."
     why = said(outcome)
     if outcome.status == "refused":
         return f"Nothing was changed: {why}."
     if outcome.status == "undone":
-        return f"{why[:1].upper()}{why[1:]}: the version before serves again."
+        return f"{why[:1].upper()}{why[1:]}: the previous version serves again."
     more = f"; undoing it failed too: {outcome.undo_error.message}" if outcome.undo_error else ""
     return f"It stopped half-way: {why}{more}. Next: {outcome.next_command}."
 

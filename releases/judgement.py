@@ -137,7 +137,7 @@ def unfit(baseline: Baseline) -> str | None:
     if _ratio(baseline) > MAX_ERROR_RATIO:
         return f"{baseline.failed} of {baseline.requests} requests failed"
     if baseline.failing:
-        return f"{', '.join(baseline.failing)}: too few requests are answered well"
+        return f"{', '.join(baseline.failing)}: too many requests fail"
     return None
 
 
@@ -154,7 +154,7 @@ def look_back(samples: Sequence[Sample], baseline: Baseline, *, since: float) ->
         return Verdict(False, bad)
     failing = sorted(set(new.failing) - set(baseline.failing))
     if failing:
-        return Verdict(False, f"{', '.join(failing)}: too few requests are answered well")
+        return Verdict(False, f"{', '.join(failing)}: too many requests fail")
     return Verdict(True, f"{whole.requests} requests, {whole.failed} failed")
 
 
@@ -163,7 +163,7 @@ def judge(baseline: Baseline, new: Baseline, *, complete: bool) -> Verdict:
     bad = _plainly_bad(baseline, new, complete=complete)
     if bad:
         return Verdict(False, bad)
-    return _at_the_end(baseline, new) if complete else Verdict(None, "the bake goes on")
+    return _at_the_end(baseline, new) if complete else Verdict(None, "the bake continues")
 
 
 def look(samples: Sequence[Sample], baseline: Baseline, *, since: float, bake_s: float, elapsed: float) -> Verdict:
@@ -187,7 +187,7 @@ def _plainly_bad(baseline: Baseline, new: Baseline, *, complete: bool) -> str:
         return f"{new.failed} of {new.requests} requests failed"
     failing = sorted(set(new.failing) - set(baseline.failing))
     if failing:
-        return f"{', '.join(failing)}: too few requests are answered well"
+        return f"{', '.join(failing)}: too many requests fail"
     if new.requests >= (MIN_REQUESTS if complete else EARLY_REQUESTS):
         return _slower("median", baseline.p50_ms, new.p50_ms, MEDIAN_NOISE_MS)
     return ""
@@ -226,7 +226,7 @@ def _missing(baseline: Baseline, new: Baseline) -> str:
     if new.requests < MIN_REQUESTS:
         return f"only {new.requests} requests in the bake, {MIN_REQUESTS} are needed"
     if not new.p95_ms.keys() & baseline.p95_ms.keys():
-        return "too few good answers to compare latency"
+        return "too few successful answers to compare latency"
     return ""
 
 

@@ -39,7 +39,7 @@ def register(region: RegionFacts) -> Step:
             if one.wanted < 1:
                 return Refusal(
                     "nothing_wanted",
-                    f"{one.name} in {region.region} is configured to run no task",
+                    f"{one.name} in {region.region} is configured to run no tasks",
                     "set desired_count and failover_count to 1 or more",
                 )
         return None

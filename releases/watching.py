@@ -48,9 +48,9 @@ def baseline(region: RegionFacts, *, bad_accepted: bool) -> Step:
         if (problem := unfit(seen)) is not None and not bad_accepted:
             raise StepFailed(
                 "bad_baseline",
-                "the version that serves now is not good enough to be compared with",
+                "the current version fails requests, so there is no baseline to compare with",
                 cause=problem,
-                remedy="breiqctl release rollback, or release over it: --bad-traffic-accepted",
+                remedy="breiqctl release rollback, or deploy anyway with --bad-traffic-accepted",
                 touched=False,
             )
         return {**msgspec.to_builtins(seen), "at": context.clock.now()}
@@ -122,7 +122,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
         elapsed = context.clock.now() - since
         verdict = look(samples, before, since=since, bake_s=bake_s, elapsed=elapsed)
         if verdict.good is False:
-            raise StepFailed("bad_version", "the new version is not good", cause=verdict.reason)
+            raise StepFailed("bad_version", "the new version has failed the checks", cause=verdict.reason)
         return None if verdict.good else f"{elapsed:.0f} s: {verdict.reason}"
 
     return Step(
@@ -153,7 +153,7 @@ def last_look(region: RegionFacts) -> Step:
         seen = [one for one in _observer(context).samples() if one.at >= begun]
         verdict = look_back(seen, before, since=since)
         if verdict.good is False:
-            raise StepFailed("bad_version", "the release is not good", cause=verdict.reason)
+            raise StepFailed("bad_version", "the release has failed the checks", cause=verdict.reason)
         left = float(context.outputs[f"{region.region}/last look"]["gone_at"]) + GRACE_S - now
         return f"the last answers are in after {left:.1f} s more" if left > 0 else None
 

@@ -57,7 +57,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def known_ratio(self) -> float:
-        """The share of resources that are priced or free by nature (0-1)."""
+        """The share of resources that are priced or always free (0-1)."""
         return 1 - len(self.not_priced) / self.resources if self.resources else 1.0
 
 

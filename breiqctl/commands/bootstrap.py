@@ -68,7 +68,7 @@ def apply(context: Context, given: tuple[str, ...]) -> None:
             "bootstrap_is_local_up",
             "usage",
             "the local cloud needs no bootstrap",
-            cause="`local up` makes its secrets and the buckets of its states, under the same names",
+            cause="`local up` creates its secrets and state buckets, with the same names",
             remedy="breiqctl local up, or name an environment: breiqctl -e staging bootstrap apply",
         )
     values = _given(given)
@@ -110,7 +110,7 @@ def _given(given: tuple[str, ...]) -> "dict[str, Secret]":
                 "bad_secret",
                 "usage",
                 f"--given {name}: it must be NAME=FILE with a NAME of {', '.join(topology.GIVEN_SECRETS)}",
-                remedy="write the value to a file, and name it",
+                remedy="write the value to a file and give its name",
             )
         with click.open_file(file) as stream:
             values[name] = Secret(stream.read().strip())

@@ -76,7 +76,7 @@ def run(context: Context, name: str, runs: int, to_region: str | None) -> None:
         done, results = [first], [first.run()]
         while len(results) < runs and results[-1].outcome.status == "done":
             with context.interrupts.interruptible():
-                context.say("resetting before the next run")
+                context.say("resetting the local cloud before the next run")
                 reset(context)
                 done.append(_Run(context, number=len(done) + 1, to_region=to_region))
             results.append(done[-1].run())

@@ -94,7 +94,9 @@ def plan(
     if state is None:
         _level_for_plan(context, state_region, names)
     elif state_region:
-        raise BreiqError("two_states", "usage", "--state and --state-region name two states", remedy="give one of them")
+        raise BreiqError(
+            "two_states", "usage", "--state and --state-region name two different states", remedy="give one of them"
+        )
     made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets, keep_drift=keep_drift)
     document = estate_document.plan_document(context, made)
     if markdown:

@@ -65,7 +65,9 @@ def failover(
     engine.check_unlocked(FAILOVER, supersede)
     if refusal is not None:  # before the lock is taken from anybody
         raise refusal.error()
-    what = f"fail over from {facts.from_region} to {to_region}, and give up {accept_data_loss_s:g} s of writes at most"
+    what = (
+        f"fail over from {facts.from_region} to {to_region}, losing at most the last {accept_data_loss_s:g} s of writes"
+    )
     context.confirm(what)
     operation_id = operating.new_id()
     context.say(f"{operation_id}: {what}")

@@ -57,7 +57,7 @@ def repair(context: Context, holder: str | None) -> None:
         return
     context.confirm(f"open the writer lease for {plan.to.holder} under epoch {plan.to.epoch}")
     if plan.waits:
-        context.say("another region may still acknowledge writes: waiting until its lease has ended")
+        context.say("another region may still accept writes: waiting until its lease has expired")
     clock = SystemClock()
     repaired = apply_repair(table, evidence, plan, clock)
     context.say(f"the lease is open for {repaired.holder}; waiting for its renewer's beat")
@@ -129,11 +129,11 @@ def _shown(lease: Any) -> dict[str, Any]:
 
 def _render(document: dict[str, Any]) -> str:
     words = {
-        "good": "the writer lease is as it should be",
-        "wrong": "something is wrong with the writer lease",
+        "good": "the writer lease is correct",
+        "wrong": "the writer lease has a problem",
         "would be repaired": "the writer lease would be repaired; nothing was changed",
-        "repaired": "the writer lease is repaired, and its holder writes again",
-        "repaired, not written": "the writer lease is repaired, and its holder's tasks have not written yet",
+        "repaired": "the writer lease is repaired, and its region can write again",
+        "repaired, not written": "the writer lease is repaired, but the tasks of its region have not written yet",
     }
     lines = [words[document["verdict"]]]
     lines += [f"  {problem['text']}" for problem in document["problems"]]

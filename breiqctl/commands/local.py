@@ -276,7 +276,7 @@ def _render_faults(document: dict[str, Any]) -> str:
     known = table(["fault", "what it does"], [[name, text] for name, text in document["known"].items()])
     active = [[f["fault_id"], f["name"], f.get("region") or "", str(f.get("ends_at", ""))] for f in document["active"]]
     return known + (
-        "\n\n" + table(["under way", "fault", "region", "until"], active) if active else "\n\nnone is under way"
+        "\n\n" + table(["active", "fault", "region", "until"], active) if active else "\n\nno fault is active"
     )
 
 
@@ -308,9 +308,7 @@ def _render_status(document: dict[str, Any]) -> str:
     for name, region in document["regions"].items():
         state = "lost" if region["lost"] else "healthy" if region["healthy"] else "not healthy"
         head.append(f"  {name}  {region['role'] or 'role unknown'}, {state}, {region['tasks_running']} tasks")
-    head += [
-        f"fault under way: {f['name']} {f.get('region') or ''} until {f.get('ends_at')}" for f in document["faults"]
-    ]
+    head += [f"fault active: {f['name']} {f.get('region') or ''} until {f.get('ends_at')}" for f in document["faults"]]
     head += [
         f"trouble: the {t['name']} {t['region'] or ''} has failed for {t['lasts_s']:.0f} s: {t['problem']}"
         for t in document["troubles"]

@@ -105,7 +105,7 @@ def _render_list(document: dict[str, Any]) -> str:
     from breiqctl.views.tables import table
 
     rows = [[o["operation_id"], o["kind"], o["status"], o["owner"], o["begun_at"]] for o in document["operations"]]
-    return table(["operation", "kind", "status", "owner", "begun"], rows) if rows else "no operation was run yet"
+    return table(["operation", "kind", "status", "owner", "begun"], rows) if rows else "no operation has run yet"
 
 
 def _render_show(document: dict[str, Any]) -> str:

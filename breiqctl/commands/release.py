@@ -129,7 +129,7 @@ def repair(context: Context) -> None:
         return
     rules = sum(len(found.rules) for found in facts.regions.values())
     counts = sum(len(found.counts) for found in facts.regions.values())
-    what = f"start {counts} services, and lead {rules} listener rules back, as {released} left them"
+    what = f"start {counts} services, and point {rules} listener rules to the colour that {released} released"
     context.confirm(what)
     operating.conclude(
         context,
@@ -175,7 +175,7 @@ def _render_list(document: dict[str, Any]) -> str:
     from breiqctl.views.tables import table
 
     rows = [[r["operation_id"], r["kind"], r["status"], r["image"][:40], r["begun_at"]] for r in document["releases"]]
-    return table(["operation", "kind", "status", "image", "begun"], rows) if rows else "nothing was released yet"
+    return table(["operation", "kind", "status", "image", "begun"], rows) if rows else "nothing has been released yet"
 
 
 def _render_show(document: dict[str, Any]) -> str:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from operations.report import ReportData
     from operations.table import Table
 
-STANDS: Final = PointOfNoReturn("what was made stands, and the state holds it: the next apply goes on from there")
-GONE: Final = PointOfNoReturn("what was deleted is gone: a resume deletes the rest, an apply makes it again")
+STANDS: Final = PointOfNoReturn("what was created stays and is in the state: the next apply continues from there")
+GONE: Final = PointOfNoReturn("what was deleted stays deleted: a resume deletes the rest, an apply creates it again")
 
 UP: Final = "estate-up"
 DESTROY: Final = "estate-destroy"
@@ -74,7 +74,7 @@ def _look(engine: Engine, work: Work, fingerprint: str, remedy: str) -> Step:
     def refuse(_context: StepContext) -> Refusal | None:
         if engine.fingerprint(work) == fingerprint:
             return None
-        return Refusal("states_changed", "somebody has applied or destroyed a stack since this was planned", remedy)
+        return Refusal("states_changed", "a stack was applied or destroyed after this plan was made", remedy)
 
     return Step(
         name="look",

@@ -55,7 +55,7 @@ def look(
     for name in names:
         cli.show(verb, name, targets)
     document = {"schema": "breiq.pulumi/1", "verb": verb, "stacks": list(names)}
-    context.answer(document, lambda shown: f"{', '.join(shown['stacks'])}: the Pulumi CLI's words are above")
+    context.answer(document, lambda shown: f"{', '.join(shown['stacks'])}: the output of the Pulumi CLI is above")
 
 
 def program() -> str:

@@ -96,8 +96,9 @@ def _both_changed(stack: str, theirs: Path, ours: Path) -> BreiqError:
         "state_diverged",
         "refused",
         f"the state of {stack} was changed by the Pulumi CLI, called by hand, and by breiqctl",
-        cause=f"{theirs} and {ours} go on from the same state, each in its own way",
-        remedy=f"to go on from breiqctl's, move {theirs} away: breiqctl estate drift shows what only the CLI's knew",
+        cause=f"{theirs} and {ours} both continue from the same state, with different changes",
+        remedy=f"to continue with breiqctl's state, move {theirs} away: breiqctl estate drift shows what "
+        "is only in the CLI's state",
     )
 
 
@@ -176,7 +177,7 @@ def refuse_beside_cli(names: Sequence[str]) -> None:
             raise BreiqError(
                 "pulumi_locked",
                 "refused",
-                f"the Pulumi CLI works on {name} (process {pid})",
+                f"the Pulumi CLI is changing {name} (process {pid})",
                 remedy="wait until it has ended, then run it again",
                 retryable=True,
             )

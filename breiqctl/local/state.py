@@ -70,7 +70,7 @@ def ask_site(endpoints: dict[str, Any], path: str, *, timeout_s: float) -> tuple
 def wait_healthy(deadline_s: float) -> None:
     """Return when the public address answers and every region runs tasks; raise BreiqError after `deadline_s`."""
     end = time.monotonic() + deadline_s
-    missing = "nothing was asked yet"
+    missing = "no request was sent yet"
     while time.monotonic() < end:
         status = local_socket.status()
         state = document(status)

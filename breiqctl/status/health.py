@@ -61,7 +61,8 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
     if site is None:
         yield Health(
             "degraded",
-            f"{site_url} does not answer this machine as it should, and AWS does: name, edge or load balancer",
+            f"{site_url} does not answer this machine correctly, but AWS does: check DNS, the edge and the "
+            "load balancer",
             "breiqctl doctor",
         )
     writer = document["writes"]["region"]
@@ -81,11 +82,11 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
 
 
 def _without_tasks(region: str, service: str, colour: str, part: Mapping[str, Any], *, writes: bool) -> Health:
-    who = "users get errors" if writes else "a failover would find no task of it"
+    who = "users get errors" if writes else "a failover would have no task of it"
     said = f"{service} ({colour}) in {region} has no healthy task and {part['weight']} % of the requests: {who}"
     if part["desired"]:
         return Health("degraded", said, f"breiqctl logs {service} --region {region}")
-    return Health("degraded", f"{said}; no task is wanted", "breiqctl release repair")
+    return Health("degraded", f"{said}; its desired count is 0", "breiqctl release repair")
 
 
 def _standby(document: Mapping[str, Any]) -> Health:
@@ -95,9 +96,9 @@ def _standby(document: Mapping[str, Any]) -> Health:
     if not standing:
         return Health(
             "no_standby",
-            f"{writer} serves and writes; {' and '.join(others)} holds no replica of its database, and no failover "
+            f"{writer} serves and writes; {' and '.join(others)} has no replica of its database, so no failover "
             "is possible",
-            "docs/after-the-point-of-no-return.md says how a standby is made",
+            "docs/after-the-point-of-no-return.md shows how to create a standby",
         )
     loss = document["rpo_bound_s"]
     lost = "an unknown time" if loss is None else f"at most {loss:.1f} s"

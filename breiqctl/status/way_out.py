@@ -39,14 +39,14 @@ def _bundle(name: str) -> Check | None:
         ssl.create_default_context(cafile=path)
     except OSError as error:
         why = error.strerror or str(error)
-        return (f"authorities in {name}", False, f"{path}: {why}", f"unset {name}, or let it name a file of PEM")
+        return (f"authorities in {name}", False, f"{path}: {why}", f"unset {name}, or set it to a PEM file")
     return (f"authorities in {name}", True, path, "")
 
 
 def _clock(identity: "Identity") -> Check:
     ahead_s = identity.clock_ahead_s
     if ahead_s is None:
-        return ("clock", True, "AWS's answer had no date to compare with", "")
+        return ("clock", True, "the answer of AWS had no date to compare with", "")
     well = abs(ahead_s) < CLOCK_OFF_S
     word = "ahead of" if ahead_s > 0 else "behind"
     return ("clock", well, f"{abs(ahead_s):.0f} s {word} AWS's", "set it: timedatectl set-ntp true")

@@ -50,7 +50,7 @@ def who_writes(
     if operation is not None and not isinstance(operation, Exception):
         return Writes("closed", None, f"{reason}; {operation} is under way", f"breiqctl operation show {operation}")
     if isinstance(operation, Exception):
-        return Writes("closed", None, f"{reason}; whether it is under way cannot be read", operation.remedy, True)
+        return Writes("closed", None, f"{reason}; whether it is running is unknown", operation.remedy, True)
     way = "breiqctl lease repair" if has_ended else f"breiqctl operation resume {lease.operation}"
     return Writes("closed", None, f"{reason}, which {'has ended' if has_ended else 'stopped'}", way, needs_human=True)
 
@@ -58,14 +58,14 @@ def who_writes(
 def _open(
     lease: "Lease", operation: "str | BreiqError | None", silent_s: float | None, limit_s: float, epoch_seen: int
 ) -> Writes:
-    held, is_under_way = f"{lease.holder} holds the writer lease (epoch {lease.epoch})", isinstance(operation, str)
+    held, is_under_way = f"{lease.holder} has the writer lease (epoch {lease.epoch})", isinstance(operation, str)
     if epoch_seen > lease.epoch:
-        reason = f"{held}, and tasks have seen epoch {epoch_seen}: they refuse to write"
+        reason = f"{held}, but tasks have already used epoch {epoch_seen}: they refuse to write"
         return Writes("closed", None, reason, "breiqctl lease repair", needs_human=True)
     if silent_s is None:
         reason = f"{held}, but it has reported no beat: whether it can write is unknown"
         return Writes("unknown", lease.holder, reason, "breiqctl lease show", needs_human=not is_under_way)
     if silent_s <= limit_s:
         return Writes("open", lease.holder, held)
-    reason = f"{held}, but has noted no beat for {silent_s:.0f} s: its fence has run out"
+    reason = f"{held}, but has reported no beat for {silent_s:.0f} s: its fence has expired"
     return Writes("closed", None, reason, None, needs_human=not is_under_way)

@@ -22,7 +22,7 @@ def document(report: CostReport) -> dict[str, Any]:
 
 
 def text(report: CostReport, *, verbose: bool) -> str:
-    """Return the report as a person reads it: lines, sums, the specification's table beside ours, savings, sources."""
+    """Return the report as text: lines, sums, a comparison with the specification's table, savings, sources."""
     return "\n\n".join(part for part in _parts(report, verbose=verbose) if part)
 
 
@@ -30,7 +30,7 @@ def _parts(report: CostReport, *, verbose: bool) -> Iterator[str]:
     lines = sorted(report.lines, key=lambda line: -line.monthly_usd)
     shown = lines if verbose else lines[:LINES_SHOWN]
     yield table(
-        ["resource", "region", "what", "quantity", "unit", "USD each", "USD a month"],
+        ["resource", "region", "what", "quantity", "unit", "USD each", "USD per month"],
         [
             [
                 line.resource,
@@ -55,7 +55,7 @@ def _parts(report: CostReport, *, verbose: bool) -> Iterator[str]:
     free = sum(kind.count for kind in coverage.free)
     yield (
         f"{coverage.known_ratio:.1%} of {coverage.resources} resources are known to the price table: "
-        f"{coverage.priced} priced, {free} free by nature, {len(coverage.not_priced)} not priced"
+        f"{coverage.priced} priced, {free} always free, {len(coverage.not_priced)} not priced"
         + "".join(f"\n  not priced: {one.kind} ({one.reason})" for one in coverage.not_priced[:10])
     )
     yield _comparison(report)
@@ -63,7 +63,7 @@ def _parts(report: CostReport, *, verbose: bool) -> Iterator[str]:
     yield "\n".join(
         [f"prices of {report.prices.published}, the oldest figure of {report.prices.oldest or 'unknown date'}:"]
         + [
-            f"  ${source.monthly_usd:,.0f} rests on {source.text}{f' ({source.as_of})' if source.as_of else ''}, "
+            f"  ${source.monthly_usd:,.0f} is based on {source.text}{f' ({source.as_of})' if source.as_of else ''}, "
             f"confidence {source.confidence}"
             for source in sorted(report.prices.sources, key=lambda one: -one.monthly_usd)[: None if verbose else 5]
         ]
@@ -89,11 +89,11 @@ def _comparison(report: CostReport) -> str:
         ]
         for row in report.comparison.rows
     ]
-    head = "the specification's table beside ours (USD a month):\n"
+    head = "the specification's table compared with ours (USD a month):\n"
     grid = table(["item", "it says", "its formula gives", "at list prices", "this plan", "remark"], rows)
     findings = "".join(f"\n  {one.statement}: {one.arithmetic}" for one in report.comparison.findings)
     left = ", ".join(f"{name} ${usd:,.0f}" for name, usd in report.comparison.left_out.items() if usd >= 1)
-    return head + grid + (f"\ndoes not fit itself:{findings}" if findings else "") + f"\nleft out by it: {left}"
+    return head + grid + (f"\nis inconsistent:{findings}" if findings else "") + f"\nmissing there: {left}"
 
 
 def _usd(value: float | None) -> str:
@@ -110,7 +110,7 @@ def _savings(report: CostReport) -> str:
         return ""
     found = report.savings
     return (
-        table(["what would save", "now", "saves a month", "years bound", "needs"], rows)
+        table(["possible savings", "now", "saves per month", "years bound", "needs"], rows)
         + f"\nthe best of each group together: ${found.total_usd:,.0f} a month; ${found.uncommitted_usd:,.0f} without "
         f"a contract, ${found.one_year_usd:,.0f} with those of one year"
     )

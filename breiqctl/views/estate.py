@@ -87,7 +87,7 @@ def _of_component(kind: str, components: int, resources: int) -> str:
 def _why(change: Mapping[str, Any]) -> str:
     changed = f": {', '.join(change['changed'])}" if change["changed"] else ""
     because = f" (because of {', '.join(change['because'])})" if change["because"] else ""
-    missing = " (it stood, and is gone)" if change.get("missing") else ""
+    missing = " (it existed, and was deleted)" if change.get("missing") else ""
     return changed + because + missing + _found(change)
 
 

@@ -149,7 +149,7 @@ def _figures(found: Findings) -> list[Figure]:
             value=seconds(recovery.writes_s),
             note=f"out for {seconds(recovery.outage_writes_s)}",
         ),
-        Figure(name="Detected after", value=seconds(found.detect_s), note="no good answer for 2 s"),
+        Figure(name="Detected after", value=seconds(found.detect_s), note="no successful answer for 2 s"),
     ]
     if ledger is not None:
         figures.append(

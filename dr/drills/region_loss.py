@@ -115,7 +115,7 @@ class RegionLoss:
 
         return Step(
             name=name,
-            summary=f"{RATE:g} reads and {RATE:g} test writes a second, all good, answered by {region}",
+            summary=f"{RATE:g} reads and {RATE:g} test writes per second, all successful, answered by {region}",
             estimate_s=before_s,
             do=lambda ctx: {"begun_at": ctx.clock.now()},
             verify=missing,
@@ -142,7 +142,7 @@ class RegionLoss:
     def _detect(self) -> Step:
         def missing(ctx: StepContext) -> str | None:
             silent = silence_s(_observer(ctx).samples(), ctx.clock.now())
-            return None if silent is not None and silent >= DETECT_S else "there are good answers still"
+            return None if silent is not None and silent >= DETECT_S else "users still get successful answers"
 
         return Step(
             name="detect",

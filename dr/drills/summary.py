@@ -15,8 +15,9 @@ METHOD: Final = (
     "A prober outside the estate sent 20 reads and 20 test writes a second through the public address, on a schedule "
     "that does not wait for answers: what is late counts as latency, from when it was due. Every second request opened "
     "a connection of its own; nothing was retried; after 2 s without an answer a request counts as failed.",
-    "RTO runs from the fault to the answer of the first of 50 good requests in a row over at least 5 s, reads and "
-    "writes apart; the longer of the two counts. The failover was started when there had been no good answer for 2 s.",
+    "RTO runs from the fault to the answer of the first of 50 successful requests in a row over at least "
+    "5 s, separately for reads and writes; the longer of the two counts. The failover was started after 2 s without a "
+    "successful answer.",
     "Every write that was acknowledged was read back through the public API after recovery. RPO runs from the "
     "acknowledgement of the oldest missing one to the last acknowledgement by the old primary.",
     "Times of steps are derived from the operation's journal, which is written before and after each step.",

@@ -40,7 +40,7 @@ def unrecovered(samples: Sequence[Sample], fault_at: float, now: float, *, watch
     """Return what is still missing until recovery was watched for `watch_s`, None when nothing is."""
     found = measure(samples, fault_at)
     if found.rto_s is None:
-        return "no 50 good requests in a row over 5 s yet"
+        return "not yet 50 successful requests in a row over 5 s"
     if found.outage_reads_s is None or found.outage_writes_s is None:
         return "requests failed again"
     if now - fault_at - found.rto_s < watch_s:

@@ -161,13 +161,13 @@ class Driver(History):
         if not self._guard.late:
             return
         operation_id, calls = context.operation_id, ", ".join(self._guard.late)
-        late = f"{calls} may have landed after another process took {operation_id} over"
+        late = f"{calls} may have arrived after another process took over {operation_id}"
         try:
             if may_undo_again(self._table, operation_id):
                 self._undo_again(steps, context)
-                self._note(operation_id, f"{late}: what was undone is undone again")
+                self._note(operation_id, f"{late}: the undo is repeated")
             else:
-                self._note(operation_id, f"{late}: look at breiqctl status")
+                self._note(operation_id, f"{late}: check breiqctl status")
         except Exception as error:  # noqa: BLE001 - who was replaced does what it can, and says what is left to do
             self._note(operation_id, f"{late} ({error}): breiqctl operation abort {operation_id} undoes it again")
 

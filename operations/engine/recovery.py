@@ -24,7 +24,7 @@ class Recovery(Driver):
         """Go on where the operation stopped, forward or undoing. Raises BreiqError when that is refused."""
         if self.kind_of(operation_id).resumable:
             return self._continue(operation_id, observer, lambda runner: runner.run())
-        void = "it was interrupted, and what it had measured is void"
+        void = "it was interrupted, so its measurements are not valid"
         return self._continue(operation_id, observer, lambda runner: runner.abort(void))
 
     def abort(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
@@ -38,7 +38,7 @@ class Recovery(Driver):
             if header is not None and header.status not in ENDED:
                 progress = replay(read_events(self._table, operation_id))
                 refuse_past_no_return(operation_id, self.read_plan(header).steps, progress)
-        outcome = self._continue(operation_id, observer, lambda runner: runner.abort("aborted by a human"))
+        outcome = self._continue(operation_id, observer, lambda runner: runner.abort("aborted by an operator"))
         if outcome.status in ("done", "refused"):
             raise BreiqError(
                 "has_ended",
@@ -51,7 +51,7 @@ class Recovery(Driver):
             self._undo_again(planned.steps, self._context(planned, operation_id, observer, token=0))
         return outcome
 
-    def unlock(self, operation_id: str, *, reason: str = "unlocked by a human") -> None:
+    def unlock(self, operation_id: str, *, reason: str = "unlocked by an operator") -> None:
         """Release the lock that the operation holds, and end its journal as `abandoned`: what it did stays as it is.
 
         Raises BreiqError when it holds no lock, or when its owner still beats.

@@ -69,7 +69,10 @@ class Engine(Recovery):
                         )
                     journal = self._begin(operation_id, lock.token, begin, left_behind)
                     if taken is not None and taken.acting:
-                        self._note(operation_id, f"waiting {lock.expiry_s:g} s: the owner of the lock may act so long")
+                        self._note(
+                            operation_id,
+                            f"waiting {lock.expiry_s:g} s: the previous owner of the lock may still act until then",
+                        )
                         self._clock.sleep(lock.expiry_s)
                 except AwsError:
                     self._release(lock)

@@ -103,7 +103,7 @@ def _refuse_beyond(one: Repaired) -> None:
         "refused",
         f"the state of {one.stack} in {one.where} is broken and cannot be repaired automatically: {one.left[0]}",
         cause="; ".join(one.left[1:4]) or None,
-        remedy=f"to take what the bucket holds, move {one.where} away: breiqctl estate drift shows what only it knew"
+        remedy=f"to use the state in the bucket, move {one.where} away: breiqctl estate drift shows what was only in it"
         if local
         else "restore an earlier version of the object: the bucket keeps all versions",
     )

@@ -225,7 +225,7 @@ class States:
             f"the state of {stack} in {self.region} is older than the estate",
             cause=why,
             remedy=f"breiqctl -e {name} estate state shows both; breiqctl -e {name} estate state copy "
-            f"--from {self.other} --to {self.region} --yes takes the later one",
+            f"--from {self.other} --to {self.region} --yes copies the later one",
         )
 
     def _diverged(self, copy: WorkingCopy) -> BreiqError:
@@ -233,8 +233,9 @@ class States:
             "state_diverged",
             "refused",
             f"the state of {copy.stack} has changed on this machine and in {self._bucket.name}",
-            cause=f"what {copy.path} goes on from is no longer what the bucket holds",
-            remedy=f"to take the bucket's, move {copy.path} away: breiqctl estate drift then shows what only that knew",
+            cause=f"{copy.path} is not based on the state in the bucket",
+            remedy=f"to take the bucket's, move {copy.path} away: breiqctl estate drift then shows what "
+            "was only in that copy",
         )
 
     def _not_kept(self, copy: WorkingCopy, error: BreiqError) -> BreiqError:

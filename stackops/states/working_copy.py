@@ -62,8 +62,8 @@ class WorkingCopy:
             raise BreiqError(
                 error.code,
                 error.category,
-                f"{self.path} is no state of {self.stack}: it is damaged",
-                remedy=f"move it away: the next command takes what the bucket holds, and breiqctl estate drift shows "
+                f"{self.path} is not a valid state of {self.stack}",
+                remedy=f"move it away: the next command uses the state in the bucket, and breiqctl estate drift shows "
                 f"what only {self.path.name} knew",
             ) from error
 

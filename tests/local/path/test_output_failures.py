@@ -66,7 +66,7 @@ class Foul:
         why = next((str(one["data"]["reason"]) for one in events if one["kind"] == "turned"), None)
         assert code in ((0, 5) if why is None else (1,))
         assert why is None or why.startswith(
-            ("the new version is not good", "the release is not good", "requests failed")
+            ("the new version has failed the checks", "the release has failed the checks", "requests failed")
         )
         self.at_rest("deploy", "undone" if why else "done")
 

@@ -105,7 +105,7 @@ def test_a_deploy_before_its_weights_and_its_resume_before_it_retires(cloud: Clo
             bob.go_on()
             assert cloud.run("release", "show")["regions"] == before
         _, told = ann.go_on()
-    assert "may have landed" in told
+    assert "may have arrived" in told
     assert cloud.run("release", "show")["regions"] == before, "its late weights were set back"
     assert (status_of(cloud, ann.operation), nothing_under_way(cloud)) == ("undone", True)
     assert lease(cloud) == (EAST, "open", EAST)

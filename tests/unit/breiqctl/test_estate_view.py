@@ -107,7 +107,7 @@ def test_what_was_found_otherwise_is_told() -> None:
         }
     }
     text = estate_view.plan_text(document(stacks), verbose=False)
-    assert "+ s  Instance gone (it stood, and is gone)" in text
+    assert "+ s  Instance gone (it existed, and was deleted)" in text
     assert "~ s  Instance a: size [size 1 was changed to 9]" in text
     assert "! s  Instance b [size 1 was changed to 9]: kept" in text
     assert "first, s: a has port 80" in text

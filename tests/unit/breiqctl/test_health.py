@@ -65,11 +65,11 @@ def test_all_is_well() -> None:
         ),
         (
             {"regions__east__services__video__blue__healthy": 0, "regions__east__services__video__blue__desired": 0},
-            SERVED, "degraded", "no task is wanted", "breiqctl release repair",
+            SERVED, "degraded", "its desired count is 0", "breiqctl release repair",
         ),
         (
             {"regions__west__services__video__blue__healthy": 0},
-            SERVED, "degraded", "a failover would find no task", "breiqctl logs video --region us-west-2",
+            SERVED, "degraded", "a failover would have no task", "breiqctl logs video --region us-west-2",
         ),
         (
             {"regions__west__database__status": "storage-full"},

@@ -89,4 +89,4 @@ def test_it_is_text_for_people(context: Fake) -> None:
     context.cloud.table.update(*KEY, {"epoch": 0})
     text = called(context, "show").stdout
     assert "epoch is 0" in text and "next: breiqctl lease repair" in text
-    assert "writes again" in called(context, "repair", "--yes").stdout
+    assert "can write again" in called(context, "repair", "--yes").stdout

@@ -145,7 +145,7 @@ def test_a_lost_region_that_writes_is_failed_over_with_the_words_that_work() -> 
     context.lose(EAST)
     document, lines, code = seen(context, None)
     assert (code, document["writes"]["state"]) == (4, "unknown")
-    assert lines[0].startswith("UNKNOWN: whether a region can write: us-east-1 holds the writer lease")
+    assert lines[0].startswith("UNKNOWN: whether a region can write: us-east-1 has the writer lease")
     assert lines[1].startswith("  next: breiqctl failover --to us-west-2")
     assert document["regions"][EAST]["next"] == (
         "breiqctl failover --to us-west-2 --accept-data-loss 300 --lag-unknown-accepted"
@@ -180,7 +180,10 @@ def test_silence_everywhere_is_this_machines_own() -> None:
     document, lines, code = seen(context, None)
     assert code == 4
     assert "failover --to" not in "\n".join(lines)
-    assert all("no endpoint of AWS answers this machine" in one["unreachable"] for one in document["regions"].values())
+    assert all(
+        "no AWS endpoint in any region answers this machine" in one["unreachable"]
+        for one in document["regions"].values()
+    )
 
 
 def test_a_beat_that_is_too_old_closes_the_holders_writes() -> None:
@@ -191,7 +194,7 @@ def test_a_beat_that_is_too_old_closes_the_holders_writes() -> None:
     context.cloud.table.update(DOCUMENT["items"]["primary_beat"]["pk"], DOCUMENT["items"]["primary_beat"]["sk"], values)
     context.lose(EAST)
     document, lines, code = seen(context, None)
-    assert lines[0].startswith("NO REGION CAN WRITE: us-east-1 holds the writer lease")
+    assert lines[0].startswith("NO REGION CAN WRITE: us-east-1 has the writer lease")
     assert lines[1].startswith("  next: breiqctl failover --to us-west-2")
     assert (document["writes"]["state"], code) == ("closed", 4)
 

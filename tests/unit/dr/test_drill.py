@@ -68,7 +68,7 @@ def test_silence_counts_from_the_last_good_answer() -> None:
 
 
 def test_recovery_is_watched_for_its_time() -> None:
-    assert "50 good" in (
+    assert "50 successful" in (
         unrecovered([s for s in SAMPLES if s.at < FAULT_AT + 20], FAULT_AT, FAULT_AT + 20, watch_s=10) or ""
     )
     assert "watching" in (unrecovered(SAMPLES, FAULT_AT, FAULT_AT + 25, watch_s=10) or "")

@@ -90,7 +90,7 @@ def drill_report(runs: int = 1) -> ReportData:
         figures=[
             Figure(name="Reads back after", value="8.6 s", note="outage 8.6 s"),
             Figure(name="Writes back after", value="17.4 s", note="outage 17.4 s"),
-            Figure(name="Detected after", value="2.2 s", note="no good answer for 2 s"),
+            Figure(name="Detected after", value="2.2 s", note="no successful answer for 2 s"),
             Figure(name="Acknowledged and missing", value="2", note="of 480 writes", tone="warn"),
         ],
         marks=[

@@ -231,7 +231,7 @@ def check(case: Case, at: int, *, on_its_way: bool) -> None:
         assert in_order(case), where
         return
     if on_its_way and case.call.endswith(UNCONDITIONAL):
-        assert any("may have landed" in text for text in case.told), where
+        assert any("may have arrived" in text for text in case.told), where
         if case.other == "undone":  # and was undone again
             assert case.stage.snapshot() == case.before[1], where
         else:
@@ -243,7 +243,7 @@ def check(case: Case, at: int, *, on_its_way: bool) -> None:
         assert all(text.startswith("('operations', ") for text in case.changed()), where
     else:
         assert case.changed() == [], where
-        assert case.told == [] or not any("may have landed" in text for text in case.told), where
+        assert case.told == [] or not any("may have arrived" in text for text in case.told), where
     assert in_order(case), where
 
 
