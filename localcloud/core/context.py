@@ -137,11 +137,11 @@ class Context:
 
     async def publish(self, names: Mapping[str, str]) -> None:
         """Make the instance's DNS answer these names with these addresses, from any region."""
-        await self.view("several_names", "publish", names=dict(names))
+        await self.view("names", "publish", names=dict(names))
 
     async def resolve(self, name: str) -> str | None:
         """Return the address that was published for a name, by any region; None when there is none."""
-        answer = await self.view("several_names", "read", names=[name])
+        answer = await self.view("names", "read", names=[name])
         address: str | None = answer["names"].get(name)
         return address
 

@@ -15,9 +15,11 @@ PARTS: Final = ("OPERATIONS", "SERVICES", "VIEWS", "SCOPE", "Controller", "patch
 
 
 def load_services() -> dict[str, ModuleType]:
-    """Import every service module of this package; return them by name (`s3_regions`), in alphabetical order."""
-    names = sorted(_modules(importlib.import_module(__name__)), key=lambda module: module.__name__)
-    return {module.__name__.removeprefix(f"{__name__}.").replace(".", "_"): module for module in names}
+    """Import every service module below this package; return them by their own name, in alphabetical order."""
+    found = list(_modules(importlib.import_module(__name__)))
+    named = {module.__name__.rpartition(".")[2]: module for module in found}
+    assert len(named) == len(found), "two modules of a name"
+    return dict(sorted(named.items()))
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:
