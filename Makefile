@@ -51,7 +51,7 @@ lint: ## Formatting, lint, import contracts, types
 	@requirements/install.sh dev
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy
 
-format: ## Format and mend what can be mended
+format: ## Format, and fix what can be fixed
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 docs: ## Write the generated pages: docs/cli.md, docs/specification-coverage.md

@@ -45,7 +45,7 @@ class PrimaryNotes:
         return True
 
     def start(self, beat: Beat) -> None:
-        """Begin to note a beat if it is time, and no other is being noted. What fails is tried again with the next."""
+        """Start to report a beat if it is time and no other report is running. A failure is retried with the next."""
         urgent = self.last is None or self.last.epoch != beat.epoch
         if not self._knows or self._under_way or (self._clock() < self._due_at and not urgent):
             return

@@ -21,7 +21,7 @@ class Readiness:
         self.problem: str | None = "never asked"
 
     async def ask(self) -> str | None:
-        """Return None when reads can be served, else what stands in the way."""
+        """Return None when reads can be served, else the reason why not."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at > FRESH_S:
             self._asked_at = now

@@ -78,7 +78,7 @@ class NoRoute(Unreachable):
 
 
 class CallerFault(AwsError):  # noqa: N818 - says what is so
-    """The caller's own side is in the way; nothing is known of the region, and nothing was changed there."""
+    """A problem of the caller's own machine: nothing is known about the region, and nothing was changed there."""
 
 
 class CredentialsMissing(CallerFault):

@@ -50,7 +50,7 @@ class Context:
         self.shut_out: dict[str, str] = {}
 
     def begin(self) -> None:
-        """Let the local environment be itself: what the shell says of AWS, proxies and authorities is of no account.
+        """Let the local environment be itself: the shell's settings for AWS, proxies and authorities are ignored.
 
         `shut_out` keeps what was taken out of this process's environment, and so of all that it starts.
         """

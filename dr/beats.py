@@ -84,4 +84,4 @@ def _beat(table: Table, name: str, key: str) -> tuple[Beat | None, str | None]:
     try:
         return parse_beat(item), None
     except msgspec.ValidationError as error:
-        return None, f"{name} is damaged ({error}); whoever notes it writes it anew while it lives"
+        return None, f"{name} is damaged ({error}); the task that reports it writes it again while it runs"

@@ -78,7 +78,7 @@ def lease_gate(facts: FailoverFacts, table: Table) -> Refusal | None:
 
 
 def lag_gate(params: FailoverParams, lag: Lag) -> Refusal | None:
-    """Refuse when more could be lost than was accepted, or when nobody can say how much."""
+    """Refuse when more could be lost than was accepted, or when the amount is unknown."""
     if lag.limit_s is None:
         if params.lag_unknown_accepted:
             return None

@@ -20,7 +20,7 @@ POLL_S: Final = 0.2
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a step must not be started. `remedy` says what to do; `waiver` is the flag that gives this gate up."""
+    """Why a step must not be started. `remedy` says what to do; `waiver` is the flag that skips this gate."""
 
     code: str
     reason: str

@@ -52,7 +52,7 @@ def silent(context: StepContext, region: RegionFacts) -> str | None:
 
 
 def activate(facts: "ReleaseFacts", region: RegionFacts) -> Step:
-    """Let the workers of the new colour take the region's jobs. Their undo lets the old ones take them again."""
+    """Start job processing in the workers of the new colour. The undo starts it in the old ones again."""
     old, new = region.workers[0].weighted, region.workers[0].new
 
     def table(context: StepContext) -> RegionalTable:

@@ -71,7 +71,7 @@ def register(region: RegionFacts) -> Step:
 
 
 def preview(region: RegionFacts) -> Step:
-    """Lead the preview header to the new colour of every service."""
+    """Route the preview header to the new colour of every service."""
 
     def do(context: StepContext) -> None:
         elbv2 = context.clients(region.region).elbv2
@@ -265,7 +265,7 @@ def promote(why: str) -> Step:
 
 
 def retire(region: RegionFacts, *, ready_s: float) -> Step:
-    """Lead the preview header to the old colour, now idle, and scale it to 0; its tasks finish what they have. The new
+    """Route the preview header to the old colour, now idle, and scale it to 0; its tasks finish what they have. The new
     colour is autoscaling's from here on. The undo brings the old colour back, healthy, before traffic returns to it.
     """
 
@@ -322,8 +322,8 @@ def retire(region: RegionFacts, *, ready_s: float) -> Step:
 
 
 def migrate(region: RegionFacts) -> Step:
-    """Run the migrations of the new image as a one-off task where the database is primary. They are never undone: each
-    keeps the version before it working.
+    """Run the migrations of the new image as a one-off task where the database is primary. They are never undone: the
+    previous version of the app must work with each of them.
     """
 
     def do(context: StepContext) -> Output:

@@ -140,7 +140,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
 def last_look(region: RegionFacts) -> Step:
     """Judge all that the prober saw since the operation began, until the old version was gone and the last answers in.
 
-    What went wrong only after the bake is seen here, and what failed before it; both lead back.
+    What went wrong only after the bake is seen here, and what failed before it; both roll back.
     """
 
     def do(context: StepContext) -> Output:

@@ -195,9 +195,9 @@ def _holds(value: Any, expected: Expected) -> bool:
     if expected.matches is not None:
         return value is not None and re.search(expected.matches, str(value)) is not None
     if expected.at_least is not None or expected.at_most is not None:
-        least = float("-inf") if expected.at_least is None else expected.at_least
-        most = float("inf") if expected.at_most is None else expected.at_most
-        return isinstance(value, int | float) and least <= value <= most
+        minimum = float("-inf") if expected.at_least is None else expected.at_least
+        maximum = float("inf") if expected.at_most is None else expected.at_most
+        return isinstance(value, int | float) and minimum <= value <= maximum
     return value is not None
 
 

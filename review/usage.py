@@ -173,13 +173,13 @@ def _figures(data: Any, key: str) -> Iterator[tuple[str, float]]:
 
 def _check_figure(key: str, figure: float, file: str) -> None:
     """Refuse a figure that no month has: it would be added up into a price all the same."""
-    most = 1.0 if key.endswith("_ratio") else HOURS_MAX if key == "hours" else FIGURE_MAX
-    if not 0 <= figure <= most:  # not a number is neither
+    maximum = 1.0 if key.endswith("_ratio") else HOURS_MAX if key == "hours" else FIGURE_MAX
+    if not 0 <= figure <= maximum:  # not a number is neither
         raise ConfigError(
             file=file,
             key=key,
             problem=f"{figure} is no quantity of a month",
-            limit=f"0 to {most:g}",
+            limit=f"0 to {maximum:g}",
             source="ours: what a month can have",
             remedy="Write what is expected",
         )

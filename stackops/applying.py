@@ -134,7 +134,7 @@ def destroy(
 ) -> dict[str, StackResult]:
     """Delete what the stacks hold (all of them for None), the edge first. Returns what was done, by stack.
 
-    Raises BreiqError `protected` (refused; nothing was touched) unless that is said to be given up; and what
+    Raises BreiqError `protected` (refused; nothing was touched) unless that is allowed; and what
     `guard` raises, which is asked before each call: then no further one was made.
     """
     ours = None if guard is None else Remembering(guard)
@@ -192,7 +192,7 @@ def _clients_and_handlers(
 
 
 def refuse_protected(protected: Sequence[str], *, even_protected: bool) -> None:
-    """Raise BreiqError `protected` (refused) for what is protected (URNs), unless that is said to be given up."""
+    """Raise BreiqError `protected` (refused) for what is protected (URNs), unless that is allowed."""
     if protected and not even_protected:
         raise BreiqError(
             "protected",

@@ -1,4 +1,4 @@
-"""`breiqctl doctor`: what is there and what is missing, with the line that mends it."""
+"""`breiqctl doctor`: what is there and what is missing, with the line that fixes it."""
 
 from typing import Any
 

@@ -74,7 +74,7 @@ class Shared:
 
 
 def document(context: Context, ask_site: Callable[[Context], Site | None] = vantage.ask_site) -> dict[str, Any]:
-    """Return `breiq.status/1`. Raises CallerFault (of aws.errors; refused) when the caller's own side is in the way."""
+    """Return `breiq.status/1`. Raises CallerFault (refused) for a problem on the caller's own machine."""
     context.check_account()
     environment, found = context.environment, Findings()
     sessions = {region: context.session(region) for region in environment.regions}
@@ -122,7 +122,7 @@ def _needs_human(document: dict[str, Any], health: Health) -> bool:
 
 
 def exit_code(document: dict[str, Any]) -> int:
-    """Return 0 when users are served, or an operation leads there, and all was read; else 4: a human is needed."""
+    """Return 0 when users are served, or a running operation restores service; else, or if something is unknown, 4."""
     return 4 if document["unknown"] or document["writes"]["needs_human"] or document["health"]["needs_human"] else 0
 
 
@@ -180,7 +180,7 @@ def _status(table: "Table", operation_id: str) -> str | None:
 
 
 def _writes(found: Findings, shared: Shared, verdicts: dict[str, Verdict]) -> dict[str, Any]:
-    """Return which region can write; where the holder is lost nobody can say, and the failover is the next command."""
+    """Return which region can write; unknown where the holder is lost: then the next command is the failover."""
     from dr.lease import periods
 
     unread = next((error for what, error in found.unknown.items() if what.startswith("writer lease")), None)

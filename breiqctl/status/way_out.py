@@ -15,7 +15,7 @@ CLOCK_OFF_S: Final = 60.0
 """AWS refuses signatures that are 5 minutes off. Source: "Elements of an AWS API request signature"."""
 
 Check = tuple[str, bool, str, str]
-"""A check: its name, whether it is well, what was found, and what mends it."""
+"""A check: its name, whether it is well, what was found, and what fixes it."""
 
 
 def own_side(context: "Context") -> list[Check]:

@@ -13,7 +13,7 @@ KNOWN_CLOSED: Final = ("no_lease", "lease_damaged")
 
 @dataclass(frozen=True)
 class Writes:
-    """`state`: one region can write (`open`), none can (`closed`), or nobody can say (`unknown`). `next` is a command.
+    """`state`: one region can write (`open`), none can (`closed`), or it is not known (`unknown`). `next` is a command.
 
     `needs_human`: nothing that is under way leads out of it.
     """

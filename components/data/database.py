@@ -102,7 +102,7 @@ class Database(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def _instance(self, label: str, identifier: str, **settings: Any) -> Any:
-        """Declare an instance and the log group of its PostgreSQL log, which RDS would make to keep for ever."""
+        """Declare an instance and the log group of its PostgreSQL log, which RDS would make to keep forever."""
         args, database = self._args, self._args.environment.database
         windows = args.environment.regions[args.region].windows
         logs = aws.cloudwatch.LogGroup(

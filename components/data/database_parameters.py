@@ -18,7 +18,7 @@ def parameters(database: DatabaseConfig, limits: LimitsConfig) -> list[dict[str,
 
     The fence's bound on what is in flight (statement, lock and idle time-outs of `transaction_limit_s`) belongs to the
     roles `app` and `fence`: the migration sets it there, because migrations and administration need longer. The group
-    sets the outer limit, so that a role without any holds no snapshot or lock for ever.
+    sets the outer limit, so that a role without any holds no snapshot or lock forever.
 
     Statements are logged without the values of their parameters, which may be somebody's.
 

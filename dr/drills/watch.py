@@ -31,7 +31,7 @@ def unsteady(samples: Sequence[Sample], now: float, *, region: str) -> str | Non
 
 
 def silence_s(samples: Sequence[Sample], now: float) -> float | None:
-    """Return for how long there has been no good answer, None when there never was one."""
+    """Return for how long there has been no successful answer, None when there never was one."""
     last = max((sample.answered_at for sample in samples if sample.ok), default=None)
     return None if last is None else now - last
 

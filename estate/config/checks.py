@@ -117,9 +117,9 @@ def _check_overlap(networks: list[tuple[str, ipaddress.IPv4Network]], file: str)
 
 def check_room_for_tasks(environment: Environment, file: str) -> None:
     """Refuse task subnets with fewer addresses than there are tasks when a release runs both colours at their most."""
-    most = [*(one.max_count for one in environment.services.values())]
-    most += [one.max_count for one in environment.workers.values()]
-    tasks = sum(most) * COLOURS
+    maximum = [*(one.max_count for one in environment.services.values())]
+    maximum += [one.max_count for one in environment.workers.values()]
+    tasks = sum(maximum) * COLOURS
     for name, region in environment.regions.items():
         room = sum(ipaddress.IPv4Network(cidr).num_addresses - RESERVED_ADDRESSES for cidr in region.task_subnets)
         if tasks > room:

@@ -41,12 +41,12 @@ def check_limits(environment: Environment, file: str) -> None:
 def check_windows(environment: Environment, file: str) -> None:
     """Refuse windows that are misspelt, shorter than 30 minutes (cache: 60), or overlap in one store."""
     for name, region in environment.regions.items():
-        for store, backup, maintenance, least in (
+        for store, backup, maintenance, minimum in (
             ("database", "database_backup", "database_maintenance", 30),
             ("cache", "cache_snapshot", "cache_maintenance", 60),
         ):
-            daily = _minutes(region, name, backup, least, file)
-            weekly = _minutes(region, name, maintenance, least, file)
+            daily = _minutes(region, name, backup, minimum, file)
+            weekly = _minutes(region, name, maintenance, minimum, file)
             start, end = (each % 1440 for each in weekly)
             if daily[0] < (end or 1440) and start < daily[1]:
                 raise ConfigError(
@@ -59,7 +59,7 @@ def check_windows(environment: Environment, file: str) -> None:
                 )
 
 
-def _minutes(region: RegionConfig, name: str, key: str, least: int, file: str) -> tuple[int, int]:
+def _minutes(region: RegionConfig, name: str, key: str, minimum: int, file: str) -> tuple[int, int]:
     """Return a window's start and end in minutes from its week's or day's begin; both on one day."""
     text: str = getattr(region.windows, key)
     weekly = key.endswith("maintenance")
@@ -75,17 +75,17 @@ def _minutes(region: RegionConfig, name: str, key: str, least: int, file: str) -
         day2 = DAYS.index(found["day2"]) if weekly else 0
         start = day * 1440 + int(found["hour"]) * 60 + int(found["minute"])
         end = day2 * 1440 + int(found["hour2"]) * 60 + int(found["minute2"])
-        if day == day2 and end - start >= least:
+        if day == day2 and end - start >= minimum:
             return start, end
         problem, remedy = (
-            f"{text!r} has less than {least} minutes, or crosses midnight",
+            f"{text!r} has less than {minimum} minutes, or crosses midnight",
             "Choose a longer one in one day",
         )
     raise ConfigError(
         file=file,
         key=f"regions.{name}.windows.{key}",
         problem=problem,
-        limit=f"at least {least} minutes; ours: within one day",
+        limit=f"at least {minimum} minutes; ours: within one day",
         source=WINDOWS,
         remedy=remedy,
     )

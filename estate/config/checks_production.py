@@ -21,12 +21,12 @@ class _Demand:
     words: str
 
 
-def _at_least(least: int) -> Callable[[Any], bool]:
-    return lambda value: value is not None and value >= least
+def _at_least(minimum: int) -> Callable[[Any], bool]:
+    return lambda value: value is not None and value >= minimum
 
 
-def _class_at_least(least: str) -> Callable[[Any], bool]:
-    return lambda value: size_of(value) >= size_of(least) and not re.search(r"(^|\.)t\d", value)
+def _class_at_least(minimum: str) -> Callable[[Any], bool]:
+    return lambda value: size_of(value) >= size_of(minimum) and not re.search(r"(^|\.)t\d", value)
 
 
 def size_of(instance_class: str) -> int:

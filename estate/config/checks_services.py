@@ -152,14 +152,15 @@ def check_connections(environment: Environment, file: str) -> None:
     memory_gib = instance_memory_gib(database.instance_class)
     if memory_gib is None:
         return
-    most = int(memory_gib * 2**30 / BYTES_A_CONNECTION)
+    maximum = int(memory_gib * 2**30 / BYTES_A_CONNECTION)
     for region, limits in database.limits.items():
-        if limits.max_connections > most:
+        if limits.max_connections > maximum:
             raise ConfigError(
                 file=file,
                 key=f"database.limits.{region}.max_connections",
-                problem=f"{limits.max_connections}: {database.instance_class} ({memory_gib} GiB) has memory for {most}",
-                limit=f"at most {most}",
+                problem=f"{limits.max_connections}: "
+                f"{database.instance_class} ({memory_gib} GiB) has memory for {maximum}",
+                limit=f"at most {maximum}",
                 source="AWS: RDS user guide, max_connections (memory / 9531392)",
                 remedy="Lower it, or choose a larger instance class",
             )

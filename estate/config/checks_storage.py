@@ -96,13 +96,13 @@ def _check_gp3(storage_gib: int, iops: int | None, throughput_mib_s: int | None,
 def check_lifecycles(environment: Environment, file: str) -> None:
     """Refuse transitions of objects that S3 refuses, and backups that go before what they are kept for."""
     storage = environment.storage
-    least = storage.processed_ia + IA_DAYS
-    if storage.processed_archive < least:
+    minimum = storage.processed_ia + IA_DAYS
+    if storage.processed_archive < minimum:
         raise ConfigError(
             file=file,
             key="storage.processed_archive",
             problem=f"{storage.processed_archive} days, and Standard-IA begins after {storage.processed_ia}",
-            limit=f"at least {least} days: {IA_DAYS} after the transition to Standard-IA",
+            limit=f"at least {minimum} days: {IA_DAYS} after the transition to Standard-IA",
             source=LIFECYCLE_SOURCE,
-            remedy=f"Write {least} or more",
+            remedy=f"Write {minimum} or more",
         )

@@ -1,4 +1,4 @@
-"""The roles: what starts tasks, what each service may do, and who releases, operates and mends."""
+"""The roles: what starts tasks, what each service may do, and who releases, operates and repairs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -128,8 +128,8 @@ class Figures:
 
     def database_connections(self) -> Measure:
         """Connections, per cent of what the region's instance takes."""
-        most = self.environment.database.limits[self.region].max_connections
-        return Measure({"m": self.database("DatabaseConnections", "Maximum")}, f"100 * m / {most}", "connections, %")
+        maximum = self.environment.database.limits[self.region].max_connections
+        return Measure({"m": self.database("DatabaseConnections", "Maximum")}, f"100 * m / {maximum}", "connections, %")
 
     def database_disk(self) -> Measure:
         """Storage in use, per cent of what the instance was born with: storage that has grown is not raised for."""
@@ -143,9 +143,9 @@ class Figures:
 
     def slot_lag(self) -> Measure:
         """What the slowest replica's slot holds back, per cent of what a slot may."""
-        most = self.environment.database.max_slot_wal_keep_mib * MIB
+        maximum = self.environment.database.max_slot_wal_keep_mib * MIB
         lag = self.database("OldestReplicationSlotLag", "Maximum")
-        return Measure({"m": lag}, f"100 * m / {most}", "held back by a slot, %")
+        return Measure({"m": lag}, f"100 * m / {maximum}", "held back by a slot, %")
 
     def _storage(self) -> int:
         return self.environment.database.storage_gib * GIB
@@ -176,8 +176,8 @@ class Figures:
 
     def search_disk(self) -> Measure:
         """Storage of the fullest data node, per cent."""
-        most = self.environment.search.storage_gib * 1024
-        return Measure({"m": self.search("FreeStorageSpace", "Minimum")}, f"100 - 100 * m / {most}", "disk, %")
+        maximum = self.environment.search.storage_gib * 1024
+        return Measure({"m": self.search("FreeStorageSpace", "Minimum")}, f"100 - 100 * m / {maximum}", "disk, %")
 
     def search_red(self) -> Measure:
         """1 while a primary shard is missing."""

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def serve(application: Any, socket_file: Path, on_listening: Callable[[], None]) -> None:
-    """Serve the WSGI application on a Unix socket for ever; `on_listening` is called once it is open."""
+    """Serve the WSGI application on a Unix socket forever; `on_listening` is called once it is open."""
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import ThreadedWSGIServer
 

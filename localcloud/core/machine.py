@@ -1,4 +1,4 @@
-"""What a machine must have before a local cloud is started: each thing with what was found and what mends it.
+"""What a machine must have before a local cloud is started: each thing with what was found and what fixes it.
 
 `judge` is pure; `machine_facts` reads. `serve` refuses where anything is missing, `breiqctl doctor` shows all.
 """
@@ -114,7 +114,7 @@ def judge(facts: Facts) -> list[Check]:
 
 
 def refuse(checks: Sequence[Check]) -> None:
-    """Raise RefusedError when anything is missing; it names all of it, with what mends each."""
+    """Raise RefusedError when anything is missing; it names all of it, with what fixes each."""
     missing = [check for check in checks if not check.ok]
     if missing:
         message = "; ".join(f"{check.name}: {check.found}" for check in missing)

@@ -107,9 +107,9 @@ def _reexecute(arguments: Sequence[str], lease_fd: int | None) -> None:
 def _allow_descriptors() -> None:
     """Raise the limit of open files as far as is needed and may be: shells often give fewer than they could."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    maximum = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < maximum:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, hard))
 
 
 def _supervise(options: argparse.Namespace) -> int:

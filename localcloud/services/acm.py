@@ -1,4 +1,4 @@
-"""ACM: who uses a certificate, as it is now. moto notes load balancers for ever and deletes what is in use.
+"""ACM: who uses a certificate, as it is now. moto notes load balancers forever and deletes what is in use.
 
 Operations are listed in `records`.
 """

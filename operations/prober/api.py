@@ -34,7 +34,7 @@ class Credentials:
             self._stale.set()
 
     async def keep_fresh(self) -> None:
-        """Run for ever: sign up once, log in, and again before the token ends or when it was refused."""
+        """Run forever: sign up once, log in, and again before the token ends or when it was refused."""
         wait_s = self._first_wait_s
         while True:
             try:

@@ -98,7 +98,7 @@ class Traffic:
         self._unix_offset = time.time() - self._loop.time()
 
     async def send(self) -> None:
-        """Send for ever: reads from the start, writes once there is an account to write with."""
+        """Send forever: reads from the start, writes once there is an account to write with."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._send_kind("read", self._config.reads_per_s))
             group.create_task(self._send_writes())

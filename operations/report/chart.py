@@ -201,8 +201,8 @@ def _bar(step: StepRow, y: float, scale: Linear, origin_at: float, regions: dict
 
 def _requests(curve: list[Slot], scale: Linear, top: float) -> Panel:
     bottom = top + REQUESTS_HEIGHT
-    most = nice_ceiling(max((slot.good + slot.failed) / slot.width_s for slot in curve))
-    y = Linear(0, most, bottom, top)
+    maximum = nice_ceiling(max((slot.good + slot.failed) / slot.width_s for slot in curve))
+    y = Linear(0, maximum, bottom, top)
     good = [(slot, slot.good / slot.width_s) for slot in curve]
     total = [(slot, (slot.good + slot.failed) / slot.width_s) for slot in curve]
     return Panel(

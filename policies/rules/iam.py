@@ -110,7 +110,7 @@ def administrators(subject: Subject) -> Iterator[str]:
 
 @resource_rule(
     "IAM-5",
-    "There are no users and no keys that live for ever",
+    "There are no users and no long-lived keys",
     "aws:iam/user:User",
     "aws:iam/accessKey:AccessKey",
     reason="people come by roles, pipelines by OIDC",

@@ -1,4 +1,4 @@
-"""What is kept is kept long enough, and not for ever by accident."""
+"""What is kept is kept long enough, and not forever by accident."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -17,11 +17,11 @@ CACHE_SNAPSHOT_DAYS: Final[Mapping[str, int]] = {"production": 7, "staging": 7}
     "RET-1",
     "Log groups forget",
     tokens.LOG_GROUP,
-    reason="logs that are kept for ever cost for ever; those that must be kept go to the archive",
+    reason="logs without a retention cost money forever; those that must be kept go to the archive",
     controls=("FSBP CloudWatch.16", "specification 6.1"),
 )
 def log_groups(subject: Subject) -> Iterator[str]:
-    """A retention of zero is for ever."""
+    """A retention of zero is forever."""
     if not subject.get("retentionInDays"):
         yield "retentionInDays is not set"
 
@@ -61,7 +61,7 @@ def caches(subject: Subject) -> Iterator[str]:
     tokens.BUCKET,
     tokens.BUCKET_VERSIONING,
     tokens.BUCKET_LIFECYCLE,
-    reason="a deleted object can come back; a forgotten one does not cost for ever",
+    reason="a deleted object can come back; a forgotten one does not cost money forever",
     controls=("FSBP S3.14", "FSBP S3.13", "specification 2.4", "specification 10.1"),
 )
 def buckets(subjects: Sequence[Subject]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Pulumi's SDK, mended where it is slow in a process that runs whole programs."""
+"""Pulumi's SDK, patched where it is slow in a process that runs whole programs."""
 
 import asyncio
 from typing import Any

@@ -49,7 +49,7 @@ _Write = tuple[str, StackState, str | None]
 
 
 class _Finder:
-    """Looks for broken states; all that it mends is of one time."""
+    """Looks for broken states; all repairs use the same time."""
 
     def __init__(self, states: States, at: str) -> None:
         self._states, self._at = states, at

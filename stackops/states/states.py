@@ -133,7 +133,7 @@ class States:
             except NotServing:
                 silent.append(region)
             except ManifestError:
-                continue  # it says nothing, and the next apply mends it
+                continue  # it says nothing, and the next apply fixes it
             else:
                 highest |= {part: max(one, highest.get(part, one)) for part, one in found.items()}
         return Live(highest, tuple(silent))

@@ -99,11 +99,11 @@ def problems(shape: Shape | None, value: Any, path: str = "") -> Iterator[str]:
 
 
 def _length(shape: Shape, number: float, path: str) -> Iterator[str]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if least is not None and number < least:
-        yield f"{path}: {number} is below {least}"
-    if most is not None and number > most:
-        yield f"{path}: {number} is above {most}"
+    minimum, maximum = shape.metadata.get("min"), shape.metadata.get("max")
+    if minimum is not None and number < minimum:
+        yield f"{path}: {number} is below {minimum}"
+    if maximum is not None and number > maximum:
+        yield f"{path}: {number} is above {maximum}"
 
 
 def _text(shape: Shape, value: str, path: str) -> Iterator[str]:

@@ -61,14 +61,14 @@ def edges(path: str) -> tuple[int, int]:
     """Return the least and the most whole number that a limit takes, read from its words."""
     found = re.match(r"(?:null, or )?(\d+) to (\d+)", TABLE[path].words)
     assert found is not None, path
-    least, most = int(found[1]), int(found[2])
-    assert [TABLE[path].why_not(each) is None for each in (least - 1, least, most, most + 1)] == [
+    minimum, maximum = int(found[1]), int(found[2])
+    assert [TABLE[path].why_not(each) is None for each in (minimum - 1, minimum, maximum, maximum + 1)] == [
         False,
         True,
         True,
         False,
     ]
-    return least, most
+    return minimum, maximum
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def edges(path: str) -> tuple[int, int]:
 )
 def test_numbers_lie_in_what_the_schemas_take(path: str, resource: str, name: str, scale: int) -> None:
     taken = schema(resource)["properties"][name]
-    least, most = edges(path)
-    assert taken["minimum"] <= least * scale
-    assert most * scale <= taken["maximum"]
+    minimum, maximum = edges(path)
+    assert taken["minimum"] <= minimum * scale
+    assert maximum * scale <= taken["maximum"]
 
 
 def test_postgresql_takes_every_limit_of_its_parameters() -> None:
@@ -92,9 +92,9 @@ def test_postgresql_takes_every_limit_of_its_parameters() -> None:
     rows = {row[0]: (int(row[5]), int(row[6])) for row in map(tabbed, shown.stdout.splitlines()) if row[3] == "INTEGER"}
     for path in TABLE:
         if path.startswith("database.limits.*."):
-            least, most = edges(path)
-            assert rows[path.rpartition(".")[2]][0] <= least, path
-            assert most <= rows[path.rpartition(".")[2]][1], path
+            minimum, maximum = edges(path)
+            assert rows[path.rpartition(".")[2]][0] <= minimum, path
+            assert maximum <= rows[path.rpartition(".")[2]][1], path
     assert edges("database.max_slot_wal_keep_mib")[1] <= rows["max_slot_wal_keep_size"][1]
 
 

@@ -219,8 +219,8 @@ def test_what_was_deleted_and_changed_by_hand_is_mended(estate: Estate) -> None:
     assert (east.created, east.imported, east.deleted, east.replaced) == (1, 1, 0, 0)
     assert 1 <= east.updated <= 2, "the retention, and what names the queue"
     assert queue in sqs.list_queues()["QueueUrls"]
-    mended = logs.describe_log_groups(logGroupNamePrefix=group["logGroupName"])["logGroups"][0]
-    assert mended["retentionInDays"] == 30
+    repaired = logs.describe_log_groups(logGroupNamePrefix=group["logGroupName"])["logGroups"][0]
+    assert repaired["retentionInDays"] == 30
     assert ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule])["SecurityGroupRules"]
     drifted = stacks.drift(ENVIRONMENT, endpoint_url=estate.endpoint, state_dir=estate.folder)
     assert [name for name, found in drifted.items() if found["drifted"]] == []

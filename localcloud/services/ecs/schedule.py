@@ -94,8 +94,8 @@ def _unhealthy(service: Service, own: Sequence[Task], now: float) -> list[Stop]:
 
 
 def _starts(service: Service, current: Sequence[Task], old: Sequence[Task]) -> int:
-    most = max(math.floor(service.desired_count * service.maximum_percent / 100), 1 if not old else 0)
-    return max(0, min(service.desired_count - len(current), most - len(current) - len(old)))
+    maximum = max(math.floor(service.desired_count * service.maximum_percent / 100), 1 if not old else 0)
+    return max(0, min(service.desired_count - len(current), maximum - len(current) - len(old)))
 
 
 def _surplus(service: Service, primary: Deployment, current: Sequence[Task]) -> list[Stop]:
@@ -107,8 +107,8 @@ def _surplus(service: Service, primary: Deployment, current: Sequence[Task]) -> 
 
 def _replaced(service: Service, primary: Deployment, current: Sequence[Task], old: Sequence[Task]) -> list[Stop]:
     """A new deployment takes over: old tasks go as far as the healthy minimum allows."""
-    least = math.ceil(service.desired_count * service.minimum_healthy_percent / 100)
-    spare = sum(task.up for task in [*current, *old]) - least
+    minimum = math.ceil(service.desired_count * service.minimum_healthy_percent / 100)
+    spare = sum(task.up for task in [*current, *old]) - minimum
     broken = [task for task in old if not task.up]
     serving = sorted((task for task in old if task.up), key=lambda task: task.created_at)
     reason = f"Scaling activity initiated by (deployment {primary.id})"

@@ -15,7 +15,7 @@ MISSING_RULE: Final = ("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotF
 class SecurityGroup(Ec2Generic):
     """A security group without rules: AWS's default egress rule is removed, as Terraform does; rules are resources.
 
-    It is deleted once load balancers and tasks that used it have let it go. Its name and description are for ever.
+    It is deleted once load balancers and tasks that used it have let it go. Its name and description are forever.
     """
 
     type = "aws:ec2/securityGroup:SecurityGroup"

@@ -39,7 +39,7 @@ class LogGroup(Generic):
         return {**super().observe(aws, resource_id, document), "arn": document["arn"].removesuffix(":*")}
 
     def complete(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
-        """Set how long it keeps what it is given: for ever, unless days are said."""
+        """Set how long it keeps what it is given: forever, unless days are said."""
         days = inputs.get("retentionInDays")
         if days:
             self.call(aws, "put_retention_policy", logGroupName=resource_id, retentionInDays=days)

@@ -266,7 +266,7 @@ class Instance(Generic):
         source, name = instance.get("ReadReplicaSourceDBInstanceIdentifier"), instance["DBInstanceIdentifier"]
         if new.get("replicateSourceDb"):
             if source != new["replicateSourceDb"]:
-                raise ValueError(f"{name} cannot follow {new['replicateSourceDb']}: a replica's source is for ever")
+                raise ValueError(f"{name} cannot follow {new['replicateSourceDb']}: a replica's source is forever")
             return
         if source:
             days = new.get("backupRetentionPeriod")
@@ -314,5 +314,5 @@ class Instance(Generic):
 
 def _has_grown(wanted: Properties, stands: Any) -> bool:
     """Say whether storage is more than was asked for because it may grow by itself (`maxAllocatedStorage`)."""
-    asked, most = wanted.get("allocatedStorage"), wanted.get("maxAllocatedStorage")
-    return bool(stands and asked and most) and asked < stands <= most
+    asked, maximum = wanted.get("allocatedStorage"), wanted.get("maxAllocatedStorage")
+    return bool(stands and asked and maximum) and asked < stands <= maximum

@@ -35,7 +35,7 @@ class BucketVersioning(BucketPart):
     outputs: ClassVar = {"versioningConfiguration": "{status: Status}"}
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """Suspend it; object lock needs it for ever."""
+        """Suspend it; object lock needs it forever."""
         with ignoring("InvalidBucketState", *self.missing):
             suspended = {"Status": "Suspended"}
             self.call(aws, self.create_call, Bucket=resource_id, VersioningConfiguration=suspended)

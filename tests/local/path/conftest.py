@@ -77,7 +77,7 @@ class Cloud:
             self.run("local", "reset", timeout_s=180)
 
     def is_as_after_up(self) -> bool:
-        """Whether all is healthy where `up` puts it, nothing is broken, and no operation is under way."""
+        """Whether all is healthy where `up` puts it, nothing is broken, and no operation is running."""
         status = self.run("local", "status")
         roles = {name: region["role"] for name, region in status["regions"].items()}
         healthy = all(region["healthy"] for region in status["regions"].values())

@@ -1,4 +1,4 @@
-"""Broken states: never worked on, never kept, never taken; mended wherever they lie, and what a remedy says works."""
+"""Broken states: never worked on, never kept, never taken; repaired wherever they lie, and what a remedy says works."""
 
 from collections.abc import Callable
 from dataclasses import replace

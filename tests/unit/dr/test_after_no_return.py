@@ -15,21 +15,21 @@ from tests.unit.operations.saga_kit import Stage
 
 
 class Rds:
-    """RDS whose promotion goes wrong in a way, until somebody mends it."""
+    """RDS whose promotion goes wrong in a way, until somebody repairs it."""
 
     def __init__(self, inner: Any) -> None:
-        self.inner, self.mended = inner, False
+        self.inner, self.repaired = inner, False
         self.promotions = inner.promotions
         self.fail: Exception | None = None
         self.status = ""
 
     def instance(self, identifier: str) -> Any:
         found = self.inner.instance(identifier)
-        stuck = self.status and self.promotions and not self.mended
+        stuck = self.status and self.promotions and not self.repaired
         return dataclasses.replace(found, status=self.status, replica_of="east") if stuck else found
 
     def promote(self, identifier: str) -> None:
-        if self.fail is not None and not self.mended:
+        if self.fail is not None and not self.repaired:
             raise self.fail
         if not self.promotions:
             self.inner.promote(identifier)
@@ -61,7 +61,7 @@ def test_a_server_that_its_parameters_keep_from_starting_goes_on_when_they_are_r
     stage = failover_stage(cloud)
     outcome = stuck(stage, "promote")
     assert "incompatible-parameters" in str(outcome.error.cause)
-    cloud.rds.mended = True
+    cloud.rds.repaired = True
     resumed(stage)
     stage.finished()
 
@@ -71,7 +71,7 @@ def test_a_promotion_that_takes_longer_than_its_deadline_is_waited_for_again(clo
     cloud.rds.status = status
     stage = failover_stage(cloud)
     stuck(stage, "promote")
-    cloud.rds.mended = True
+    cloud.rds.repaired = True
     resumed(stage)
 
 
@@ -80,7 +80,7 @@ def test_a_promotion_that_is_refused_or_not_answered_is_asked_for_again(cloud: A
     cloud.rds.fail = kind("x", "permanent", "no", call="rds:PromoteReadReplica", region=WEST)
     stage = failover_stage(cloud)
     stuck(stage, "promote")
-    cloud.rds.mended = True
+    cloud.rds.repaired = True
     resumed(stage)
 
 
@@ -122,7 +122,7 @@ def test_a_failover_that_is_given_up_after_the_promotion_leaves_a_lease_that_can
     going = plan_repair(read_evidence(cloud.table, (EAST, WEST), {EAST: "unknown", WEST: "replica"}))
     assert isinstance(going, Refusal) and going.code == "under_way" and stage.operation_id in going.remedy
     stage.engine().unlock(stage.operation_id)
-    cloud.rds.mended = True
+    cloud.rds.repaired = True
     evidence = read_evidence(cloud.table, (EAST, WEST), {EAST: "unknown", WEST: "primary"})
     plan = plan_repair(evidence)
     assert isinstance(plan, Repair) and (plan.to.holder, plan.to.state) == (WEST, "open")
@@ -150,6 +150,6 @@ def test_the_promoted_instance_that_is_gone_is_restored_and_named_to_the_lease(c
     stuck(stage, "promote")
     stage.engine().unlock(stage.operation_id)
     cloud.rds.inner.instances[name] = instance(name, replica_of=None)  # from the replicated automated backup
-    cloud.rds.mended = True
+    cloud.rds.repaired = True
     plan = plan_repair(read_evidence(cloud.table, (EAST, WEST), {EAST: "unknown", WEST: "primary"}))
     assert isinstance(plan, Repair) and plan.to.holder == WEST

@@ -136,21 +136,23 @@ def test_success_ends_the_pauses() -> None:
     old=st.integers(0, 6),
     new=st.integers(0, 6),
     up=st.integers(0, 6),
-    least=st.sampled_from([0, 50, 100]),
-    most=st.sampled_from([100, 150, 200]),
+    minimum=st.sampled_from([0, 50, 100]),
+    maximum=st.sampled_from([100, 150, 200]),
 )
-def test_a_rolling_update_keeps_its_limits(desired: int, old: int, new: int, up: int, least: int, most: int) -> None:
-    rolling = service(desired, deployments=[NEW, OLD], minimum_healthy_percent=least, maximum_percent=most)
+def test_a_rolling_update_keeps_its_limits(
+    desired: int, old: int, new: int, up: int, minimum: int, maximum: int
+) -> None:
+    rolling = service(desired, deployments=[NEW, OLD], minimum_healthy_percent=minimum, maximum_percent=maximum)
     before = [task("old") for _ in range(old)]
     current = [task(health="healthy" if number < up else "initial") for number in range(new)]
     wanted = plan(rolling, [*before, *current], 0)
     left = [each for each in [*before, *current] if each.arn not in stopped(wanted)]
     surplus = max(0, new - desired)
     serving_before = sum(each.up for each in [*before, *current])
-    assert sum(each.up for each in left) >= min(serving_before, -(-desired * least // 100)) - surplus
+    assert sum(each.up for each in left) >= min(serving_before, -(-desired * minimum // 100)) - surplus
     assert (
         not wanted.start
-        or len(left) + wanted.start <= max(desired * most // 100, 1)
-        or old + new > desired * most // 100
+        or len(left) + wanted.start <= max(desired * maximum // 100, 1)
+        or old + new > desired * maximum // 100
     )
     assert new + wanted.start <= max(desired, new)

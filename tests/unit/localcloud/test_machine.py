@@ -1,4 +1,4 @@
-"""What a machine lacks is found before anything is started: each thing named, with what mends it."""
+"""What a machine lacks is found before anything is started: each thing named, with what fixes it."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -64,7 +64,7 @@ def test_the_bucket_is_read_from_a_virtual_host(host: str, bucket: str | None) -
 
 
 def test_every_emulated_operation_exists_in_aws_s_own_model() -> None:
-    """A typing error in a list would refuse an operation for ever."""
+    """A typing error in a list would refuse an operation forever."""
     from botocore.session import Session
 
     session = Session()

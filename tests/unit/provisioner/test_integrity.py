@@ -77,7 +77,7 @@ BREAKS: dict[str, tuple[str, Callable[[list[Item]], object]]] = {
     "no provider named beside a default one": ("default", without_provider),
     "two records of one thing": ("duplicate", lambda items: items.append(dict(items[4], modified="2026"))),
 }
-"""What breaks the whole state, and the rule that it breaks; all of it is mended."""
+"""What breaks the whole state, and the rule that it breaks; all of it is repaired."""
 
 BEYOND: dict[str, tuple[str, Callable[[list[Item]], object]]] = {
     "a provider that is missing": ("provider", lambda items: items.pop(1)),

@@ -55,8 +55,8 @@ def test_a_line_without_a_formula_is_not_judged(comparison):
 
 def test_the_savings_do_not_add_up_to_what_is_stated(comparison):
     assert row(comparison, "Savings together, at least").adds_up is True
-    most = row(comparison, "Savings together, at most")
-    assert (most.stated_usd, most.arithmetic_usd, most.adds_up) == (2040, 1740, False)
+    maximum = row(comparison, "Savings together, at most")
+    assert (maximum.stated_usd, maximum.arithmetic_usd, maximum.adds_up) == (2040, 1740, False)
     assert row(comparison, "Optimised, at least").adds_up is True
 
 
