@@ -195,4 +195,4 @@ def test_who_begins_the_same_emergency_twice_is_told_to_wait() -> None:
     world.fail.clear()
     with pytest.raises(BreiqError) as refused:
         take(table, world, emergency=True, beats=True)
-    assert (refused.value.remedy or "").startswith("wait for it")
+    assert (refused.value.remedy or "").startswith("wait: ")
