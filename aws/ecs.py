@@ -105,6 +105,11 @@ class Ecs:
         with typed_errors("ecs:UpdateService", self.region):
             self._client.update_service(cluster=cluster, service=name, desiredCount=desired, **more)
 
+    def redeploy(self, cluster: str, name: str) -> None:
+        """Replace a service's tasks by new ones of the same definition: ECS registers targets of new tasks alone."""
+        with typed_errors("ecs:UpdateService", self.region):
+            self._client.update_service(cluster=cluster, service=name, forceNewDeployment=True)
+
     def task_definition(self, family_or_arn: str) -> TaskDefinition:
         """Return a revision by ARN, or a family's latest active one. Raises NotFound."""
         arn = family_or_arn if family_or_arn.startswith("arn:") else self._latest(family_or_arn)

@@ -146,7 +146,10 @@ def look_back(samples: Sequence[Sample], baseline: Baseline, *, since: float) ->
     version's since `since` (Unix seconds). Latency was judged by the bake, beside which nothing else ran.
     """
     whole, new = measure(samples, None), measure([one for one in samples if one.at >= since], None)
-    for seen, words in ((new, "by the new version"), (whole, "during the release")):
+    judged = [(new, "by the new version")]
+    if unfit(baseline) is None:  # else that was accepted: what failed before the switch was the old version's
+        judged.append((whole, "during the release"))
+    for seen, words in judged:
         if seen.failed >= EARLY_FAILURES and _ratio(seen) > _allowed(baseline):
             return Verdict(False, f"{seen.failed} of {seen.requests} requests failed {words}")
     bad = hurt([one for one in samples if one.at >= samples[-1].at - TAIL_S]) if samples else None
@@ -225,7 +228,8 @@ def _slower(name: str, old: dict[str, float], new: dict[str, float], noise_ms: f
 def _missing(baseline: Baseline, new: Baseline) -> str:
     if new.requests < MIN_REQUESTS:
         return f"only {new.requests} requests in the bake, {MIN_REQUESTS} are needed"
-    if not new.p95_ms.keys() & baseline.p95_ms.keys():
+    comparable = new.p95_ms.keys() & (baseline.p95_ms.keys() or new.p95_ms.keys())
+    if not comparable:  # a version that answered nothing well has no latency: the new one's is enough then
         return "too few successful answers to compare latency"
     return ""
 

@@ -1,6 +1,7 @@
 """Puts back what somebody changed by hand: the colour of the last release runs, and all listener rules lead to it.
 
-each region: tasks ↑ undo: none again → the right colour is healthy → weights back ↑ undo: as they were found
+each region: tasks ↑ undo: none again → new tasks for those without a target → the right colour is healthy
+             → weights back ↑ undo: as they were found
 """
 
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from releases.model import RegionFacts, ReleaseFacts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws.ecs import Service
     from aws.session import Session
     from estate.manifest import ServiceManifest
     from operations.outcome import Summary
@@ -58,12 +60,22 @@ class CountFacts(msgspec.Struct, frozen=True, kw_only=True):
     wanted: int
 
 
+class TargetFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """An ECS service that runs more tasks than the load balancer knows: `registered` of `running`."""
+
+    ecs_service: str
+    target_group: str
+    registered: int
+    running: int
+
+
 class RegionRepair(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be put back in a region: the rules that lead elsewhere, the colours that run nothing."""
+    """What is to be put back in a region: rules that lead elsewhere, idle colours, tasks without a target."""
 
     cluster: str
     rules: list[RuleFacts]
     counts: list[CountFacts]
+    targets: list[TargetFacts] = []
 
 
 class RepairFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +109,36 @@ def _region(clients: Clients, environment: Environment, released: ReleaseFacts, 
     with complete_estate(environment, name):
         running = session.ecs.describe(manifest.cluster, [one.target.ecs_service for one in before.everything])
         rules = _astray(session, manifest.services, before)
+        targets = _unknown_tasks(session, manifest.services, before, running)
     counts = [
         CountFacts(ecs_service=one.target.ecs_service, wanted=one.wanted)
         for one in before.everything
         if running[one.target.ecs_service].desired == 0
     ]
-    return RegionRepair(cluster=manifest.cluster, rules=rules, counts=counts)
+    return RegionRepair(cluster=manifest.cluster, rules=rules, counts=counts, targets=targets)
+
+
+def _unknown_tasks(
+    session: "Session",
+    services: "Mapping[str, ServiceManifest]",
+    released: RegionFacts,
+    running: "Mapping[str, Service]",
+) -> list[TargetFacts]:
+    """Return the services that are steady, and of whose tasks some were taken out of the target group by hand."""
+    found = []
+    for before in released.services:
+        if before.name not in services:
+            continue
+        group = getattr(services[before.name], before.new).target_group_arn
+        service = running[before.target.ecs_service]
+        targets = [one for one in session.elbv2.targets(group) if one.state != "draining"]
+        if service.running == service.desired > len(targets):
+            found.append(
+                TargetFacts(
+                    ecs_service=service.name, target_group=group, registered=len(targets), running=service.running
+                )
+            )
+    return found
 
 
 def _astray(session: "Session", services: "Mapping[str, ServiceManifest]", released: RegionFacts) -> list[RuleFacts]:
@@ -134,6 +170,7 @@ def plan(repair: Repair, facts: RepairFacts) -> list[Step]:
     steps = []
     for region, found in facts.regions.items():
         steps += [_start(region, found)] if found.counts else []
+        steps += [_replace_tasks(region, found)] if found.targets else []
         steps += [_put_back(region, found.rules, repair)] if found.rules else []
     return steps
 
@@ -162,6 +199,34 @@ def _start(region: str, found: RegionRepair) -> Step:
         verify=verify,
         deadline_s=120.0,
         undo=undo,
+    )
+
+
+def _replace_tasks(region: str, found: RegionRepair) -> Step:
+    def do(context: StepContext) -> None:
+        ecs = context.clients(region).ecs
+        run_concurrently(found.targets, lambda one: ecs.redeploy(found.cluster, one.ecs_service))
+
+    def verify(context: StepContext) -> str | None:
+        for one in found.targets:
+            healthy = sum(
+                target.state == "healthy" for target in context.clients(region).elbv2.targets(one.target_group)
+            )
+            if healthy < one.running:
+                return f"{one.ecs_service} has {healthy} of {one.running} healthy targets"
+        return None
+
+    return Step(
+        name="replace tasks",
+        region=region,
+        summary="replace the tasks that the load balancer does not know: "
+        + ", ".join(f"{one.ecs_service} ({one.registered} of {one.running} registered)" for one in found.targets),
+        calls=tuple(f"{call}@{region}" for call in ("ecs:UpdateService", "elasticloadbalancing:DescribeTargetHealth")),
+        estimate_s=20.0,
+        do=do,
+        verify=verify,
+        deadline_s=180.0,
+        undo=lambda _context: None,
     )
 
 

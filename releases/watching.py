@@ -75,7 +75,8 @@ def watched(step: Step, primary: RegionFacts) -> Step:
         since = float(context.outputs[f"{primary.region}/{BASELINE}"]["at"])
         now = context.clock.now()
         recent = [one for one in _observer(context).samples() if max(since, now - HURT_S) <= one.at]
-        if (problem := hurt(recent)) is not None:
+        spoilt = unfit(_baseline(context, primary)) is not None  # accepted: nobody can tell then what a step did
+        if not spoilt and (problem := hurt(recent)) is not None:
             raise StepFailed("users_hurt", f"requests failed during {step.key}", cause=problem)
         return own(context) if own is not None else None
 
@@ -91,20 +92,22 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
 
     def do(context: StepContext) -> Output:
         observer = _observer(context)
-        switched = context.clock.now() - MOVED_S
+        was_bad = unfit(_baseline(context, region)) is not None  # then a failure says nothing of who did not answer
+        back_s = 0.0 if was_bad else MOVED_S
+        switched = context.clock.now() - back_s
 
         def missing() -> str | None:
             seen = [one for one in observer.samples() if one.at >= switched]
-            if sum(not one.ok for one in seen) >= EARLY_FAILURES:
+            if not was_bad and sum(not one.ok for one in seen) >= EARLY_FAILURES:
                 return None  # users are waiting: it is judged now
             last = seen[-MOVED_REQUESTS:]
-            behind = sum(_is_old(one, region) for one in last)
+            behind = sum(_is_old(one, region) or (was_bad and not one.ok) for one in last)
             if len(last) == MOVED_REQUESTS and not behind:
                 return None
             return f"{behind} of {len(last)} by the old colour"
 
         context.wait_for(missing, deadline_s=MOVE_DEADLINE_S, what="traffic moves to the new colour")
-        return {"since": context.clock.now() - MOVED_S}
+        return {"since": context.clock.now() - back_s}
 
     def verify(context: StepContext) -> str | None:
         nonlocal sick_since

@@ -84,6 +84,12 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
 def _without_tasks(region: str, service: str, colour: str, part: Mapping[str, Any], *, writes: bool) -> Health:
     who = "users get errors" if writes else "a failover would have no task of it"
     said = f"{service} ({colour}) in {region} has no healthy task and {part['weight']} % of the requests: {who}"
+    if part["running"] > part["registered"]:
+        return Health(
+            "degraded",
+            f"{said}; the load balancer knows {part['registered']} of its {part['running']} tasks",
+            "breiqctl release repair",
+        )
     if part["desired"]:
         return Health("degraded", said, f"breiqctl logs {service} --region {region}")
     return Health("degraded", f"{said}; its desired count is 0", "breiqctl release repair")

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -20,6 +20,7 @@ from estate.errors import BreiqError
 from estate.objectives import RPO_S
 
 if TYPE_CHECKING:
+    from aws.elbv2 import Target
     from aws.session import Session
     from dr.lag import Lag
     from estate.manifest import RegionManifest, ServiceManifest
@@ -276,12 +277,20 @@ def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
                 "weight": weights.get(part.target_group_arn, 0),
                 "desired": running[part.ecs_service].desired,
                 "running": running[part.ecs_service].running,
-                "healthy": sum(target.state == "healthy" for target in session.elbv2.targets(part.target_group_arn)),
+                **_targets(session.elbv2.targets(part.target_group_arn)),
             }
             for colour, part in (("blue", service.blue), ("green", service.green))
         }
 
     return dict(zip(manifest.services, run_concurrently(list(manifest.services.values()), state), strict=True))
+
+
+def _targets(targets: "Sequence[Target]") -> dict[str, int]:
+    """Return how many targets are registered, and how many of them are healthy."""
+    return {
+        "registered": sum(one.state != "draining" for one in targets),
+        "healthy": sum(one.state == "healthy" for one in targets),
+    }
 
 
 def _workers(session: "Session", manifest: "RegionManifest", table: "Table") -> dict[str, Any]:

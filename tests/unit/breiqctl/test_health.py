@@ -14,7 +14,7 @@ SERVED = Site(EAST, writes=True, version="v1")
 
 def document(**changes: Any) -> dict[str, Any]:
     """Return what is read of an environment that is well; each change is `a__b` for the key b in a."""
-    colour = {"weight": 100, "desired": 2, "running": 2, "healthy": 2}
+    colour = {"weight": 100, "desired": 2, "running": 2, "registered": 2, "healthy": 2}
     regions = {
         name: {
             "unreachable": None,
@@ -64,7 +64,14 @@ def test_all_is_well() -> None:
             SERVED, "degraded", "users get errors", "breiqctl logs video --region us-east-1",
         ),
         (
-            {"regions__east__services__video__blue__healthy": 0, "regions__east__services__video__blue__desired": 0},
+            {"regions__east__services__video__blue__healthy": 0, "regions__east__services__video__blue__registered": 0},
+            SERVED, "degraded", "the load balancer knows 0 of its 2 tasks", "breiqctl release repair",
+        ),
+        (
+            {
+                "regions__east__services__video__blue__healthy": 0, "regions__east__services__video__blue__desired": 0,
+                "regions__east__services__video__blue__running": 0,
+            },
             SERVED, "degraded", "its desired count is 0", "breiqctl release repair",
         ),
         (

@@ -50,6 +50,8 @@ class FakeEcs:
     revisions: dict[str, TaskDefinition] = field(default_factory=dict)
     inactive: set[str] = field(default_factory=set)
     tasks: dict[str, str] = field(default_factory=dict)
+    unregistered: dict[str, int] = field(default_factory=dict)
+    """How many tasks of a service somebody took out of its target group."""
 
     def service(self, cluster: str, name: str) -> Service:
         self.cloud.asked(self.region)
@@ -58,6 +60,10 @@ class FakeEcs:
 
     def describe(self, cluster: str, names: Sequence[str]) -> dict[str, Service]:
         return {name: self.service(cluster, name) for name in names}
+
+    def redeploy(self, cluster: str, name: str) -> None:
+        self.cloud.asked(self.region)
+        self.unregistered.pop(name, None)
 
     def scale(self, cluster: str, name: str, desired: int, task_definition: str | None = None) -> None:
         self.cloud.asked(self.region)
@@ -137,7 +143,8 @@ class FakeElbv2:
         ecs = self.cloud.regions[self.region].ecs
         sick = ecs.services[name].desired and ecs.image_of(name) in self.cloud.never_ready
         state = "unhealthy" if sick else "healthy"
-        return [Target(f"10.0.0.{n}", 8000, state, "") for n in range(ecs.services[name].desired)]
+        known = ecs.services[name].desired - ecs.unregistered.get(name, 0)
+        return [Target(f"10.0.0.{n}", 8000, state, "") for n in range(known)]
 
 
 @dataclass

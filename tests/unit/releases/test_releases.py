@@ -211,6 +211,20 @@ def test_a_colour_that_serves_and_runs_nothing_is_started_again() -> None:
     assert cloud.regions["us-west-2"].ecs.services[name].desired == 2
 
 
+def test_tasks_that_somebody_took_out_of_their_target_group_are_replaced() -> None:
+    cloud = repair_stage().options["clients"].__self__
+    ecs = cloud.regions["us-west-2"].ecs
+    released, known = last_release(cloud.table, engine(cloud.table, DEPLOY).history())
+    name = next(one.target.ecs_service for one in known.regions["us-west-2"].services)
+    ecs.unregistered[name] = ecs.services[name].desired
+    facts = repair.read_facts(cloud.clients, cloud.environment, known)
+    assert [(one.ecs_service, one.registered) for one in facts.regions["us-west-2"].targets] == [(name, 0)]
+    run = engine(cloud.table, repair.REPAIR, clients=cloud.clients, clock=cloud.clock)
+    assert run.run(repair.REPAIR, repair.Repair(release=released), facts, reason="r").status == "done"
+    again = repair.read_facts(cloud.clients, cloud.environment, known)
+    assert again.regions["us-west-2"].targets == []
+
+
 def test_a_service_that_was_deleted_is_a_refusal_with_the_command_that_makes_it() -> None:
     cloud = serving_cloud()
     ecs = cloud.regions["us-west-2"].ecs
@@ -291,3 +305,12 @@ def test_a_bad_version_is_no_measure_unless_that_is_accepted() -> None:
     outcome = stage(DEPLOY, cloud, "v2").run()
     assert (outcome.status, outcome.error.code) == ("undone", "bad_baseline")
     assert "--bad-traffic-accepted" in outcome.error.remedy
+
+
+def test_a_version_that_fails_every_request_can_be_released_over_when_that_is_accepted() -> None:
+    cloud = serving_cloud()
+    cloud.failing.add("sha256:1111")
+    made = stage(DEPLOY, cloud, "v2", bad_traffic_accepted=True)
+    outcome = made.run()
+    assert (outcome.status, outcome.error) == ("done", None), outcome.error.cause
+    made.finished()
