@@ -228,7 +228,10 @@ def _decode(
 def _opened(parameters: dict[str, str], name: str) -> _Envelope:
     if name not in parameters:
         raise ManifestError(f"the manifest has no part {name!r}: apply the estate first")
-    envelope = msgspec.json.decode(parameters[name], type=_Envelope)
+    try:
+        envelope = msgspec.json.decode(parameters[name], type=_Envelope)
+    except msgspec.DecodeError as error:
+        raise ManifestError(f"the manifest's part {name!r} is damaged: {error}") from error
     if hashlib.sha256(envelope.data).hexdigest() != envelope.sha256:
         raise ManifestError(f"the manifest's part {name!r} does not match its own hash")
     return envelope

@@ -143,7 +143,9 @@ def unlock(context: Context, stack: str, state_region: str | None) -> None:
 )
 @writes
 def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -> None:
-    """Repair broken states where the repair is certain. No resource that exists in AWS is dropped from the state.
+    """Repair broken states where the repair is certain, and write deleted ones to the bucket again.
+
+    No resource that exists in AWS is dropped from the state.
 
     A state is broken if the Pulumi CLI refuses it as a snapshot integrity failure: a duplicate provider, a wrong order,
     or a reference to something that does not exist.

@@ -1,7 +1,7 @@
 """What is so of the whole environment, in one verdict: a pure decision from what `status` read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
@@ -37,7 +37,22 @@ def judge(document: Mapping[str, Any], site: "Site | None", site_url: str) -> He
     `site` is None when the public address did not answer. The worst finding is the verdict; the others stay in the
     document.
     """
-    writes, operation = document["writes"], document["operation"]
+    if (unsure := _no_writer_or_unknown(document)) is not None:
+        return unsure
+    operation = document["operation"]
+    if operation["stopped"]:
+        name = operation["operation_id"]
+        return Health("stopped", f"{name} ({operation['reason']})", f"breiqctl operation show {name}")
+    found = next(_unwell(document, site, site_url), None) or _standby(document)
+    if not operation["under_way"]:
+        return found
+    busy = f"{found.reason}; {operation['operation_id']} ({operation['reason']}) is under way"
+    return replace(found, reason=busy)
+
+
+def _no_writer_or_unknown(document: Mapping[str, Any]) -> Health | None:
+    """Return the verdict where no region can write, or something was not read; None where all is known."""
+    writes = document["writes"]
     if writes["state"] == "closed":
         return Health("no_writer", writes["reason"], writes["next"])
     if writes["state"] == "unknown":
@@ -49,11 +64,7 @@ def judge(document: Mapping[str, Any], site: "Site | None", site_url: str) -> He
         first = document["unknown"][0]
         others = f" (and {len(document['unknown']) - 1} more)" if len(document["unknown"]) > 1 else ""
         return Health("unknown", f"{first['what']}: {first['reason']}{others}", first["remedy"])
-    if operation["stopped"]:
-        name = operation["operation_id"]
-        return Health("stopped", f"{name} ({operation['reason']})", f"breiqctl operation show {name}")
-    ill = next(_unwell(document, site, site_url), None)
-    return ill or _standby(document)
+    return None
 
 
 def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> Iterator[Health]:

@@ -251,7 +251,18 @@ def _region(context: Context, found: Findings, session: "Session") -> dict[str, 
         "workers": lambda: _workers(session, manifest, table),
         "database": lambda: _database(session, manifest),
     }
-    return {name: found.read(f"{name} in {region}", region, ask) for name, ask in readings.items()}
+    return {
+        name: found.read(f"{name} in {region}", region, lambda ask=ask: _complete(context, region, ask))  # type: ignore[misc]
+        for name, ask in readings.items()
+    }
+
+
+def _complete(context: Context, region: str, ask: Callable[[], T]) -> T:
+    """Return what `ask` returns. Raises BreiqError `estate_incomplete` for what the manifest names and is not there."""
+    from operations.manifest import complete_estate
+
+    with complete_estate(context.environment, region):
+        return ask()
 
 
 def _database(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:

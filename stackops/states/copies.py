@@ -100,6 +100,14 @@ def take(states: States, source: str, target: str, *, dry_run: bool) -> list[Tak
     for stack, one in sources.items():
         one.state.refuse_broken(states.bucket(source).name)
         _refuse_newer(stack, one.state, targets.get(stack), source, target)
+    if not sources:
+        raise BreiqError(
+            "state_missing",
+            "refused",
+            f"{states.bucket(source).name} in {source} holds no state: there is nothing to copy",
+            remedy="breiqctl estate state repair writes what this machine holds; the bucket also keeps the versions of "
+            "what was deleted",
+        )
     bucket = states.bucket(target)
     done = []
     for stack in states.names:

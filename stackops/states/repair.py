@@ -1,4 +1,4 @@
-"""Finds broken states wherever one may lie, and makes them whole where that is certain."""
+"""Finds broken states wherever one may lie, and makes them whole where that is certain; finds deleted ones, too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -39,13 +39,16 @@ def repair_states(
             continue
         if kind == "bucket":
             states.bucket(states.region).put(state, etag=etag)
+        elif kind == "again":
+            new_etag = states.bucket(states.region).put(state, etag=None)
+            states.copy(one.stack).note(states.bucket(states.region).name, new_etag, state.digest)
         else:
             states.copy(one.stack).go_on_from(state)
     return [one for one, _ in found]
 
 
 _Write = tuple[str, StackState, str | None]
-"""Where to write (`bucket` or `copy`), what, and over which ETag."""
+"""Where to write (`bucket`, `copy`, or `again`: a bucket that has lost it), what, and over which ETag."""
 
 
 class _Finder:
@@ -63,6 +66,8 @@ class _Finder:
         for stack in names:
             if copies:
                 found += self._local(stack, left_by_cli.get(stack))
+            if copies and stack not in listed:
+                found += self._deleted(stack, bucket.name)
             if stack in listed and not (copies and self._is_behind(stack, listed[stack].etag)):
                 kept = bucket.read(stack)
                 found += self._mended("bucket", f"{bucket.name} ({bucket.region})", kept.state, kept.etag)
@@ -77,6 +82,15 @@ class _Finder:
             if theirs.saved_at > copy.last_saved():
                 state, where = theirs, str(left)
         return self._mended("copy", where, state, None) if state is not None else []
+
+    def _deleted(self, stack: str, bucket: str) -> list[tuple[Repaired, _Write]]:
+        """Return what is to be written to a bucket that held a stack's state, and holds it no more."""
+        copy = self._states.copy(stack)
+        origin, state = copy.origin(), copy.read()
+        if state is None or state.faults or origin is None or origin.bucket != bucket:
+            return []
+        change = f"write the state of {copy.path} to the bucket again: it was deleted there"
+        return [(Repaired(stack, bucket, (change,), ()), ("again", state, None))]
 
     def _is_behind(self, stack: str, etag: str) -> bool:
         """Say whether the working copy has gone on from what the bucket holds: then it is not looked at any more."""

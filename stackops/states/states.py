@@ -182,7 +182,7 @@ class States:
         if listed is None and is_same and state is None:
             copy.forget()
         elif listed is None and is_same:
-            raise self._diverged(copy)  # the bucket had it, and has it no more
+            raise self._missing(copy)
         if listed is None or (is_same and origin and origin.etag == listed.etag and (state or base == EMPTY)):
             return
         kept = self._bucket.read(stack)
@@ -226,6 +226,17 @@ class States:
             cause=why,
             remedy=f"breiqctl -e {name} estate state shows both; breiqctl -e {name} estate state copy "
             f"--from {self.other} --to {self.region} --yes copies the later one",
+        )
+
+    def _missing(self, copy: WorkingCopy) -> BreiqError:
+        name = self.environment.environment
+        return BreiqError(
+            "state_missing",
+            "refused",
+            f"{self._bucket.name} no longer holds the state of {copy.stack}: it was deleted there",
+            cause=f"{copy.path} holds the state that this machine knew last; keep that file",
+            remedy=f"breiqctl -e {name} estate state repair --yes writes it to the bucket again; the bucket also keeps "
+            "the versions of what was deleted",
         )
 
     def _diverged(self, copy: WorkingCopy) -> BreiqError:

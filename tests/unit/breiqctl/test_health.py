@@ -98,3 +98,10 @@ def test_the_worst_is_said_with_what_leads_on(
 
 def test_a_colour_without_requests_needs_no_task() -> None:
     assert judge(document(regions__east__services__video__green__desired=0), SERVED, URL).state == "healthy"
+
+
+def test_an_operation_that_is_under_way_is_named_in_the_first_line() -> None:
+    busy = document(operation__under_way=True, operation__operation_id="op-1", operation__reason="release v2")
+    found = judge(busy, SERVED, URL)
+    assert (found.state, found.next) == ("healthy", None)
+    assert found.reason.endswith("; op-1 (release v2) is under way")

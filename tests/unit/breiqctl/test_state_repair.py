@@ -104,6 +104,23 @@ def test_a_broken_state_in_the_bucket_is_taken_by_nobody_and_mended_over_what_it
     assert b"mine" in theirs.copy(STACK).path.read_bytes()
 
 
+def test_a_state_that_was_deleted_in_the_bucket_is_written_there_again_as_told(world: World) -> None:
+    mine = world.machine()
+    world.apply(mine, text="mine")
+    before = mine.copy(STACK).path.read_bytes()
+    del world.regions[HOME].objects[KEY]
+    with pytest.raises(BreiqError) as refusal:
+        mine.level()
+    assert (refusal.value.code, refusal.value.category) == ("state_missing", "refused")
+    assert "breiqctl -e local estate state repair --yes" in str(refusal.value.remedy)
+    assert repair(mine, dry_run=True) == ["breiq-state-local-us-west-2"]
+    assert KEY not in world.regions[HOME].objects
+    repair(mine)
+    assert "mine" in world.texts(HOME)
+    assert (repair(mine), mine.copy(STACK).path.read_bytes()) == ([], before)
+    mine.level()
+
+
 def test_where_copy_and_bucket_are_one_broken_content_both_are_mended_to_one(world: World) -> None:
     mine = world.machine()
     world.apply(mine, text="mine")

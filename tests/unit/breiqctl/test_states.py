@@ -267,7 +267,7 @@ def test_a_stack_that_was_removed_from_the_bucket_is_not_taken_for_new(world: Wo
     mine = world.machine()
     world.apply(mine)
     del world.regions[HOME].objects[KEY]
-    _refused("state_diverged", mine)
+    _refused("state_missing", mine)
     mine.copy(STACK).path.unlink()
     world.regions[OTHER].parameters.clear()
     world.apply(mine, text="anew")

@@ -97,3 +97,9 @@ def test_a_piece_that_is_missing_or_of_another_apply_is_refused() -> None:
     for other in (changed, parameters(generation=4)[video]):
         with pytest.raises(ManifestError, match="not of one apply"):
             decode_manifest({**texts, video: other}, "us-west-2")
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"x": [', "[]", '"text"', '{"schema": 1}'])
+def test_a_part_that_is_no_document_is_refused_as_damaged(text: str) -> None:
+    with pytest.raises(ManifestError, match="damaged"):
+        generations({"us-east-1": text})
