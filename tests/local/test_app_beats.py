@@ -154,7 +154,10 @@ def test_a_primary_with_higher_limits_pauses_replay_and_the_gate_says_which(stac
     stack.sql("alter system set max_connections = 70", database="postgres")
     stack.restart_postgres("primary")
     refusal = wait_for(lambda: lower(stack), "both sides have noted their limits", 25)
-    assert refusal.code == "limits_too_low" and "max_connections is 60 in the standby and 70 in the primary" in refusal.reason
+    assert (
+        refusal.code == "limits_too_low"
+        and "max_connections is 60 in the standby and 70 in the primary" in refusal.reason
+    )
     wait_for(lambda: beat(stack, REPLICA, WEST).replay == "paused", "PostgreSQL has paused replay")
     with (stack.folder / "replica" / "postgresql.conf").open("a") as settings:
         settings.write("max_connections=70\n")  # what the remedy says, then a reboot

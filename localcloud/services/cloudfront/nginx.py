@@ -156,13 +156,19 @@ class Edge:
         file.write_text(text)
 
     async def complaint(self, text: str) -> str | None:
-        """Return what nginx has against a configuration, None when it takes it. What runs is not touched."""
+        """Return what nginx has against a configuration, None when it takes it. What runs is not touched.
+
+        The file that nginx looks at holds secrets, and is removed at once.
+        """
         candidate = self.directory / "candidate.conf"
         self._write(candidate, text)
-        checking = await asyncio.create_subprocess_exec(
-            *self._argv(candidate, "-t", "-q"), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-        )
-        _, complaints = await checking.communicate()
+        try:
+            checking = await asyncio.create_subprocess_exec(
+                *self._argv(candidate, "-t", "-q"), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            )
+            _, complaints = await checking.communicate()
+        finally:
+            candidate.unlink(missing_ok=True)
         return complaints.decode() if checking.returncode else None
 
 

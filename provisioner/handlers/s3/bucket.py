@@ -11,6 +11,9 @@ from provisioner.handlers.common.tagging import tags_of
 CLASSIC_REGION: Final = "us-east-1"
 """The one region whose name CreateBucket refuses as a location constraint."""
 
+EMPTY_S: Final = 120.0
+"""How long a bucket may be written to while it is emptied. Access logs arrive late (S3: within hours)."""
+
 
 @register
 class Bucket(Handler):
@@ -69,12 +72,28 @@ class Bucket(Handler):
         s3.put_bucket_tagging(Bucket=resource_id, Tagging={"TagSet": tag_list({"tagsAll": wanted})})
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        """See Handler. A bucket that holds objects is emptied only when `forceDestroy` says so; else AWS refuses."""
+        """See Handler. A bucket that holds objects is emptied only when `forceDestroy` says so; else AWS refuses.
+
+        It is emptied again when something was written meanwhile: logs of other buckets' requests arrive late.
+        """
         s3 = aws.client("s3")
-        with ignoring("NoSuchBucket"):
-            if outputs.get("forceDestroy"):
+        if not outputs.get("forceDestroy"):
+            with ignoring("NoSuchBucket"):
+                s3.delete_bucket(Bucket=resource_id)
+            return
+
+        def is_gone() -> bool:
+            try:
                 self._empty(s3, resource_id, locked=bool(outputs.get("objectLockEnabled")))
-            s3.delete_bucket(Bucket=resource_id)
+                s3.delete_bucket(Bucket=resource_id)
+            except s3.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] == "BucketNotEmpty":
+                    return False
+                if error.response["Error"]["Code"] != "NoSuchBucket":
+                    raise
+            return True
+
+        aws.wait_for(f"{self.type} {resource_id} emptied", is_gone, deadline_s=EMPTY_S)
 
     @staticmethod
     def _tags(s3: Any, name: str) -> dict[str, str]:
