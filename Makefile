@@ -37,7 +37,7 @@ unit: ## The fast tests: no sockets, no processes
 crash-test: ## Owners stopped at every call, 5,000 random schedules; breiqctl killed at every journal write (hours)
 	@requirements/install.sh dev
 	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest -n 2 tests/unit/operations/test_stopped_owner.py tests/unit/operations/test_random_schedules.py
-	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest tests/local/path/test_crash.py
+	@BREIQ_CRASH_WRITES=all .venv/bin/python -m pytest tests/local/path/test_crash.py tests/local/path/test_stopped_owner.py
 
 schedule-test: ## Random schedules of stops, kills and cuts on real processes; RUNS=200 takes hours, SEED=1 begins
 	@requirements/install.sh dev
