@@ -12,7 +12,6 @@ BY_TASKS: Final[Mapping[str, str]] = {
     "es:ESHttpPut": "the search domain",
     "kms:Decrypt": "S3 asks KMS in the task's name, under SSE-KMS: nobody sees it as a call",
     "kms:GenerateDataKey": "S3 asks KMS in the task's name",
-    "logs:FilterLogEvents": "breiqctl logs",
     "s3:AbortMultipartUpload": "an upload that the client breaks off",
     "s3:DeleteObject": "the orphan of an upload that was refused after it was written",
     "s3:GetObject": "only the worker and the service that stores; only where the traffic of a test has objects",
@@ -25,14 +24,15 @@ BY_TASKS: Final[Mapping[str, str]] = {
 }
 
 BY_RELEASES: Final[Mapping[str, str]] = {
+    "dynamodb:DescribeTable": "whose account the caller's is, where STS is silent",
     "dynamodb:Query": "`release list` and `operation show`",
     "ecs:DeregisterTaskDefinition": "the revision of a release that is undone",
     "ecs:StopTask": "a migration or a smoke test that has not ended when a release is undone",
-    "dynamodb:DescribeTable": "whose account the caller's is, where STS is silent",
     "ecs:TagResource": "a revision is registered with its tags: AWS checks both in one call",
     "iam:PassRole": "a revision names the roles of its tasks: AWS checks both in one call",
     "kms:Decrypt": "Secrets Manager asks KMS in the caller's name",
     "kms:GenerateDataKey": "S3 asks KMS in the caller's name when a journal is written",
+    "logs:FilterLogEvents": "breiqctl logs",
 }
 
 BY_OPERATIONS: Final[Mapping[str, str]] = BY_RELEASES
