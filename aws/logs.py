@@ -40,10 +40,10 @@ class Logs:
 
     def _pages(self, group: str, since: float, pattern: str) -> Iterator[LogEvent]:
         """Yield the events page by page. Raises AwsError."""
-        quoted = '"{}"'.format(pattern.replace("\\", "\\\\").replace('"', '\\"')) if pattern else ""
-        arguments = {"logGroupName": group, "startTime": int(since * 1000)} | (
-            {"filterPattern": quoted} if quoted else {}
-        )
+        arguments: dict[str, Any] = {"logGroupName": group, "startTime": int(since * 1000)}
+        if pattern:
+            escaped = pattern.replace("\\", "\\\\").replace('"', '\\"')
+            arguments["filterPattern"] = f'"{escaped}"'
         with typed_errors("logs:FilterLogEvents", self.region):
             for page in self._client.get_paginator("filter_log_events").paginate(**arguments):
                 for one in page["events"]:

@@ -75,8 +75,7 @@ def watched(step: Step, primary: RegionFacts) -> Step:
         since = float(context.outputs[f"{primary.region}/{BASELINE}"]["at"])
         now = context.clock.now()
         recent = [one for one in _observer(context).samples() if max(since, now - HURT_S) <= one.at]
-        spoilt = unfit(_baseline(context, primary)) is not None  # accepted: nobody can tell then what a step did
-        if not spoilt and (problem := hurt(recent)) is not None:
+        if not _was_bad(context, primary) and (problem := hurt(recent)) is not None:
             raise StepFailed("users_hurt", f"requests failed during {step.key}", cause=problem)
         return own(context) if own is not None else None
 
@@ -92,7 +91,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
 
     def do(context: StepContext) -> Output:
         observer = _observer(context)
-        was_bad = unfit(_baseline(context, region)) is not None  # then a failure says nothing of who did not answer
+        was_bad = _was_bad(context, region)
         back_s = 0.0 if was_bad else MOVED_S
         switched = context.clock.now() - back_s
 
@@ -175,6 +174,11 @@ def last_look(region: RegionFacts) -> Step:
 def _baseline(context: StepContext, region: RegionFacts) -> Baseline:
     found = context.outputs[f"{region.region}/{BASELINE}"]
     return Baseline(**{name: value for name, value in found.items() if name != "at"})
+
+
+def _was_bad(context: StepContext, region: RegionFacts) -> bool:
+    """Return whether the old version was bad, which was accepted: a failure then says nothing of steps or colours."""
+    return unfit(_baseline(context, region)) is not None
 
 
 def _is_old(sample: Sample, region: RegionFacts) -> bool:

@@ -136,7 +136,7 @@ def up(
     by_pulumi = _by_pulumi(context, engine)
     endpoints = context.endpoints  # before anything else: refuses when no local cloud runs
     if not context.dry_run:
-        estate_operation.refuse_beside_others(context)
+        estate_operation.refuse_when_locked(context)
     if not by_pulumi:
         state_store.level(context, state_region, names)
     plan = estate_document.make_plan(context, stack_names=names, targets=targets, keep_drift=keep_drift)
@@ -272,7 +272,7 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
         pulumi_cli.look(context, "destroy-preview", names, state_region=state_region)
         return
     if not context.dry_run:
-        estate_operation.refuse_beside_others(context)
+        estate_operation.refuse_when_locked(context)
     resource_counts = {}
     if not by_pulumi:
         state_store.level(context, state_region, names, by_stack=False)

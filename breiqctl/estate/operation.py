@@ -171,7 +171,7 @@ def _is_ours(held: "Held | None") -> "TypeGuard[Held]":
     return held is not None and held.held and bool(held.begin) and json.loads(held.begin)["kind"] in OURS
 
 
-def refuse_beside_others(context: Context) -> None:
+def refuse_when_locked(context: Context) -> None:
     """Raise BreiqError `locked` or `operation_alive` (refused) while another operation holds the lock.
 
     Asked before a plan is made: who has to wait hears so at once. It is asked again when the lock is taken.

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -252,7 +253,7 @@ def _region(context: Context, found: Findings, session: "Session") -> dict[str, 
         "database": lambda: _database(session, manifest),
     }
     return {
-        name: found.read(f"{name} in {region}", region, lambda ask=ask: _complete(context, region, ask))  # type: ignore[misc]
+        name: found.read(f"{name} in {region}", region, partial(_complete, context, region, ask))
         for name, ask in readings.items()
     }
 

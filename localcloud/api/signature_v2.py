@@ -9,13 +9,9 @@ from typing import Final
 
 from localcloud.api.signature import Refusal, Request, query_values
 from localcloud.core.keys import Keys, expires_at
+from localcloud.core.words import words
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-SIGNED_QUERY: Final = _words(
+SIGNED_QUERY: Final = words(
     """accelerate acl cors defaultObjectAcl location logging partNumber policy requestPayment torrent versioning
     versionId versions website uploads uploadId response-content-type response-content-language response-expires
     response-cache-control response-content-disposition response-content-encoding delete lifecycle tagging restore

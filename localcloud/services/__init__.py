@@ -29,8 +29,3 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
             yield from _modules(module)
         else:
             yield module
-
-
-def words(text: str) -> frozenset[str]:
-    """Return the words of a text: how a module lists its operations."""
-    return frozenset(text.split())

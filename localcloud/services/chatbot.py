@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from localcloud.api.emulated import Parameters, RequestContext, add, one
-from localcloud.services import words
+from localcloud.core.words import words
 
 OPERATIONS: Final = words(
     """CreateSlackChannelConfiguration DescribeSlackChannelConfigurations UpdateSlackChannelConfiguration

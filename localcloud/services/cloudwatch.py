@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.services import words
+from localcloud.core.words import words
 
 OPERATIONS: Final = words(
     """PutMetricAlarm PutCompositeAlarm DeleteAlarms DescribeAlarms DescribeAlarmsForMetric EnableAlarmActions

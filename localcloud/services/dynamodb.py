@@ -10,7 +10,7 @@ import re
 from typing import Any, Final
 
 from localcloud.api.emulated import add
-from localcloud.services import words
+from localcloud.core.words import words
 
 OPERATIONS: Final = words(
     """

@@ -6,7 +6,7 @@ Images are put there by `image build`. A replication configuration makes a repos
 from typing import Any, Final
 
 from localcloud.api.emulated import RequestContext, add
-from localcloud.services import words
+from localcloud.core.words import words
 
 OPERATIONS: Final = words(
     """

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from localcloud.services import words
+from localcloud.core.words import words
 
 OPERATIONS: Final = words(
     """

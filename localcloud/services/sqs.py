@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from localcloud.api import record
 from localcloud.core import changes
-from localcloud.services import words
+from localcloud.core.words import words
 
 OPERATIONS: Final = words(
     """CreateQueue DeleteQueue GetQueueAttributes SetQueueAttributes GetQueueUrl ListQueues TagQueue UntagQueue

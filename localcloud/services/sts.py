@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from localcloud.api import record
 from localcloud.core.keys import Temporary, session_of
-from localcloud.services import words
+from localcloud.core.words import words
 
 OPERATIONS: Final = words("GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken")
 OWNER: Final = "owner"

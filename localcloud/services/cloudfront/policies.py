@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add, new_id, one
-from localcloud.services import words
+from localcloud.core.words import words
 from localcloud.services.cloudfront.limits import behaviours, has_control_characters
 
 KINDS: Final = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "OriginAccessControl")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.services import words
+from localcloud.core.words import words
 
 if TYPE_CHECKING:
     from localcloud.core.context import Context

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from localcloud.services import words
+from localcloud.core.words import words
 
 SERVICES: Final = {
     "ssm": words(

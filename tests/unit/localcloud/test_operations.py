@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from localcloud.api.operations import Emulated, bucket_of_host, is_read, operation_name
-from localcloud.services import load_services, words
+from localcloud.core.words import words
+from localcloud.services import load_services
 
 
 def _signed(service: str, **environ: str) -> dict[str, Any]:
