@@ -2,10 +2,11 @@
 
 import contextvars
 import fcntl
+import hmac
 import importlib
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from provisioner.aws import Clients, Guard, warm
 from provisioner.decide.compare import Drift
 from provisioner.decide.decision import stands
 from provisioner.decide.drift import Looked, Observed, observe, refresh
-from provisioner.decide.results import Changes, Planned, StackPlan, StackResult
+from provisioner.decide.results import Answer, Changes, Planned, StackPlan, StackResult
 from provisioner.decide.targets import Targets
 from provisioner.errors import LockedError, ProgramError, ProtectedError
 from provisioner.events import OnEvent, ignore
@@ -28,6 +29,7 @@ from provisioner.execution.taking import take_over
 from provisioner.handlers import SERVICES, load
 from provisioner.handlers.common.base import HANDLERS, LOOKUPS, Handler, Lookup
 from provisioner.program.engine import Engine
+from provisioner.program.lookups import same_answers
 from provisioner.program.programs import Program, run_program
 from provisioner.schema import problems
 from provisioner.state.crypt import Crypter, ensure_key_file
@@ -80,6 +82,7 @@ class Workspace:
             check_inputs=check_inputs,
             other_stack=lambda name: None if (found := self.outputs(name)) is None else dict(found),
             on_event=on_event,
+            digest=self._digest,
         )
 
     def plan(
@@ -120,6 +123,7 @@ class Workspace:
             looked.drifts,
             dict(run.former),
             releases,
+            tuple(run.answers),
         )
 
     def apply(
@@ -163,12 +167,12 @@ class Workspace:
             )
             run.adopted = adopted
             if plan.changes.nothing and not adopted and not run.state.interrupted:
-                return _result(stack, plan.changes, started)
+                return _result(stack, plan.changes, started, plan.answers)
             run.take_in(looked, keep_drift=keep_drift)
             Releases(run, plan.former).carry_out(plan.releases)
             self._run(run, program, config)
             self._delete_leftovers(run)
-            return _result(stack, run.changes, started)
+            return _result(stack, run.changes, started, tuple(run.answers))
 
     def destroy(
         self,
@@ -257,6 +261,10 @@ class Workspace:
         with self._locked(stack):
             return sorted(self._adopt(stack, Targets()))
 
+    def same_answers(self, answers: Iterable[Answer]) -> bool:
+        """Return whether AWS answers what a program asked as it did then."""
+        return same_answers(self._setting, answers)
+
     def outputs(self, stack: str) -> Mapping[str, Any] | None:
         """Return the outputs that the stack was applied with, or None if it was not, or was destroyed since."""
         path = self._path(stack)
@@ -271,6 +279,9 @@ class Workspace:
         """
         if self._clients is not None:
             self._clients.stopping.set()
+
+    def _digest(self, text: str) -> str:
+        return hmac.digest(ensure_key_file(self._key_file).encode(), text.encode(), "sha256").hex()
 
     @cached_property
     def _crypter(self) -> Crypter:
@@ -343,7 +354,7 @@ def _drifts(observed: list[Observed]) -> tuple[Drift, ...]:
     return tuple(drift for one in observed if (drift := one.drift) is not None)
 
 
-def _result(stack: str, changes: Changes, started: float) -> StackResult:
+def _result(stack: str, changes: Changes, started: float, answers: tuple[Answer, ...] = ()) -> StackResult:
     return StackResult(
         stack,
         created=len(changes.create),
@@ -352,5 +363,6 @@ def _result(stack: str, changes: Changes, started: float) -> StackResult:
         updated=len(changes.update),
         replaced=len(changes.replace),
         imported=len(changes.imported),
+        answers=answers,
         duration_s=round(time.monotonic() - started, 3),
     )

@@ -107,7 +107,7 @@ class _Options:
 def _apply_one(workspace: "Workspace", options: _Options, name: str, memo: Memo) -> StackResult:
     """Apply a stack. Where just this was applied before, and AWS has it still, the program need not run."""
     known = None if options.targets else memo.recall()
-    if known is not None and not workspace.drift(name):
+    if known is not None and workspace.same_answers(known.answers) and not workspace.drift(name):
         return known
     own = [urn for urn in options.targets if _stack_of(urn) == name]
     return workspace.apply(name, program(), options.config, targets=own or None, keep_drift=options.keep_drift)

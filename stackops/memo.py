@@ -5,13 +5,14 @@ import itertools
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from estate.config import Environment
 from estate.files import ENVIRONMENTS, ROOT
-from provisioner.decide.results import StackResult
+from provisioner.decide.results import Answer, StackResult
 from stackops.workspace import waves
 
 PROGRAM_ROOMS: Final = ("estate", "components", "infra", "provisioner")
@@ -21,7 +22,8 @@ PROGRAM_ROOMS: Final = ("estate", "components", "infra", "provisioner")
 class Memo:
     """Remembers that a stack was applied from just these sources, values and states: the program need not run again.
 
-    It looks at all that decides what the program declares, not into AWS: whoever recalls it does.
+    It compares all that decides what the program declares, except what AWS says: whoever recalls it asks for the
+    `answers` again, and looks for drift.
     """
 
     def __init__(self, environment: Environment, stack: str, state_dir: Path, values: Mapping[str, str] | None) -> None:
@@ -36,13 +38,20 @@ class Memo:
         if not self._path.exists():
             return None
         memory = json.loads(self._path.read_text())
-        if memory["fingerprint"] != self._fingerprint():
+        if "answers" not in memory or memory["fingerprint"] != self._fingerprint():
             return None
-        return StackResult(self._stack, 0, memory["resources"], 0, round(time.monotonic() - started, 3))
+        answers = tuple(Answer(**one) for one in memory["answers"])
+        seconds = round(time.monotonic() - started, 3)
+        return StackResult(self._stack, 0, memory["resources"], 0, seconds, answers=answers)
 
     def remember(self, result: StackResult) -> None:
         """Write down what was just applied."""
-        self._path.write_text(json.dumps({"fingerprint": self._fingerprint(), "resources": result.resources}))
+        memory = {
+            "fingerprint": self._fingerprint(),
+            "resources": result.resources,
+            "answers": [asdict(one) for one in result.answers],
+        }
+        self._path.write_text(json.dumps(memory))
 
     def forget(self) -> None:
         """Remember nothing of the stack."""

@@ -151,7 +151,9 @@ class Cli:
         started = time.monotonic()
         with self._given_back(name) if self._context.is_local else nullcontext():
             lines = self._call(f"pulumi {verb} of {name}", *VERBS[verb], "--stack", name, *options)
-        counts = dict.fromkeys(("created", "unchanged", "deleted", "updated", "replaced", "imported"), 0)
+        counts: dict[str, Any] = dict.fromkeys(
+            ("created", "unchanged", "deleted", "updated", "replaced", "imported"), 0
+        )
         counts |= {found[2]: int(found[1]) for line in lines if (found := _COUNT.match(line))}
         return StackResult(name, duration_s=round(time.monotonic() - started, 3), **counts)
 

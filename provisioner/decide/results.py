@@ -91,6 +91,18 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a function of the provider answered the program. `arguments` is JSON. `answer` is a digest with the
+    workspace's key: the answer may be a secret.
+    """
+
+    token: str
+    region: str
+    arguments: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class StackPlan:
     """What an apply would do. `resources` and `by_type` count what AWS would hold afterwards.
 
@@ -109,6 +121,8 @@ class StackPlan:
     """By URN, the one under which the state holds the resource until now, where that is another one."""
     releases: tuple[Release, ...] = ()
     """What is done before anything else, in this order."""
+    answers: tuple[Answer, ...] = ()
+    """What the program asked AWS."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,8 @@ class StackResult:
     updated: int = 0
     replaced: int = 0
     imported: int = 0
+    answers: tuple[Answer, ...] = ()
+    """What the program asked AWS, for `Workspace.same_answers`."""
 
     @property
     def resources(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from provisioner.aws import Clients
 from provisioner.decide.decision import Decision
 from provisioner.decide.drift import Looked, Observed, brought_up_to_date, provider_tags
-from provisioner.decide.results import Changes, Planned
+from provisioner.decide.results import Answer, Changes, Planned
 from provisioner.decide.targets import Targets
 from provisioner.errors import Change, InputsError, ProvisionerError, StoppedError, WrongInputs
 from provisioner.events import OnEvent, Progress
@@ -41,6 +41,8 @@ class Setting:
     check_inputs: CheckInputs
     other_stack: OtherStack
     on_event: OnEvent
+    digest: Callable[[str], str]
+    """Returns a digest with the workspace's key."""
 
 
 class Run:
@@ -81,6 +83,8 @@ class Run:
         self.resource_locks = ResourceLocks()
         self.changes = Changes()
         self.planned: dict[str, Planned] = {}
+        self.answers: set[Answer] = set()
+        """What the program asked AWS, and what was answered."""
         self.goals: dict[str, Goal] = {}
         """What a dry run has been told to want, by URN."""
         self.protected: list[str] = []

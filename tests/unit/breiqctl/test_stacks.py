@@ -9,7 +9,7 @@ from estate.errors import BreiqError
 from estate.files import read_environment
 from infra.program import environment_of
 from provisioner import errors
-from provisioner.decide.results import StackResult
+from provisioner.decide.results import Answer, StackResult
 from stackops.memo import Memo
 from stackops.translate import Translated
 
@@ -75,11 +75,12 @@ def test_a_stack_is_remembered_until_anything_that_decides_it_changes(tmp_path: 
     def memo(**values: str) -> Any:
         return Memo(ENVIRONMENT, "local-us-east-1", tmp_path, values)
 
-    result = StackResult("local-us-east-1", 69, 0, 0, 1.0)
+    answer = Answer("aws:secretsmanager/getSecret:getSecret", "us-east-1", "{}", "digest")
+    result = StackResult("local-us-east-1", 69, 0, 0, 1.0, answers=(answer,))
     assert memo().recall() is None
     memo().remember(result)
     again = memo().recall()
-    assert (again.created, again.unchanged) == (0, 69)
+    assert (again.created, again.unchanged, again.answers) == (0, 69, (answer,))
 
     assert memo(image_digest="other").recall() is None
     (tmp_path / "local-us-west-2.json").write_text("a stack to the right does not matter")

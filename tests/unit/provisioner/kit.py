@@ -10,7 +10,7 @@ import pulumi
 from provisioner.apply import Workspace
 from provisioner.aws import Aws
 from provisioner.events import Event
-from provisioner.handlers.common.base import Created, Handler, Properties
+from provisioner.handlers.common.base import Created, Handler, Lookup, Properties
 from provisioner.values import Secret
 
 THING = "test:index:Thing"
@@ -142,7 +142,14 @@ def resource(folder: Path, name: str, stack: str = "dev") -> dict[str, Any]:
     return min(found, key=lambda one: bool(one.get("delete")))
 
 
-def workspace(folder: Path, cloud: Cloud, events: list[Event] | None = None, *, offline: bool = False) -> Workspace:
+def workspace(
+    folder: Path,
+    cloud: Cloud,
+    events: list[Event] | None = None,
+    *,
+    offline: bool = False,
+    ask: Lookup = ask_secret,
+) -> Workspace:
     """Return a workspace over the dictionary cloud, with one key for all tests (deriving one takes a while)."""
     key_file = folder / "passphrase"
     key_file.write_text("correct horse battery staple")
@@ -157,5 +164,5 @@ def workspace(folder: Path, cloud: Cloud, events: list[Event] | None = None, *, 
         offline=offline,
         on_event=(lambda _: None) if events is None else events.append,
         handlers={THING: cloud},
-        lookups={"test:index:ask": ask_secret},
+        lookups={"test:index:ask": ask},
     )

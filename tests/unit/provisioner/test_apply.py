@@ -2,6 +2,7 @@ import fcntl
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -16,6 +17,7 @@ from provisioner.errors import (
     UnsupportedError,
 )
 from provisioner.events import Event
+from provisioner.handlers.common.base import Properties
 from provisioner.values import Secret
 from tests.unit.provisioner.kit import Cloud, Group, Thing, deployment, options, provider, resource, workspace
 
@@ -316,6 +318,30 @@ def test_lookups_answer_and_what_they_tell_stays_secret(tmp_path: Path) -> None:
     assert cloud.things["first"]["password"] == "secret of king"
     assert "secret of king" not in (tmp_path / "dev.json").read_text()
     assert workspace(tmp_path, cloud, offline=True).plan("dev", program, {}).changes.nothing
+
+
+def test_what_a_program_asked_is_compared_without_keeping_the_answer(tmp_path: Path) -> None:
+    secrets = {"king": "first"}
+
+    def ask(_: Any, arguments: Properties) -> Properties:
+        return {"value": Secret(secrets[arguments["of"]])}
+
+    def program() -> None:
+        east = provider()
+        answer = pulumi.runtime.invoke_output(
+            "test:index:ask", {"of": "king"}, pulumi.InvokeOutputOptions(provider=east)
+        )
+        Thing("first", options(provider=east), password=answer.apply(lambda found: found["value"]))
+
+    applied = workspace(tmp_path, Cloud(), ask=ask).apply("dev", program, {})
+    unchanged = workspace(tmp_path, Cloud(), ask=ask).apply("dev", program, {})
+    assert applied.answers == unchanged.answers != ()
+    assert "first" not in str(applied.answers)
+    assert workspace(tmp_path, Cloud(), ask=ask).same_answers(applied.answers)
+    secrets["king"] = "second"
+    assert not workspace(tmp_path, Cloud(), ask=ask).same_answers(applied.answers)
+    secrets.clear()
+    assert not workspace(tmp_path, Cloud(), ask=ask).same_answers(applied.answers)
 
 
 def test_configuration_reaches_the_program(tmp_path: Path) -> None:
