@@ -58,6 +58,13 @@ class TaskDefinition:
                 return str(definition["image"])
         raise KeyError(container)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The ARNs of the secrets that its tasks are started with, without key, stage and version."""
+        given = [one["valueFrom"] for part in self.document["containerDefinitions"] for one in part.get("secrets", [])]
+        ours = [":".join(arn.split(":")[:7]) for arn in given if ":secretsmanager:" in arn]
+        return tuple(dict.fromkeys(ours))
+
 
 @dataclass(frozen=True)
 class Task:

@@ -56,6 +56,8 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     min_count: int = msgspec.field(name="least")
     max_count: int = msgspec.field(name="most")
     architecture: str = "amd64"
+    secrets: tuple[str, ...] = ()
+    """ARNs of the secrets that its tasks are started with."""
 
 
 class FailoverFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +110,16 @@ def read_facts(environment: Environment, session: "Session", table: Table) -> Fa
         cluster=manifest.region.cluster,
         database_instance=manifest.region.database_instance,
         services=services,
-        secrets=[topology.secret(environment, name) for name in NEEDED_SECRETS],
+        secrets=_secrets([topology.secret(environment, name) for name in NEEDED_SECRETS], services),
     )
+
+
+def _secrets(names: list[str], services: list[ServiceFacts]) -> list[str]:
+    """Return the secrets that must have a value: by ARN where tasks name them so, since a secret that was made again
+    has another ARN; the others by name.
+    """
+    arns = sorted({arn for service in services for arn in service.secrets})
+    return [*arns, *(name for name in names if not any(f":secret:{name}-" in arn for arn in arns))]
 
 
 def architecture_of(document: Mapping[str, Any]) -> str:
@@ -160,6 +170,7 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
             min_count=part.desired_count,
             max_count=max(part.max_count, desired),
             architecture=architecture_of(definition.document),
+            secrets=definition.secrets,
         )
 
     of_workers: list[Serving] = [

@@ -264,14 +264,24 @@ def capacity_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
 
 def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal | None:
     """Refuse when a secret that tasks need has no value in the recovery region. The value itself is not read."""
+    region = facts.to_region
     try:
-        problem = None if session.secretsmanager.has_value(name) else "it has no value, or is being deleted"
+        if session.secretsmanager.has_value(name):
+            return None
+        problem = "it has no value, or is being deleted"
+        remedy = f"aws secretsmanager restore-secret --secret-id {name} --region {region}, if it is being deleted; "
+        remedy += "otherwise write its value: aws secretsmanager put-secret-value"
     except NotFound as error:
-        problem = error.message
+        problem, remedy = error.message, _made_again(name)
     except AwsError as error:
-        why = f"whether the secret {name} has a value in {facts.to_region} cannot be read: {error.message}"
+        why = f"whether the secret {name} has a value in {region} cannot be read: {error.message}"
         return Refusal("secret_unread", why, error.remedy or "run it again")
-    if problem is None:
-        return None
-    why = f"the secret {name} cannot be used in {facts.to_region}: {problem}"
-    return Refusal("secret_missing", why, "repair its replica")
+    return Refusal("secret_missing", f"the secret {name} cannot be used in {region}: {problem}", remedy)
+
+
+def _made_again(name: str) -> str:
+    """Return what to do about a secret that does not exist, or no longer under the ARN that tasks name."""
+    make = "make the secret again (docs/design.md#secrets)"
+    if not name.startswith("arn:"):
+        return make
+    return f"{make}, unless it was; then: breiqctl estate up, and breiqctl deploy, so that tasks name its new ARN"

@@ -193,6 +193,18 @@ def test_a_secret_without_a_value_in_the_recovery_region_is_refused() -> None:
     refused(failover_stage(cloud), "secret_missing")
 
 
+def test_a_secret_that_was_made_again_is_refused_where_tasks_name_the_old_one() -> None:
+    cloud = lost_cloud()
+    old = f"arn:aws:secretsmanager:{WEST}:123456789012:secret:{topology.secret(cloud.environment, 'cache-token')}-AbCdEf"
+    session = cloud.clients(WEST)
+    for revision in session.ecs.revisions.values():
+        revision.document["containerDefinitions"][0]["secrets"] = [{"name": "CACHE_TOKEN", "valueFrom": f"{old}:key::"}]
+    session.secretsmanager.absent.add(old)
+    outcome = refused(failover_stage(cloud), "secret_missing")
+    assert old in outcome.error.message
+    assert "breiqctl estate up" in outcome.error.remedy
+
+
 def test_a_secret_that_cannot_be_read_is_not_said_to_be_missing() -> None:
     cloud = lost_cloud()
     cloud.clients(WEST).secretsmanager.throttled.add(topology.secret(cloud.environment, "cache-token"))

@@ -197,6 +197,7 @@ class FakeSsm:
 class FakeSecrets:
     empty: set[str] = field(default_factory=set)
     throttled: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
 
     def value(self, name: str) -> Secret:
         return Secret("preview")
@@ -204,6 +205,8 @@ class FakeSecrets:
     def has_value(self, name: str) -> bool:
         if name in self.throttled:
             raise Throttled("throttled", "transient", "throttled", call="secretsmanager", region="r", remedy="again")
+        if name in self.absent:
+            raise NotFound("not_found", "permanent", f"{name} does not exist", call="secretsmanager", region="r")
         return name not in self.empty
 
 
