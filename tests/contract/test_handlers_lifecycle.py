@@ -1,4 +1,4 @@
-"""Every registered type, from creation to deletion, against moto: rows in `lifecycle/`, one file a service.
+"""Every registered type, from creation to deletion, against moto: rows in `lifecycle/`, one file a service, by topic.
 
 To add a type, add a Row (see `lifecycle/kit.py`); a type without one fails here.
 """
@@ -21,7 +21,10 @@ from tests.contract.lifecycle.sdk_types import refused_outputs
 
 load()
 FOLDER = Path(__file__).parent / "lifecycle"
-MODULES = [importlib.import_module(f"tests.contract.lifecycle.{path.stem}") for path in sorted(FOLDER.glob("*.py"))]
+MODULES = [
+    importlib.import_module(".".join(("tests.contract.lifecycle", *path.relative_to(FOLDER).with_suffix("").parts)))
+    for path in sorted(FOLDER.rglob("*.py"), key=lambda path: path.name)
+]
 ROWS: list[Row] = [row for module in MODULES for row in getattr(module, "ROWS", [])]
 RETAGGED = {"Owner": "another", "Added": "now"}
 

@@ -5,7 +5,7 @@ killed, others abort, resume, unlock, take the lock and repair, the link is cut,
 clears, and some command must lead on. Then the ledger: after the first write that a new region acknowledged the old one
 acknowledges none; what is missing is within the bound that the failover stated.
 
-`make schedule-test RUNS=200` runs many (hours). Faults of tasks, table and notes: `tests/local/schedules.py`.
+`make schedule-test RUNS=200` runs many (hours). Faults of tasks, table and notes: `tests/local/app/schedules.py`.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.unit.breiqctl.stages import destroy_stage, estate_stage
+from tests.unit.breiqctl.estate.stages import destroy_stage, estate_stage
 from tests.unit.dr.drill_stage import drill_stage
 from tests.unit.dr.stages import failover_stage
 from tests.unit.operations.saga_kit import Stage
