@@ -1,18 +1,22 @@
 """The only module of the room that reads files: environments, and the data that stands beside the code."""
 
 import json
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from estate.alerts import Alert
 from estate.config import ConfigError, Environment, parse_environment
 from estate.config.checks_classes import check_instance_classes
 from estate.config.checks_rules import check_managed_rules
 from estate.config.limits.table import TABLE
-from estate.yaml_file import Document, read_document
+from estate.yaml_file import Document, read_as, read_document
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ROOT / "stacks" / "environments"
 USAGE: Final = ROOT / "stacks" / "usage"
+ALERTS: Final = Path(__file__).parent / "alerts.yaml"
 COPY_USAGE: Final = "Copy stacks/usage/staging.yaml and write down what is expected"
 """What to do when an environment has no usage assumptions."""
 
@@ -94,6 +98,24 @@ def read_managed_rules() -> list[str]:
     """Return the identifiers of AWS Config's managed rules that need no parameters, sorted."""
     rules: list[str] = json.loads((Path(__file__).parent / "managed_rules.json").read_text())
     return rules
+
+
+@cache
+def read_alerts(path: Path = ALERTS) -> Mapping[str, Alert]:
+    """Return each alert by its id, in the file's order.
+
+    Raises ConfigError, which names file and line, when a field is missing, unknown or of another kind, or an id
+    appears twice.
+    """
+    file = f"{path.parent.name}/{path.name}"
+    rows, line_of = read_as(path, file, list[Alert], remedy="Compare with the fields of Alert in estate/alerts.py")
+    alerts: dict[str, Alert] = {}
+    for place, alert in enumerate(rows):
+        if alert.id in alerts:
+            problem = f"the id {alert.id} appears twice"
+            raise ConfigError(file=file, key=f"[{place}].id", problem=problem, remedy="Rename one").located(line_of)
+        alerts[alert.id] = alert
+    return alerts
 
 
 def read_writer_lease() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The documented objectives, once. Source: the specification's sections 2.3, 9.1 and 10.1. Alerts: `estate.alerts`."""
+"""The documented objectives, once. Source: the specification's sections 2.3, 9.1 and 10.1. Alerts: `alerts.yaml`."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -277,7 +277,7 @@ def role_arn(env: Environment, name: str) -> str:
 
 
 def alarm(env: Environment, region: str, alert: str, subject: str = "") -> str:
-    """Return an alarm's name: `alert` is an id of `estate.alerts`, `subject` what it watches, if there are several."""
+    """Return an alarm's name: `alert` is an id of `alerts.yaml`, `subject` what it watches, if there are several."""
     return "-".join(filter(None, (prefix(env), region, alert, subject)))
 
 

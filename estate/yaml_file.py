@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 
-from estate.config.base import ConfigError, joined
+from estate.config.base import ConfigError, LineOf, convert, joined
+
+T = TypeVar("T")
 
 _PLAIN: Final = "plain"
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -101,6 +103,19 @@ def read_document(path: Path, file: str) -> Document:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = mark.line + 1 if mark else None
     raise ConfigError(file=file, key=key or "", problem=problem, remedy=remedy, line=line)
+
+
+def read_as(path: Path, file: str, kind: type[T], *, remedy: str, empty: Any = None) -> tuple[T, LineOf]:
+    """Return what a YAML file holds as a `kind`, and what gives the line of a key; `empty` stands for no value at all.
+
+    Raises ConfigError as `read_yaml` does, and with the line of what does not fit; `remedy` says what to do then.
+    """
+    document = read_document(path, file)
+    data = empty if document.data is None else document.data
+    try:
+        return convert(data, kind, file=file, remedy=remedy), document.line_of
+    except ConfigError as error:
+        raise error.located(document.line_of) from error
 
 
 def parse_document(text: str) -> Document:

@@ -1,14 +1,15 @@
 """Exceptions as data: each has a reason, an owner and a day on which it ends."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import yaml
 
+from estate.config.base import ConfigError, LineOf
+from estate.yaml_file import read_as
 from policies.rule import RULES, Subject
 
 FILE: Final = Path(__file__).parent / "exceptions.yaml"
@@ -43,20 +44,23 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def read_exemptions(path: Path = FILE) -> tuple[Exemption, ...]:
-    """Return the exceptions of a file. Raises ExceptionsError, which names the file and what is wrong."""
+    """Return the exceptions of a file. Raises ExceptionsError, which names file, line and what is wrong."""
+    file = f"{path.parent.name}/{path.name}"
+    remedy = "Each has rule, resource, reason, owner, expires"
     try:
-        exemptions = msgspec.convert(yaml.safe_load(path.read_text()) or [], tuple[Exemption, ...])
-    except (msgspec.ValidationError, yaml.YAMLError, OSError, ValueError) as error:
-        raise ExceptionsError(f"{path.name}: {' '.join(str(error).split())}") from error
-    _check(exemptions, path.name)
+        exemptions, line_of = read_as(path, file, tuple[Exemption, ...], remedy=remedy, empty=[])
+    except ConfigError as error:
+        raise ExceptionsError(str(error)) from error
+    _check(exemptions, file, line_of)
     return exemptions
 
 
-def _check(exemptions: Iterable[Exemption], file: str) -> None:
+def _check(exemptions: Sequence[Exemption], file: str, line_of: LineOf) -> None:
     import policies.rules  # noqa: F401 - registers them
 
-    for one in exemptions:
+    for place, one in enumerate(exemptions):
+        where = f"{file}:{line_of(f'[{place}]')}"
         if one.rule not in RULES:
-            raise ExceptionsError(f"{file}: there is no rule {one.rule}")
+            raise ExceptionsError(f"{where}: there is no rule {one.rule}")
         if not (one.reason.strip() and one.owner.strip()):
-            raise ExceptionsError(f"{file}: the exception of {one.resource} to {one.rule} needs a reason and an owner")
+            raise ExceptionsError(f"{where}: the exception of {one.resource} to {one.rule} needs a reason and an owner")

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import yaml
 
 from estate.config.base import Strict
 from estate.files import ROOT
+from estate.yaml_file import read_as
 from review.plan import PlanDocument, PlannedResource
 
 SPECIFICATION: Final = ROOT / "docs" / "specification.md"
@@ -80,8 +80,10 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def read_claims(path: Path = CLAIMS) -> list[Claim]:
-    """Return the claims. Raises msgspec.ValidationError for an unknown key."""
-    return msgspec.convert(yaml.safe_load(path.read_text()), list[Claim])
+    """Return the claims. Raises ConfigError, which names file and line, for what is no claim."""
+    file = f"{path.parent.name}/{path.name}"
+    claims, _ = read_as(path, file, list[Claim], remedy="Compare with the fields of Claim in review/coverage.py")
+    return claims
 
 
 def statements(text: str) -> dict[int, tuple[str, str]]:

@@ -9,8 +9,9 @@ import pulumi_aws as aws
 from components.observability.metrics import Measure, alarm_arguments
 from components.options import child
 from estate import topology
-from estate.alerts import ALERTS, Alert
+from estate.alerts import Alert
 from estate.config import Environment
+from estate.files import read_alerts
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Alarms(pulumi.ComponentResource):
         return topology.alarm(self._args.environment, self._args.region, of.alert, of.subject)
 
     def _metric_alarm(self, watch: Watch) -> pulumi.Resource:
-        args, alert = self._args, ALERTS[watch.alert]
+        args, alert = self._args, read_alerts()[watch.alert]
         notified = [topology.alarm_topic_arn(args.environment, args.region, alert.severity)]
         alarm_name = self._alarm_name(watch)
         return aws.cloudwatch.MetricAlarm(
@@ -93,7 +94,7 @@ def composite_alarm(
     after: Sequence[pulumi.Resource],
 ) -> pulumi.Resource:
     """Declare the alarm of a rule; the alarms that it names must be there before it."""
-    alert = ALERTS[rule.alert]
+    alert = read_alerts()[rule.alert]
     notified = [topology.alarm_topic_arn(environment, region, alert.severity)]
     alarm_name = topology.alarm(environment, region, rule.alert, rule.subject)
     return aws.cloudwatch.CompositeAlarm(

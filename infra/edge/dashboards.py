@@ -7,8 +7,8 @@ import pulumi
 from components.observability.dashboards import Alarmed, Dashboard, Question, Widget
 from components.observability.metrics import Measure, Metric, measured
 from estate import topology
-from estate.alerts import ALERTS
 from estate.config import Environment
+from estate.files import read_alerts
 from infra.region.figures import Figures
 
 BILLING_REGION = "us-east-1"
@@ -49,7 +49,7 @@ def _application(
                 f"Server errors, % ({region})",
                 region,
                 {service: figures.error_rate(service) for service in services},
-                ALERTS["error-rate"].threshold,
+                read_alerts()["error-rate"].threshold,
             )
             for region, figures in regions.items()
         ],
@@ -58,7 +58,7 @@ def _application(
                 f"Response time p95, s ({region})",
                 region,
                 {service: figures.response_time(service) for service in services},
-                ALERTS["response-time"].threshold,
+                read_alerts()["response-time"].threshold,
             )
             for region, figures in regions.items()
         ],
@@ -116,11 +116,11 @@ def _infrastructure(environment: Environment, regions: Mapping[str, Figures]) ->
 
     rows = [
         both("Task CPU, %", "cpu"),
-        both("Task memory, %", "memory", ALERTS["memory"].threshold),
-        both("Database: CPU and connections, %", "database", ALERTS["database-cpu"].threshold),
+        both("Task memory, %", "memory", read_alerts()["memory"].threshold),
+        both("Database: CPU and connections, %", "database", read_alerts()["database-cpu"].threshold),
         both("Database: latency, s, and operations a second", "database-io"),
         both("Replication: lag, s, and what slots and logs hold, %", "replication"),
-        both("Disk, %", "disk", ALERTS["disk"].threshold),
+        both("Disk, %", "disk", read_alerts()["disk"].threshold),
         both("Cache memory, %, and dead letters", "cache"),
         both("Objects: requests, failed uploads, replication time", "objects"),
     ]
@@ -198,7 +198,7 @@ def _cost(environment: Environment, distribution_id: pulumi.Input[str]) -> Dashb
                 "Edge: cache hits, %",
                 BILLING_REGION,
                 {"hits": edge_metric(distribution_id, "CacheHitRate")},
-                ALERTS["cache-hit-ratio"].threshold,
+                read_alerts()["cache-hit-ratio"].threshold,
                 period_s=900,
             ),
         ],

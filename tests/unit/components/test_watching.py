@@ -22,7 +22,8 @@ from components.observability.metrics import Measure, Metric, alarm_arguments, h
 from components.observability.notices import Notices, NoticesArgs
 from components.observability.service_level import ServiceLevel, ServiceLevelArgs
 from components.observability.slack_channel import SlackChannel, SlackChannelArgs
-from estate.alerts import ALERTS, BURN_WINDOWS
+from estate.alerts import BURN_WINDOWS
+from estate.files import read_alerts
 from provisioner.values import Secret
 from tests.unit.components.kit import WEST, Cloud, Maker, build, environment, specimen
 
@@ -156,7 +157,7 @@ def test_a_rule_comes_after_the_alarms_that_it_names_and_all_tell_their_topic() 
         assert one.inputs["alarmActions"] == one.inputs["okActions"] == notified
         assert "Runbook: https://runbooks.breiq.com/" in one.inputs["alarmDescription"]
     cpu = made.inputs("cloudwatch.MetricAlarm", f"{prefix}-database-cpu-db")
-    alert = ALERTS["database-cpu"]
+    alert = read_alerts()["database-cpu"]
     assert (cpu["threshold"], cpu["evaluationPeriods"], cpu["period"]) == (80, alert.periods, alert.period_s)
     assert made.inputs("cloudwatch.CompositeAlarm")["alarmRule"] == f'(ALARM("{prefix}-database-cpu-db"))'
 

@@ -195,7 +195,9 @@ def test_a_secret_without_a_value_in_the_recovery_region_is_refused() -> None:
 
 def test_a_secret_that_was_made_again_is_refused_where_tasks_name_the_old_one() -> None:
     cloud = lost_cloud()
-    old = f"arn:aws:secretsmanager:{WEST}:123456789012:secret:{topology.secret(cloud.environment, 'cache-token')}-AbCdEf"
+    old = (
+        f"arn:aws:secretsmanager:{WEST}:123456789012:secret:{topology.secret(cloud.environment, 'cache-token')}-AbCdEf"
+    )
     session = cloud.clients(WEST)
     for revision in session.ecs.revisions.values():
         revision.document["containerDefinitions"][0]["secrets"] = [{"name": "CACHE_TOKEN", "valueFrom": f"{old}:key::"}]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from estate.alerts import ALERTS, BUDGET_NOTICES_PCT, BURN_WINDOWS
-from estate.files import read_environment
+from estate.alerts import BUDGET_NOTICES_PCT, BURN_WINDOWS
+from estate.config import ConfigError
+from estate.files import read_alerts, read_environment
 from estate.objectives import RATE_LIMIT, RPO_S
 
 SECTION_6_1 = {
@@ -29,14 +30,16 @@ SECTION_6_1 = {
 
 @pytest.mark.parametrize("severity", SECTION_6_1)
 def test_the_alerts_of_section_6_1_are_the_specifications(severity: str) -> None:
-    ours = {alert.id: alert for alert in ALERTS.values() if alert.section == "6.1" and alert.severity == severity}
+    ours = {
+        alert.id: alert for alert in read_alerts().values() if alert.section == "6.1" and alert.severity == severity
+    }
     for alert, (title, threshold) in SECTION_6_1[severity].items():
         assert (ours[alert].title, ours[alert].threshold) == (title, threshold)
-    assert ALERTS["cache-hit-ratio"].comparison == "LessThanThreshold"
+    assert read_alerts()["cache-hit-ratio"].comparison == "LessThanThreshold"
 
 
 def test_every_alert_can_be_evaluated_by_cloudwatch() -> None:
-    for alert in ALERTS.values():
+    for alert in read_alerts().values():
         assert 0 < alert.datapoints <= alert.periods, alert.id
         assert alert.period_s % 60 == 0
         assert alert.period_s * alert.periods <= (604_800 if alert.period_s >= 3600 else 86_400), alert.id
@@ -59,10 +62,32 @@ def test_the_budgets_notices_are_the_specifications_two_figures() -> None:
 
 
 def test_what_is_told_of_replication_is_the_objective() -> None:
-    assert ALERTS["unreplicated"].threshold == ALERTS["object-replication-time"].threshold == RPO_S
+    assert read_alerts()["unreplicated"].threshold == read_alerts()["object-replication-time"].threshold == RPO_S
     assert RATE_LIMIT == 2000
 
 
 def test_no_other_file_repeats_a_threshold_of_an_alarm() -> None:
     for path in Path("infra").rglob("*.py"):
         assert "threshold=" not in path.read_text(), path
+
+
+ROW = "- {id: a, severity: critical, title: t, section: '6.1', threshold: 1, unit: s, means: m., runbook: r}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (ROW + ROW.replace("threshold: 1", "threshold: high"), "[1].threshold"),
+        (ROW + ROW.replace("unit: s, ", ""), "[1]"),
+        (ROW + ROW.replace("unit: s", "unit: s, more: 1"), "[1]"),
+        (ROW + ROW, "[1].id"),
+        (ROW + ROW.replace("threshold: 1", "threshold: 010"), "[1].threshold"),
+    ],
+)
+def test_a_wrong_row_is_named_with_file_and_line(tmp_path: Path, text: str, key: str) -> None:
+    file = tmp_path / "alerts.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_alerts(file)
+    assert caught.value.file.endswith("alerts.yaml")
+    assert (caught.value.line, caught.value.key) == (2, key)

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from estate import topology
-from estate.alerts import ALERTS
-from estate.files import read_environment
+from estate.files import read_alerts, read_environment
 from infra.region.figures import service_of
 from provisioner.state.state import Resource
 from provisioner.values import Secret, plain
@@ -37,7 +36,7 @@ def test_every_alert_is_watched_in_each_region_or_at_the_edge(estate: Declared, 
     prefix = f"breiq-local-{region}-"
     ours = [name.removeprefix(prefix) for name in alarms(estate) if name.startswith(prefix)]
     at_the_edge = {"cache-hit-ratio", "traffic-moved", "endpoint-unhealthy"}
-    for alert in ALERTS.keys() - (at_the_edge if region == WEST else set()):
+    for alert in read_alerts().keys() - (at_the_edge if region == WEST else set()):
         assert any(name == alert or name.startswith(f"{alert}-") for name in ours), alert
 
 
@@ -45,7 +44,11 @@ def test_an_alarms_threshold_and_periods_are_the_tables(estate: Declared) -> Non
     seen = 0
     for alarm_name, alarm in alarms(estate).items():
         alert = next(
-            (a for a in ALERTS.values() if re.fullmatch(f"breiq-local-us-(east|west)-[12]-{a.id}(-.+)?", alarm_name)),
+            (
+                a
+                for a in read_alerts().values()
+                if re.fullmatch(f"breiq-local-us-(east|west)-[12]-{a.id}(-.+)?", alarm_name)
+            ),
             None,
         )
         if alert is None or "alarmRule" in alarm:

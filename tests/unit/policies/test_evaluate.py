@@ -66,14 +66,21 @@ def test_expired_and_unused_exceptions_are_named() -> None:
         "- {rule: REG-1, resource: x, environments: [local], reason: r, owner: o, expires: 2027-01-01, more: 1}",
         "- rule: [",
         "- {rule: REG-1, resource: x, environments: [local], reason: r, owner: o, expires: 2027-13-01}",
+        "- {rule: REG-1, rule: REG-2, resource: x, environments: [local], reason: r, owner: o, expires: 2027-01-01}",
     ],
 )
 def test_a_wrong_exception_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "exceptions.yaml"
-    file.write_text(text)
-    with pytest.raises(ExceptionsError):
+    file.write_text(f"# one exception\n{text}")
+    with pytest.raises(ExceptionsError, match=r"exceptions\.yaml:[23]: "):
         read_exemptions(file)
 
 
+def test_a_file_without_exceptions_has_none(tmp_path: Path) -> None:
+    file = tmp_path / "exceptions.yaml"
+    file.write_text("# none\n")
+    assert read_exemptions(file) == ()
+
+
 def test_the_repositorys_exceptions_are_valid() -> None:
-    read_exemptions()
+    assert read_exemptions()
