@@ -2,8 +2,10 @@
 
 import pytest
 
+from estate.config import ConfigError
 from review.cost import cost
 from review.prices import PriceTable
+from review.specified import FILE, read_specified_costs
 from tests.unit.review.kit import plan, resource, usage_of
 
 
@@ -80,3 +82,23 @@ def test_other_environments_are_not_compared():
     small = plan(resource("ec2/NatGateway"))
     staging = type(small)(environment="staging", resources=small.resources)
     assert cost(staging, usage_of("staging"), PriceTable()).comparison is None
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "key"),
+    [
+        ("stated_usd: 2400", "stated_usd: dear", "lines[0].stated_usd"),
+        ("in_total: false", "in_totals: false", "lines[5]"),
+        ("quantity: 50000}", "quantity: 050}", "lines[4].prices.standard.quantity"),
+    ],
+)
+def test_a_wrong_figure_is_named_with_file_and_line(tmp_path, right, wrong, key):
+    text = FILE.read_text()
+    assert text.count(right) == 1
+    file = tmp_path / FILE.name
+    file.write_text(text.replace(right, wrong))
+    with pytest.raises(ConfigError) as caught:
+        read_specified_costs(file)
+    assert caught.value.key == key
+    assert caught.value.file.endswith(FILE.name)
+    assert caught.value.line is not None
