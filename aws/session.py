@@ -10,6 +10,7 @@ from aws.caller import Caller, is_loopback, refuse_loopback
 if TYPE_CHECKING:
     from aws.autoscaling import Autoscaling
     from aws.cloudformation import CloudFormation
+    from aws.cloudwatch import CloudWatch
     from aws.dynamodb import Table
     from aws.ecr import Ecr
     from aws.ecs import Ecs
@@ -125,6 +126,13 @@ class Session:
         from aws.cloudformation import CloudFormation
 
         return CloudFormation(self)
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatch":
+        """CloudWatch of the region."""
+        from aws.cloudwatch import CloudWatch
+
+        return CloudWatch(self)
 
     @cached_property
     def ecs(self) -> "Ecs":

@@ -1,6 +1,7 @@
 """The entry point: finds the command, runs it, and turns every error into words and an exit code."""
 
 import errno
+import gc
 import importlib
 import json
 import sys
@@ -44,6 +45,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "status": ("breiqctl.commands.status:status", "Show both regions on one screen."),
 }
 """name → (module:attribute, one line of help). Modules are imported only when their command runs."""
+
+
+GARBAGE: Final = (20_000, 20, 50)
+"""When Python looks for garbage: seldom. boto3's models are many objects that all stay, and each look costs 50 ms."""
 
 
 class LazyGroup(Group):
@@ -95,6 +100,7 @@ def cli(ctx: click.Context, environment: str) -> None:
 
 def main() -> None:
     """Run breiqctl and exit with a code of the contract."""
+    gc.set_threshold(*GARBAGE)
     open_standard_streams()
     settle()
     output = Output()

@@ -183,13 +183,17 @@ class Context:
         if not self.quiet:
             self.output.say(text)
 
-    def answer(self, document: dict[str, Any], render: Callable[[dict[str, Any]], str]) -> None:
-        """Write the command's result to stdout: the document with `--json`, else its text.
+    def answer(
+        self, document: dict[str, Any], render: Callable[[dict[str, Any]], str], *, verbatim: bool = False
+    ) -> None:
+        """Write the command's result to stdout: the document with `--json`, else its text, which a terminal gets in
+        lines of its width unless it is `verbatim` (a script, a log).
 
         A write has happened, whoever can read of it; of a command that only reads, the answer is all there is. Raises
         BreiqError `answer_lost` (refused: nothing changed) when that could not be written.
         """
-        self.output.answer(json.dumps(document, default=str) if self.json else render(document))
+        text = json.dumps(document, default=str) if self.json else render(document)
+        self.output.answer(text, verbatim=verbatim or self.json)
         if self.output.lost is not None and not (self.writing and not self.dry_run):
             raise BreiqError(
                 "answer_lost",

@@ -10,7 +10,7 @@ import os
 import queue
 import sys
 import threading
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -59,10 +59,10 @@ class Output:
             self._lines.put(written)
             written.wait(FLUSH_S)
 
-    def answer(self, text: str) -> None:
+    def answer(self, text: str, *, verbatim: bool = True) -> None:
         """Write the command's result to stdout, after all progress. Sets `lost` when that fails."""
         self.flush()
-        error = _write(text, to_stderr=False)
+        error = _write(text if verbatim else _fitted(text, sys.stdout), to_stderr=False)
         if error is not None and not isinstance(error, _CLOSED):
             self.lost = error
 
@@ -72,7 +72,20 @@ class Output:
             if isinstance(line, threading.Event):
                 line.set()
             else:
-                _write(line, to_stderr=True)
+                _write(_fitted(line, sys.stderr), to_stderr=True)
+
+
+def _fitted(text: str, stream: Any) -> str:
+    """Return a text in lines of the terminal's width, as it is where the stream is none, or that cannot be told."""
+    try:
+        if not stream.isatty():
+            return text
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        return text
+    from breiqctl.views.wrap import wrapped
+
+    return wrapped(text, columns) if columns else text
 
 
 def _write(text: str, *, to_stderr: bool) -> OSError | ValueError | None:

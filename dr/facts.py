@@ -132,13 +132,14 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
     """Return the facts of all services and workers: what runs, in which colour, of which image."""
     region = manifest.region
 
+    services = sorted(region.services.items())
+    weights = session.elbv2.weights([service.rule_arns[0] for _, service in services])
+
     def colour_of(service: ServiceManifest) -> tuple[str, ColourManifest]:
-        rule = service.rule_arns[0]
-        colour = heavier(service, session.elbv2.weights([rule])[rule])
+        colour = heavier(service, weights[service.rule_arns[0]])
         return colour, service.blue if colour == "blue" else service.green
 
-    services = sorted(region.services.items())
-    serving = run_concurrently([service for _, service in services], colour_of)
+    serving = [colour_of(service) for _, service in services]
     live: list[Serving] = [
         (name, service, colour, part.ecs_service, part.target_group_arn)
         for (name, service), (colour, part) in zip(services, serving, strict=True)

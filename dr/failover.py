@@ -15,7 +15,7 @@ from aws.errors import Denied
 from dr.beats import read_beats, read_primary_beat
 from dr.facts import FailoverFacts, FailoverParams, ServiceFacts
 from dr.failover_report import failover_report
-from dr.gates import first_refusal, lag_gate, lag_now, standby_gate
+from dr.gates import ask_gates, first_refusal, lag_gate, lag_now, standby_gate
 from dr.lease import Author, Lease, give_back, set_state, take
 from dr.result import failover_document
 from operations.concurrency import run_concurrently
@@ -91,6 +91,7 @@ def _gates(params: FailoverParams, facts: FailoverFacts, table: TableOf) -> Step
         ),
         estimate_s=1,
         refuse=lambda ctx: first_refusal(params, facts, ctx, table(ctx)),
+        checks=lambda ctx: ask_gates(params, facts, ctx, table(ctx)),
         do=do,
     )
 

@@ -13,7 +13,7 @@ from dr.facts import FailoverFacts, FailoverParams
 from dr.lag import Lag, read_lag
 from dr.lease import read_lease
 from dr.lease_repair import next_command
-from operations.step import Refusal, StepContext
+from operations.step import Checked, Refusal, StepContext
 from operations.table import Table
 
 if TYPE_CHECKING:
@@ -35,19 +35,28 @@ REPLAYS: Final = "not paused"
 
 def first_refusal(params: FailoverParams, facts: FailoverFacts, ctx: StepContext, table: Table) -> Refusal | None:
     """Ask all gates at once; return the first refusal in the order of the list, None when all agree."""
-    session = ctx.clients(facts.to_region)
+    answers = ask_gates(params, facts, ctx, table)
+    return next((one.refusal for one in answers if one.refusal is not None), None)
+
+
+def ask_gates(params: FailoverParams, facts: FailoverFacts, ctx: StepContext, table: Table) -> list[Checked]:
+    """Ask all gates at once, in the recovery region alone; return each one's answer. Nothing is written."""
+    session, now = ctx.clients(facts.to_region), ctx.clock.now()
     images = _images(facts).items()
-    gates: Sequence[Gate] = (
-        lambda: lease_gate(facts, table),
-        lambda: standby_gate(facts, read_beats(table, facts.to_region), session, ctx.clock.now()),
-        lambda: lag_gate(params, lag_now(facts, table, ctx.clock.now())),
-        *(lambda image=image, names=names: image_gate(facts, image, names, session) for image, names in images),
-        lambda: capacity_gate(facts, session),
-        *(lambda name=name: secret_gate(facts, name, session) for name in facts.secrets),
+    gates: Sequence[tuple[str, Gate]] = (
+        ("writer lease", lambda: lease_gate(facts, table)),
+        ("standby database", lambda: standby_gate(facts, read_beats(table, facts.to_region), session, now)),
+        ("data loss", lambda: lag_gate(params, lag_now(facts, table, now))),
+        *(
+            (f"image of {', '.join(names)}", lambda image=image, names=names: image_gate(facts, image, names, session))
+            for image, names in images
+        ),
+        ("capacity", lambda: capacity_gate(facts, session)),
+        *((f"secret {name}", lambda name=name: secret_gate(facts, name, session)) for name in facts.secrets),
     )
     with ThreadPoolExecutor(len(gates)) as pool:
-        answers = list(pool.map(lambda gate: gate(), gates))
-    return next((answer for answer in answers if answer is not None), None)
+        answers = list(pool.map(lambda gate: gate[1](), gates))
+    return [Checked(name, answer) for (name, _), answer in zip(gates, answers, strict=True)]
 
 
 def lag_now(facts: FailoverFacts, table: Table, now: float) -> Lag:

@@ -105,6 +105,7 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
                 "elasticloadbalancing:DescribeRules",
                 "elasticloadbalancing:DescribeTargetHealth",
                 "application-autoscaling:DescribeScalableTargets",
+                "cloudwatch:DescribeAlarms",
             ],
             ["*"],
         ),
@@ -137,6 +138,7 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
             {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
         _bootstrap_key(env),
+        allow(["secretsmanager:DescribeSecret"], _secrets(env, topology.SECRETS)),
     ]
 
 
@@ -147,7 +149,6 @@ def operations(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
     return [
         *releases(env, key_arns),
         allow(["rds:PromoteReadReplica"], _databases(env)),
-        allow(["secretsmanager:DescribeSecret"], _secrets(env, topology.SECRETS)),
     ]
 
 

@@ -1,6 +1,6 @@
 """A step of an operation: a refusal, a `do` that may be repeated, a `verify`, and an `undo` or a point of no return."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +32,14 @@ class Refusal:
         waiver = f"; {self.waiver} skips this check" if self.waiver else ""
         remedy = (self.remedy + waiver).lstrip("; ") or None
         return BreiqError(self.code, "refused", self.reason, remedy=remedy)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A gate and its answer now: why it refuses, None when it agrees."""
+
+    name: str
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,8 @@ class Step:
 
     `do` may be repeated, after a crash and by a resume. `verify` names what is still missing, None when all is true;
     it is polled for `deadline_s`, and may raise StepFailed at once. `undo` may be repeated too, and must work when `do`
-    was cut short. `refuse` reads and never writes; all steps' refusals are asked before the first `do`.
+    was cut short. `refuse` reads and never writes; all steps' refusals are asked before the first `do`. `checks` gives
+    the answer of each gate behind it, for people: `refuse` is the first of them that refuses.
     """
 
     name: str
@@ -115,6 +124,7 @@ class Step:
     calls: tuple[str, ...] = ()
     estimate_s: float = 0.0
     refuse: Callable[[StepContext], Refusal | None] | None = None
+    checks: Callable[[StepContext], Sequence[Checked]] | None = None
     do: Callable[[StepContext], Output | None] | None = None
     verify: Callable[[StepContext], str | None] | None = None
     deadline_s: float = 60.0
@@ -124,3 +134,9 @@ class Step:
     def key(self) -> str:
         """The step's name within its operation: `us-west-2/scale`, or `promote` where there is no region."""
         return f"{self.region}/{self.name}" if self.region else self.name
+
+    def checked(self, context: StepContext) -> Sequence[Checked]:
+        """Return the answers of this step's gates now; nothing when it has none."""
+        if self.checks is not None:
+            return self.checks(context)
+        return [Checked(self.summary, self.refuse(context))] if self.refuse is not None else []

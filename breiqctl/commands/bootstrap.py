@@ -46,7 +46,7 @@ def render(context: Context, output: Path | None) -> None:
             path.write_text(json.dumps(template, indent=2) + "\n")
             one["path"] = str(path)
         shown.append(one)
-    context.answer({"schema": "breiq.bootstrap-templates/1", "stacks": shown}, _render_templates)
+    context.answer({"schema": "breiq.bootstrap-templates/1", "stacks": shown}, _render_templates, verbatim=True)
 
 
 @bootstrap.command()

@@ -17,5 +17,7 @@ def completion(context: Context, shell: str) -> None:
     assert completion_class is not None
     source = completion_class(cli, {}, "breiqctl", "_BREIQCTL_COMPLETE").source()
     context.answer(
-        {"schema": "breiq.completion/1", "shell": shell, "script": source}, lambda document: str(document["script"])
+        {"schema": "breiq.completion/1", "shell": shell, "script": source},
+        lambda document: str(document["script"]),
+        verbatim=True,
     )

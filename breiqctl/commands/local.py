@@ -135,7 +135,7 @@ def env(context: Context) -> None:
     variables = local_env.variables(endpoints, context.environment.primary_region, shell)
     forget = local_env.to_forget(variables, shell)
     document = {"schema": "breiq.local-env/1", "variables": variables, "unset": forget}
-    context.answer(document, lambda d: local_env.exports(d["variables"], d["unset"]))
+    context.answer(document, lambda d: local_env.exports(d["variables"], d["unset"]), verbatim=True)
 
 
 @local.command()
@@ -170,7 +170,8 @@ def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
         )
     path = folder / f"{name}.log"
     tail = path.read_text(errors="replace").splitlines()[-lines:]
-    context.answer({"schema": "breiq.local-log/1", "name": name, "lines": tail}, lambda d: "\n".join(d["lines"]))
+    document = {"schema": "breiq.local-log/1", "name": name, "lines": tail}
+    context.answer(document, lambda d: "\n".join(d["lines"]), verbatim=True)
     if follow and not context.json:
         _follow(path)
 

@@ -68,7 +68,7 @@ def logs(
             for name, one in reader.read(time.time() - since)[-lines:]
         ],
     }
-    context.answer(document, _render)
+    context.answer(document, _render, verbatim=True)
     while follow:
         time.sleep(FOLLOW_S)
         for name, one in reader.read(time.time() - OVERLAP_S):

@@ -58,7 +58,7 @@ def diagram(context: Context, output: Path | None) -> None:
     svg = draw(estate_document.make_plan(context).document)
     document: dict[str, Any] = {"schema": "breiq.diagram/1", "environment": context.environment_name}
     if output is None:
-        context.answer({**document, "svg": svg}, lambda found: str(found["svg"]))
+        context.answer({**document, "svg": svg}, lambda found: str(found["svg"]), verbatim=True)
         return
     output.write_text(svg)
     context.answer({**document, "path": str(output)}, lambda found: f"drawn to {found['path']}")
@@ -75,7 +75,9 @@ def manifest(context: Context, region: str | None) -> None:
 
     found = read_manifest(context.environment, context.session(region or context.environment.primary_region))
     document = {"schema": "breiq.manifest/1", **msgspec.to_builtins(found)}
-    context.answer(document, lambda shown: msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
+    context.answer(
+        document, lambda shown: msgspec.json.format(msgspec.json.encode(shown), indent=2).decode(), verbatim=True
+    )
 
 
 @click.command()
@@ -109,7 +111,7 @@ def coverage(context: Context, output: Path | None) -> None:
             {**document, "path": str(output)}, lambda found: f"written to {found['path']}: {found['by_status']}"
         )
     else:
-        context.answer(document, lambda _: page(rows))
+        context.answer(document, lambda _: page(rows), verbatim=True)
     if broken or missing:
         for one in broken:
             context.say(f"line {one['line']} {one['says']!r}: {one['problems']}")

@@ -4,19 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from estate.objectives import RPO_S
+
 if TYPE_CHECKING:
     from aws.reachability import Site
 
 State = Literal["healthy", "no_standby", "degraded", "stopped", "unknown", "no_writer"]
-
-HEADS: Final[Mapping[State, str]] = {
-    "healthy": "HEALTHY",
-    "no_standby": "NO STANDBY",
-    "degraded": "DEGRADED",
-    "stopped": "OPERATION STOPPED",
-    "unknown": "UNKNOWN",
-    "no_writer": "NO REGION CAN WRITE",
-}
 
 NEEDS_HUMAN: Final = frozenset({"degraded", "stopped", "unknown", "no_writer"})
 """States in which somebody has to act, unless an operation that is under way leads out of them."""
@@ -42,7 +35,7 @@ def judge(document: Mapping[str, Any], site: "Site | None", site_url: str) -> He
     operation = document["operation"]
     if operation["stopped"]:
         name = operation["operation_id"]
-        return Health("stopped", f"{name} ({operation['reason']})", f"breiqctl operation show {name}")
+        return Health("stopped", f"{name} ({operation['reason']})", operation["next"])
     found = next(_unwell(document, site, site_url), None) or _standby(document)
     if not operation["under_way"]:
         return found
@@ -90,6 +83,20 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
                 f"aws rds describe-events --source-type db-instance --source-identifier {database['instance']} "
                 f"--region {region}",
             )
+    yield from _raised(document)
+
+
+def _raised(document: Mapping[str, Any]) -> Iterator[Health]:
+    """Yield each region's critical alarms."""
+    for region, part in document["regions"].items():
+        names = [one["name"] for one in part["alarms"] if one["severity"] == "critical"]
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            yield Health(
+                "degraded",
+                f"critical alarm {names[0]}{more} in {region}",
+                f"aws cloudwatch describe-alarm-history --region {region} --alarm-name {names[0]}",
+            )
 
 
 def _without_tasks(region: str, service: str, colour: str, part: Mapping[str, Any], *, writes: bool) -> Health:
@@ -107,16 +114,20 @@ def _without_tasks(region: str, service: str, colour: str, part: Mapping[str, An
 
 
 def _standby(document: Mapping[str, Any]) -> Health:
-    writer = document["writes"]["region"]
-    others = [name for name in document["regions"] if name != writer]
-    standing = [name for name in others if document["regions"][name]["database"]["role"] == "replica"]
-    if not standing:
+    """Return the verdict where users are served: whether a failover would be accepted now."""
+    writer, failover = document["writes"]["region"], document["failover"]
+    to_region, limit_s = failover["to_region"], failover["limit_s"]
+    if not failover["possible"]:
         return Health(
             "no_standby",
-            f"{writer} serves and writes; {' and '.join(others)} has no replica of its database, so no failover "
-            "is possible",
-            "docs/after-the-point-of-no-return.md shows how to create a standby",
+            f"{writer} serves and writes; a failover to {to_region} would be refused: {failover['reason']}",
+            failover["remedy"] or f"breiqctl failover --to {to_region} --accept-data-loss {RPO_S:.0f} --dry-run",
         )
-    loss = document["rpo_bound_s"]
-    lost = "an unknown time" if loss is None else f"at most {loss:.1f} s"
-    return Health("healthy", f"{writer} serves and writes; a failover to {standing[0]} would lose {lost} of writes")
+    if limit_s is not None and limit_s > RPO_S:
+        return Health(
+            "degraded",
+            f"{writer} serves and writes; a failover to {to_region} would lose up to {limit_s:.0f} s of writes: the "
+            f"objective is {RPO_S:.0f} s",
+            f"breiqctl logs worker --region {to_region}",
+        )
+    return Health("healthy", f"{writer} serves and writes; a failover to {to_region} is possible now")

@@ -2,62 +2,34 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from aws.errors import AwsError
-from aws.reachability import Sighting, Site, Verdict
+from aws.reachability import Site, Verdict
 from breiqctl.context import Context
-from breiqctl.status import vantage
+from breiqctl.status import standby, vantage
+from breiqctl.status.findings import Findings
 from breiqctl.status.health import NEEDS_HUMAN, Health, judge
+from breiqctl.status.region_parts import read_region
 from breiqctl.status.who_writes import KNOWN_CLOSED, who_writes
 from estate import topology
 from estate.errors import BreiqError
 from estate.objectives import RPO_S
 
 if TYPE_CHECKING:
-    from aws.elbv2 import Target
-    from aws.session import Session
     from dr.lag import Lag
-    from estate.manifest import RegionManifest, ServiceManifest
     from operations.lock import Held
     from operations.table import Table
     from operations.writer_lease import Lease
-
-T = TypeVar("T")
 
 NO_SITE: Final = {"region": None, "writes": None, "version": None}
 
 SPARE_S: Final = 5.0
 """How much later than its fence a holder's last beat may be before it counts as silent: two clocks are compared."""
-
-
-@dataclass
-class Findings:
-    """What was not read, and why; and what each endpoint said meanwhile."""
-
-    unknown: dict[str, BreiqError] = field(default_factory=dict)
-    seen: list[Sighting] = field(default_factory=list)
-
-    def read(self, what: str, region: str | None, ask: Callable[[], T]) -> T | None:
-        """Return what `ask` returns; None when it cannot be read, which is noted."""
-        try:
-            value = ask()
-        except BreiqError as error:
-            self.unknown[what] = error
-            self._see(what, region, error if isinstance(error, AwsError) else None)
-            return None
-        self._see(what, region, None)
-        return value
-
-    def _see(self, what: str, region: str | None, error: AwsError | None) -> None:
-        if region is not None:
-            self.seen.append(Sighting(what, region, error))
 
 
 @dataclass(frozen=True)
@@ -75,24 +47,25 @@ class Shared:
     silent_s: float | None = None
 
 
+@dataclass(frozen=True)
+class Read:
+    """All that was read: what the regions share, each region's part, the standby's gates, the public address."""
+
+    shared: Shared
+    regions: dict[str, dict[str, Any]]
+    gates: standby.Gates
+    site: Site | None
+
+
 def document(context: Context, ask_site: Callable[[Context], Site | None] = vantage.ask_site) -> dict[str, Any]:
     """Return `breiq.status/1`. Raises CallerFault (refused) for a problem on the caller's own machine."""
     context.check_account()
     environment, found = context.environment, Findings()
-    sessions = {region: context.session(region) for region in environment.regions}
-    tables = {region: one.table(topology.operations_table(environment)) for region, one in sessions.items()}
-    with ThreadPoolExecutor(2 * len(sessions) + 1) as pool:
-        asked = pool.submit(ask_site, context)
-        reading = {region: pool.submit(_lease, context, found, region, table) for region, table in tables.items()}
-        parts = {region: pool.submit(_region, context, found, one) for region, one in sessions.items()}
-        leases = {region: one.result() for region, one in reading.items()}
-        regions = {region: one.result() for region, one in parts.items()}
-        site = asked.result()
-    answering = next((region for region in leases if f"writer lease in {region}" not in found.unknown), None)
-    shared = _shared(context, found, tables[answering], leases[answering]) if answering else Shared()
+    seen = _read(context, found, ask_site)
+    shared, site = seen.shared, seen.site
     holder = shared.lease.holder if shared.lease else None
     verdicts = vantage.verdicts(context, found.seen, holder, site)
-    for region, part in regions.items():
+    for region, part in seen.regions.items():
         part["role"] = None if holder is None else "primary" if holder == region else "standby"
         part["unreachable"] = None if verdicts[region].kind == "answers" else verdicts[region].reason
         part["next"] = _next(verdicts[region], shared.lag)
@@ -103,16 +76,35 @@ def document(context: Context, ask_site: Callable[[Context], Site | None] = vant
         "lease": None if shared.lease is None else msgspec.to_builtins(shared.lease),
         "rpo_bound_s": shared.lag.rpo_bound_s if shared.lag else None,
         "rpo_unknown": None if shared.lag is None else shared.lag.unknown,
+        "failover": standby.document(seen.gates, shared.lag),
         "operation": _operation(shared),
-        "regions": regions,
-        "unknown": [
-            {"what": what, "code": error.code, "reason": error.message, "cause": error.cause, "remedy": error.remedy}
-            for what, error in found.unknown.items()
-        ],
+        "regions": seen.regions,
+        "unknown": found.document(),
         "site": {"url": context.site_url, "answers": site is not None, **(asdict(site) if site else NO_SITE)},
     }
     health = judge(read, site, context.site_url)
     return {**read, "health": {**asdict(health), "needs_human": _needs_human(read, health)}}
+
+
+def _read(context: Context, found: Findings, ask_site: Callable[[Context], Site | None]) -> Read:
+    """Read everything, as much of it at once as does not need the lease."""
+    environment = context.environment
+    sessions = {region: context.session(region) for region in environment.regions}
+    tables = {region: one.table(topology.operations_table(environment)) for region, one in sessions.items()}
+    with ThreadPoolExecutor(2 * len(sessions) + 3) as pool:
+        asked = pool.submit(ask_site, context)
+        reading = {region: pool.submit(_lease, context, found, region, table) for region, table in tables.items()}
+        parts = {region: pool.submit(read_region, context, found, one) for region, one in sessions.items()}
+        leases = {region: one.result() for region, one in reading.items()}
+        first = next((region for region in leases if f"writer lease in {region}" not in found.unknown), None)
+        lease = leases[first] if first else None
+        sharing = pool.submit(_shared, context, found, tables[first], lease) if first else None
+        gates = standby.Gates()
+        if lease is not None and not isinstance(lease, BreiqError):
+            to_region = environment.other_region(lease.holder)
+            gates = standby.ask(environment, found, sessions[to_region], tables[to_region])
+        shared = sharing.result() if sharing else Shared()
+        return Read(shared, {region: one.result() for region, one in parts.items()}, gates, asked.result())
 
 
 def _needs_human(document: dict[str, Any], health: Health) -> bool:
@@ -226,100 +218,17 @@ def _operation(shared: Shared) -> dict[str, Any] | None:
 
     if not shared.has_read_the_lock:
         return None
-    if shared.held is None:
-        return {"under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False}
+    held = shared.held
+    if held is None:
+        return {
+            "under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False, "next": None,
+        }  # fmt: skip
+    name = held.operation_id
     return {
         "under_way": True,
-        "operation_id": shared.held.operation_id,
-        "reason": shared.held.reason,
-        "owner": shown(shared.held.owner),
+        "operation_id": held.operation_id,
+        "reason": held.reason,
+        "owner": shown(held.owner),
         "stopped": shared.stopped,
-    }
-
-
-def _region(context: Context, found: Findings, session: "Session") -> dict[str, Any]:
-    """Return what runs in a region; each part that was not read is null."""
-    from operations.manifest import read_manifest
-
-    region = session.region
-    part: dict[str, Any] = {"services": None, "workers": None, "database": None}
-    manifest = found.read(f"manifest in {region}", region, lambda: read_manifest(context.environment, session).region)
-    if manifest is None:
-        return part
-    table = session.table(topology.operations_table(context.environment))
-    readings: dict[str, Callable[[], dict[str, Any]]] = {
-        "services": lambda: _services(session, manifest),
-        "workers": lambda: _workers(session, manifest, table),
-        "database": lambda: _database(session, manifest),
-    }
-    return {
-        name: found.read(f"{name} in {region}", region, partial(_complete, context, region, ask))
-        for name, ask in readings.items()
-    }
-
-
-def _complete(context: Context, region: str, ask: Callable[[], T]) -> T:
-    """Return what `ask` returns. Raises BreiqError `estate_incomplete` for what the manifest names and is not there."""
-    from operations.manifest import complete_estate
-
-    with complete_estate(context.environment, region):
-        return ask()
-
-
-def _database(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
-    instance = session.rds.instance(manifest.database_instance)
-    return {
-        "instance": manifest.database_instance,
-        "status": instance.status,
-        "role": "replica" if instance.replica_of else "primary",
-    }
-
-
-def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
-    """Return each service's colours. All are asked at once: a screen shows one moment."""
-    from operations.concurrency import run_concurrently
-
-    names = [colour.ecs_service for one in manifest.services.values() for colour in (one.blue, one.green)]
-    running = session.ecs.describe(manifest.cluster, names)
-
-    def state(service: "ServiceManifest") -> dict[str, Any]:
-        weights = session.elbv2.weights(service.rule_arns[:1])[service.rule_arns[0]]
-        return {
-            colour: {
-                "weight": weights.get(part.target_group_arn, 0),
-                "desired": running[part.ecs_service].desired,
-                "running": running[part.ecs_service].running,
-                **_targets(session.elbv2.targets(part.target_group_arn)),
-            }
-            for colour, part in (("blue", service.blue), ("green", service.green))
-        }
-
-    return dict(zip(manifest.services, run_concurrently(list(manifest.services.values()), state), strict=True))
-
-
-def _targets(targets: "Sequence[Target]") -> dict[str, int]:
-    """Return how many targets are registered, and how many of them are healthy."""
-    return {
-        "registered": sum(one.state != "draining" for one in targets),
-        "healthy": sum(one.state == "healthy" for one in targets),
-    }
-
-
-def _workers(session: "Session", manifest: "RegionManifest", table: "Table") -> dict[str, Any]:
-    """Return each worker's colours, and which one takes jobs while the region holds the writer lease."""
-    from releases.active import active_colour
-
-    names = [colour.ecs_service for one in manifest.workers.values() for colour in (one.blue, one.green)]
-    running = session.ecs.describe(manifest.cluster, names)
-    active = active_colour(table, manifest.region) if names else None
-    return {
-        name: {
-            colour: {
-                "active": colour == active,
-                "desired": running[part.ecs_service].desired,
-                "running": running[part.ecs_service].running,
-            }
-            for colour, part in (("blue", worker.blue), ("green", worker.green))
-        }
-        for name, worker in manifest.workers.items()
+        "next": f"breiqctl operation resume {name}" if shared.stopped else f"breiqctl operation show {name}",
     }

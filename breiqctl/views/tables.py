@@ -1,10 +1,14 @@
-"""Tables and durations for people. rich is imported only here, and only when something is drawn."""
+"""Tables and durations for people. rich is imported only when something is drawn."""
 
 from collections.abc import Sequence
+from typing import Final
+
+WIDTH: Final = 100
+"""How wide a table may be where no terminal says it."""
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as text: coloured on a terminal, plain elsewhere."""
+    """Return a table as text: coloured and as wide as the terminal on one, plain and at most WIDTH wide elsewhere."""
     from io import StringIO
 
     from rich.box import SIMPLE_HEAD
@@ -15,13 +19,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for row in rows:
         grid.add_row(*row)
     real = Console()
-    console = Console(
-        file=StringIO(), force_terminal=real.is_terminal, width=max(real.width, 100), no_color=real.no_color
-    )
+    width = real.width if real.is_terminal else WIDTH
+    console = Console(file=StringIO(), force_terminal=real.is_terminal, width=width, no_color=real.no_color)
     console.print(grid)
     file = console.file
     assert isinstance(file, StringIO)
-    return "\n".join(line.rstrip() for line in file.getvalue().rstrip().splitlines())
+    return "\n".join(line.rstrip() for line in file.getvalue().rstrip().splitlines()).strip("\n")
 
 
 def mib(count: int | None) -> str:

@@ -223,7 +223,7 @@ def test_a_release_may_make_every_call_but_those_of_a_failover(
     policy = policies[topology.role(environment, "deploy")]
     calls = {call for call in calls_of_clients() if not call.startswith(tuple(OF_OTHERS))}
     denied = {call for call in calls if not allows([policy], call, subject(environment, call))}
-    assert denied == {"rds:PromoteReadReplica", "secretsmanager:DescribeSecret"}
+    assert denied == {"rds:PromoteReadReplica"}
 
 
 def test_operations_may_do_little_else(policies: dict[str, Any], environment: Environment) -> None:

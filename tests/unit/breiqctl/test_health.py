@@ -21,15 +21,16 @@ def document(**changes: Any) -> dict[str, Any]:
             "next": None,
             "services": {"video": {"blue": dict(colour), "green": {**colour, "weight": 0, "healthy": 0}}},
             "database": {"instance": f"db-{name}", "status": "available", "role": role},
+            "alarms": [],
         }
         for name, role in ((EAST, "primary"), (WEST, "replica"))
     }
     found: dict[str, Any] = {
         "writes": {"state": "open", "region": EAST, "reason": "held", "next": None},
-        "operation": {"under_way": False, "operation_id": None, "reason": None, "stopped": False},
+        "operation": {"under_way": False, "operation_id": None, "reason": None, "stopped": False, "next": None},
         "regions": regions,
         "unknown": [],
-        "rpo_bound_s": 1.24,
+        "failover": {"to_region": WEST, "possible": True, "limit_s": 15.4, "reason": None, "remedy": None},
     }
     found = copy.deepcopy(found)
     for path, value in changes.items():
@@ -44,7 +45,7 @@ def document(**changes: Any) -> dict[str, Any]:
 def test_all_is_well() -> None:
     found = judge(document(), SERVED, URL)
     assert (found.state, found.next) == ("healthy", None)
-    assert found.reason == "us-east-1 serves and writes; a failover to us-west-2 would lose at most 1.2 s of writes"
+    assert found.reason == "us-east-1 serves and writes; a failover to us-west-2 is possible now"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +56,11 @@ def test_all_is_well() -> None:
         ({"regions__west__unreachable": "west is silent"}, SERVED, "unknown", "west is silent", None),
         ({"unknown": [{"what": "lag", "reason": "r", "remedy": "x"}] * 2}, SERVED, "unknown", "lag: r (and 1 more)", "x"),
         (
-            {"operation__stopped": True, "operation__operation_id": "op-1", "operation__reason": "release v2"},
-            SERVED, "stopped", "op-1 (release v2)", "breiqctl operation show op-1",
+            {
+                "operation__stopped": True, "operation__operation_id": "op-1", "operation__reason": "release v2",
+                "operation__next": "breiqctl operation resume op-1",
+            },
+            SERVED, "stopped", "op-1 (release v2)", "breiqctl operation resume op-1",
         ),
         ({}, None, "degraded", f"{URL} does not answer", "breiqctl doctor"),
         (
@@ -83,7 +87,23 @@ def test_all_is_well() -> None:
             SERVED, "degraded", "database db-us-west-2 in us-west-2 is storage-full",
             "aws rds describe-events --source-type db-instance --source-identifier db-us-west-2 --region us-west-2",
         ),
-        ({"regions__west__database__role": "primary"}, SERVED, "no_standby", "no failover is possible", "docs/"),
+        (
+            {"regions__west__alarms": [{"name": "replica-lag", "severity": "critical"}]},
+            SERVED, "degraded", "critical alarm replica-lag in us-west-2",
+            "aws cloudwatch describe-alarm-history --region us-west-2 --alarm-name replica-lag",
+        ),
+        (
+            {"failover__possible": False, "failover__reason": "not a replica", "failover__remedy": "make one"},
+            SERVED, "no_standby", "a failover to us-west-2 would be refused: not a replica", "make one",
+        ),
+        (
+            {"failover__possible": False, "failover__reason": "no"}, SERVED, "no_standby", "would be refused: no",
+            "breiqctl failover --to us-west-2 --accept-data-loss 300 --dry-run",
+        ),
+        (
+            {"failover__limit_s": 301.0}, SERVED, "degraded", "would lose up to 301 s",
+            "breiqctl logs worker --region us-west-2",
+        ),
     ],
 )  # fmt: skip
 def test_the_worst_is_said_with_what_leads_on(
@@ -94,6 +114,13 @@ def test_the_worst_is_said_with_what_leads_on(
     assert reason in found.reason
     assert (found.next or "").startswith(command or "")
     assert (found.next is None) == (command is None)
+
+
+@pytest.mark.parametrize(
+    "alarm", [{"name": "disk", "severity": "warning"}, {"name": "burn-availability-1h-long", "severity": None}]
+)
+def test_an_alarm_that_wakes_nobody_is_no_verdict(alarm: dict[str, Any]) -> None:
+    assert judge(document(regions__east__alarms=[alarm]), SERVED, URL).state == "healthy"
 
 
 def test_a_colour_without_requests_needs_no_task() -> None:

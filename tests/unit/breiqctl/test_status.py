@@ -10,10 +10,12 @@ from aws.caller import Identity
 from aws.errors import AwsError
 from aws.rds import DatabaseInstance
 from aws.reachability import Site
-from breiqctl.commands.status import render
 from breiqctl.context import Context
 from breiqctl.status import regions as region_state
 from breiqctl.status.who_writes import who_writes
+from breiqctl.views.status import render
+from breiqctl.views.wrap import wrapped
+from estate import topology
 from estate.errors import BreiqError
 from operations.writer_lease import Lease
 from tests.unit.fakes.cloud import FakeCloud
@@ -78,11 +80,12 @@ class Fake(Context):
         self.cloud = FakeCloud(self.environment, FakeClock())
         self.cloud.release_by_hand("v1")
         now = time.time()
-        self.cloud.table.update("beat", "primary", {"epoch": 1, "region": EAST, "beat_at": now, "noted_at": now})
+        for key, region in (("primary", EAST), (f"replica#{WEST}", WEST)):
+            self.cloud.table.update("beat", key, {"epoch": 1, "region": region, "beat_at": now, "noted_at": now})
         self.failing: dict[tuple[str, str], type[AwsError]] = {}
 
     def lose(self, region: str, kind: type[AwsError] = errors.Unreachable) -> None:
-        self.failing |= {(one, region): kind for one in ("dynamodb", "ssm", "ecs", "elbv2", "rds", "sts")}
+        self.failing |= {(one, region): kind for one in ("dynamodb", "ssm", "ecs", "elbv2", "rds", "sts", "cloudwatch")}
 
     def fail(self, service: str, region: str) -> None:
         if (service, region) in self.failing:
@@ -111,18 +114,24 @@ def seen(context: Fake, site: Site | None = SERVED) -> tuple[dict[str, Any], lis
 
 def test_all_is_read() -> None:
     document, lines, code = seen(Fake())
-    assert lines[0].startswith("HEALTHY: us-east-1 serves and writes; a failover to us-west-2 would lose")
-    assert ("writes: us-east-1" in lines, code) == (True, 0)
-    assert "users: https://breiq.example answers from us-east-1, version v1" in lines
+    assert lines[:3] == [
+        "HEALTHY: us-east-1 serves and writes; a failover to us-west-2 is possible now",
+        "",
+        "failover   to us-west-2: possible now, would lose at most 15 s of writes",
+    ]
+    assert ("writes     us-east-1 (writer lease open, epoch 1)" in lines, code) == (True, 0)
+    assert "users      https://breiq.example answers from us-east-1, version v1" in lines
+    assert "alarms     none" in lines
     assert document["unknown"] == []
     assert document["operation"] == {
         "under_way": False, "operation_id": None, "reason": None, "owner": None, "stopped": False,
+        "next": None,
     }  # fmt: skip
-    assert "no operation is running" in lines
+    assert "operation  none" in lines
 
 
 @pytest.mark.parametrize("kind", [errors.Throttled, errors.Denied, errors.ServerFault, errors.ForeignAnswer])
-@pytest.mark.parametrize("service", ["dynamodb", "ssm", "ecs", "elbv2", "rds"])
+@pytest.mark.parametrize("service", ["dynamodb", "ssm", "ecs", "elbv2", "rds", "cloudwatch"])
 def test_what_is_refused_is_unknown_and_no_reason_to_fail_over(service: str, kind: type[AwsError]) -> None:
     context = Fake()
     for region in (EAST, WEST):
@@ -136,7 +145,7 @@ def test_what_is_refused_is_unknown_and_no_reason_to_fail_over(service: str, kin
     assert "do this" in text
     if service == "dynamodb":
         assert document["operation"] is None
-        assert "no operation is running" not in text
+        assert "operation  none" not in text
         assert lines[0].startswith("UNKNOWN: whether a region can write")
 
 
@@ -147,9 +156,7 @@ def test_a_lost_region_that_writes_is_failed_over_with_the_words_that_work() -> 
     assert (code, document["writes"]["state"]) == (4, "unknown")
     assert lines[0].startswith("UNKNOWN: whether a region can write: us-east-1 has the writer lease")
     assert lines[1].startswith("  next: breiqctl failover --to us-west-2")
-    assert document["regions"][EAST]["next"] == (
-        "breiqctl failover --to us-west-2 --accept-data-loss 300 --lag-unknown-accepted"
-    )
+    assert document["regions"][EAST]["next"] == ("breiqctl failover --to us-west-2 --accept-data-loss 15")
     assert document["regions"][EAST]["services"] is None
     assert any("us-east-1 is silent" in line for line in lines)
     assert document["regions"][WEST]["unreachable"] is None
@@ -160,8 +167,9 @@ def test_a_lost_standby_is_no_reason_to_fail_over() -> None:
     context.lose(WEST)
     document, lines, code = seen(context)
     assert lines[0].startswith("UNKNOWN: us-west-2 is silent")
-    assert ("writes: us-east-1" in lines, code) == (True, 4)
+    assert ("writes     us-east-1 (writer lease open, epoch 1)" in lines, code) == (True, 4)
     assert "failover --to" not in "\n".join(lines)
+    assert any(line.startswith("failover   to us-west-2: unknown: ") for line in lines)
     assert document["regions"][WEST]["next"]
 
 
@@ -197,6 +205,66 @@ def test_a_beat_that_is_too_old_closes_the_holders_writes() -> None:
     assert lines[0].startswith("NO REGION CAN WRITE: us-east-1 has the writer lease")
     assert lines[1].startswith("  next: breiqctl failover --to us-west-2")
     assert (document["writes"]["state"], code) == ("closed", 4)
+
+
+@pytest.mark.parametrize(
+    ("foul", "code"),
+    [
+        (lambda cloud: cloud.table.update("beat", f"replica#{WEST}", {"replay": "paused"}), "replay_paused"),
+        (lambda cloud: cloud.table.update("beat", f"replica#{WEST}", {"logins": "no"}), "secret_does_not_log_in"),
+        (lambda cloud: cloud.table.update("beat", f"replica#{WEST}", {"noted_at": 1.0}), "lag_unknown"),
+        (lambda cloud: cloud.images.clear(), "image_missing"),
+        (
+            lambda cloud: cloud.regions[WEST].secretsmanager.empty.add(topology.secret(cloud.environment, "token-key")),
+            "secret_missing",
+        ),
+    ],
+)
+def test_a_failover_that_would_be_refused_is_the_verdict(foul: Any, code: str) -> None:
+    """The gates are those of `failover`: each that refuses there is told here, and nothing is changed by asking."""
+    context = Fake()
+    foul(context.cloud)
+    before = context.cloud.snapshot()
+    document, lines, exit_code = seen(context)
+    failover = document["failover"]
+    assert (failover["possible"], failover["code"], exit_code) == (False, code, 0)
+    assert lines[0].startswith("NO STANDBY: us-east-1 serves and writes; a failover to us-west-2 would be refused:")
+    assert lines[1].startswith("  next: ")
+    assert f"failover   to us-west-2: NOT POSSIBLE: {failover['reason']}" in lines
+    assert [one["name"] for one in failover["gates"] if not one["ok"]]
+    assert context.cloud.snapshot() == before
+    assert any(line.startswith("  REFUSES") for line in render(document, details=True).splitlines())
+
+
+def test_gates_that_cannot_be_asked_are_unknown() -> None:
+    context = Fake()
+    context.failing["ecr", WEST] = errors.Throttled
+    document, lines, code = seen(context)
+    assert (document["failover"]["possible"], code) == (None, 4)
+    assert "failover   to us-west-2: unknown: Throttled was said" in lines
+    assert lines[0].startswith("UNKNOWN: us-west-2 answers, and refuses: Throttled was said")
+
+
+def test_raised_alarms_are_counted_and_named() -> None:
+    context = Fake()
+    names = ("error-rate-gateway", "disk-database", "burn-latency-1h-long")
+    context.cloud.regions[EAST].cloudwatch.alarms = [f"breiq-local-us-east-1-{name}" for name in names]
+    document, lines, code = seen(context)
+    assert lines[0] == "DEGRADED: critical alarm breiq-local-us-east-1-error-rate-gateway in us-east-1"
+    assert "alarms     us-east-1 3: error-rate-gateway, disk-database and 1 more" in lines
+    assert [one["severity"] for one in document["regions"][EAST]["alarms"]] == ["critical", "warning", None]
+    assert code == 4
+    assert "burn-latency-1h-long" in render(document, details=True)
+
+
+def test_the_screen_fits_without_details() -> None:
+    """All that can be said at once: a stopped operation, alarms, several things unread."""
+    context = Fake()
+    context.lose(WEST, errors.Throttled)
+    _document, lines, _code = seen(context)
+    assert len(wrapped("\n".join(lines), 80).splitlines()) <= 24
+    assert len(seen(Fake())[1]) <= 16
+    assert all(len(line) <= 80 for line in seen(Fake())[1])
 
 
 LEASE = Lease(holder=WEST, epoch=3, state="taken", traffic_region=WEST, operation="op-1")

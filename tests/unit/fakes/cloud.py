@@ -211,6 +211,16 @@ class FakeSecrets:
 
 
 @dataclass
+class FakeCloudWatch:
+    """CloudWatch of one region: the alarms that a test raises."""
+
+    alarms: list[str] = field(default_factory=list)
+
+    def raised(self, prefix: str) -> list[str]:
+        return [name for name in self.alarms if name.startswith(prefix)]
+
+
+@dataclass
 class FakeS3:
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
@@ -229,6 +239,7 @@ class FakeSession:
     s3: FakeS3
     shared: MemoryTable
     secretsmanager: FakeSecrets = field(default_factory=FakeSecrets)
+    cloudwatch: FakeCloudWatch = field(default_factory=FakeCloudWatch)
 
     def table(self, name: str) -> MemoryTable:
         return self.shared
