@@ -94,6 +94,30 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
 
     Its journal goes to a bucket that encrypts with the data key.
     """
+    return [
+        *_colours(env),
+        allow(
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages"],
+            _regional(env, "ecr", f"repository/{topology.repository(env)}"),
+        ),
+        allow(["rds:DescribeDBInstances"], _databases(env)),
+        allow(["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], _tables(env)),
+        allow(["ssm:GetParametersByPath"], _regional(env, "ssm", f"parameter{topology.manifest_path(env)}")),
+        allow(["secretsmanager:GetSecretValue"], _secrets(env, ["origin-secret", "preview-header"])),
+        allow(["s3:PutObject"], [f"arn:aws:s3:::{topology.audit_bucket(env, region)}/*" for region in env.regions]),
+        allow(["kms:GenerateDataKey"], key_arns),
+        allow(
+            ["iam:PassRole"],
+            [topology.role_arn(env, "execution"), topology.role_arn(env, "task-*")],
+            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        ),
+        _bootstrap_key(env),
+        allow(["secretsmanager:DescribeSecret"], _secrets(env, topology.SECRETS)),
+    ]
+
+
+def _colours(env: Environment) -> list[Statement]:
+    """Return what changes colours: task definitions, services, tasks, listener rules, the bounds of scaling."""
     cluster, prefix = topology.cluster(env), topology.prefix(env)
     families = _regional(env, "ecs", f"task-definition/{prefix}-*:*")
     return [
@@ -122,23 +146,6 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
             ["application-autoscaling:RegisterScalableTarget"],
             _regional(env, "application-autoscaling", "scalable-target/*"),
         ),
-        allow(
-            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages"],
-            _regional(env, "ecr", f"repository/{topology.repository(env)}"),
-        ),
-        allow(["rds:DescribeDBInstances"], _databases(env)),
-        allow(["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], _tables(env)),
-        allow(["ssm:GetParametersByPath"], _regional(env, "ssm", f"parameter{topology.manifest_path(env)}")),
-        allow(["secretsmanager:GetSecretValue"], _secrets(env, ["origin-secret", "preview-header"])),
-        allow(["s3:PutObject"], [f"arn:aws:s3:::{topology.audit_bucket(env, region)}/*" for region in env.regions]),
-        allow(["kms:GenerateDataKey"], key_arns),
-        allow(
-            ["iam:PassRole"],
-            [topology.role_arn(env, "execution"), topology.role_arn(env, "task-*")],
-            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-        ),
-        _bootstrap_key(env),
-        allow(["secretsmanager:DescribeSecret"], _secrets(env, topology.SECRETS)),
     ]
 
 

@@ -31,6 +31,19 @@ class Fleet:
     security_group_id: pulumi.Input[str]
     provider: pulumi.ProviderResource
 
+    @property
+    def network(self) -> dict[str, Any]:
+        """Where a task is connected: to private subnets alone."""
+        return {
+            "subnets": self.subnet_ids,
+            "security_groups": [self.security_group_id],
+            "assign_public_ip": False,
+        }
+
+    def registered(self, target_group_arn: pulumi.Input[str], port: int | None) -> dict[str, Any]:
+        """Return how a task becomes a target."""
+        return {"target_group_arn": target_group_arn, "container_name": self.service, "container_port": port}
+
 
 def colour_services(
     parent: pulumi.Resource,
@@ -54,20 +67,8 @@ def colour_services(
             task_definition=fleet.task_definition_arn,
             desired_count=0,
             launch_type="FARGATE",
-            network_configuration={
-                "subnets": fleet.subnet_ids,
-                "security_groups": [fleet.security_group_id],
-                "assign_public_ip": False,
-            },
-            load_balancers=[
-                {
-                    "target_group_arn": target_groups[colour],
-                    "container_name": fleet.service,
-                    "container_port": port,
-                }
-            ]
-            if target_groups
-            else None,
+            network_configuration=fleet.network,
+            load_balancers=[fleet.registered(target_groups[colour], port)] if target_groups else None,
             health_check_grace_period_seconds=grace_s,
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,

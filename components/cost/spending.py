@@ -47,6 +47,14 @@ class Spending(pulumi.ComponentResource):
             ],
             opts=child(self, args.provider),
         )
+        self._detect_anomalies(name, args)
+        for tag in TAGS if args.environment.edge.cost_allocation_tags else ():
+            aws.costexplorer.CostAllocationTag(
+                f"{name}-{tag}", tag_key=tag, status="Active", opts=child(self, args.provider)
+            )
+        self.register_outputs({})
+
+    def _detect_anomalies(self, name: str, args: SpendingArgs) -> None:
         monitor = aws.costexplorer.AnomalyMonitor(
             name,
             name=args.prefix,
@@ -64,16 +72,11 @@ class Spending(pulumi.ComponentResource):
                 "dimension": {
                     "key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE",
                     "match_options": ["GREATER_THAN_OR_EQUAL"],
-                    "values": [f"{monitoring.anomaly_usd:.0f}"],
+                    "values": [f"{args.environment.monitoring.anomaly_usd:.0f}"],
                 }
             },
             opts=child(self, args.provider),
         )
-        for tag in TAGS if args.environment.edge.cost_allocation_tags else ():
-            aws.costexplorer.CostAllocationTag(
-                f"{name}-{tag}", tag_key=tag, status="Active", opts=child(self, args.provider)
-            )
-        self.register_outputs({})
 
 
 def _notice(kind: str, share_pct: int, topic_arn: str) -> dict[str, object]:

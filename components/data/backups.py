@@ -37,7 +37,7 @@ class Backups(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breiq:estate:Backups", name, None, opts)
-        environment, backup = args.environment, args.environment.security.backup
+        environment = args.environment
         vaults = {region: self._vault(f"{name}-{region}", region, args) for region in args.providers}
         role = Role(
             f"{name}-role",
@@ -52,25 +52,7 @@ class Backups(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         for region, provider in args.providers.items():
-            kept = {"delete_after": backup.retention}
-            plan = aws.backup.Plan(
-                f"{name}-{region}",
-                name=topology.prefix(environment),
-                rules=[
-                    {
-                        "rule_name": "daily",
-                        "target_vault_name": vaults[region].name,
-                        "schedule": backup.schedule,
-                        "start_window": START_MINUTES,
-                        "completion_window": COMPLETE_MINUTES,
-                        "lifecycle": kept,
-                        "copy_actions": [
-                            {"destination_vault_arn": vaults[environment.other_region(region)].arn, "lifecycle": kept}
-                        ],
-                    }
-                ],
-                opts=child(self, provider),
-            )
+            plan = self._plan(f"{name}-{region}", region, args, vaults)
             aws.backup.Selection(
                 f"{name}-{region}",
                 name="stores",
@@ -80,6 +62,26 @@ class Backups(pulumi.ComponentResource):
                 opts=child(self, provider),
             )
         self.register_outputs({})
+
+    def _plan(self, name: str, region: str, args: BackupsArgs, vaults: Mapping[str, Any]) -> Any:
+        environment, backup = args.environment, args.environment.security.backup
+        other, kept = vaults[environment.other_region(region)], {"delete_after": backup.retention}
+        return aws.backup.Plan(
+            name,
+            name=topology.prefix(environment),
+            rules=[
+                {
+                    "rule_name": "daily",
+                    "target_vault_name": vaults[region].name,
+                    "schedule": backup.schedule,
+                    "start_window": START_MINUTES,
+                    "completion_window": COMPLETE_MINUTES,
+                    "lifecycle": kept,
+                    "copy_actions": [{"destination_vault_arn": other.arn, "lifecycle": kept}],
+                }
+            ],
+            opts=child(self, args.providers[region]),
+        )
 
     def _vault(self, name: str, region: str, args: BackupsArgs) -> Any:
         backup = args.environment.security.backup

@@ -43,23 +43,7 @@ class Cache(pulumi.ComponentResource):
         self._name, self._args = name, args
         cache, group_id = args.environment.cache, topology.cache_group(args.environment)
         windows = args.environment.regions[args.region].windows
-        subnets = aws.elasticache.SubnetGroup(
-            name,
-            name=group_id,
-            description=f"Private subnets of {group_id}",
-            subnet_ids=args.subnet_ids,
-            tags={"Name": group_id},
-            opts=child(self, args.provider),
-        )
-        parameters = aws.elasticache.ParameterGroup(
-            name,
-            name=group_id,
-            family=f"redis{cache.engine_version.partition('.')[0]}",
-            description=f"Settings of {group_id}",
-            parameters=[{"name": key, "value": value} for key, value in PARAMETERS.items()],
-            tags={"Name": group_id},
-            opts=child(self, args.provider),
-        )
+        subnets, parameters = self._subnets(group_id), self._parameters(group_id)
         several = cache.nodes > 1
         group = aws.elasticache.ReplicationGroup(
             name,
@@ -90,6 +74,27 @@ class Cache(pulumi.ComponentResource):
         )
         self.address = group.primary_endpoint_address
         self.register_outputs({"address": self.address})
+
+    def _subnets(self, group_id: str) -> Any:
+        return aws.elasticache.SubnetGroup(
+            self._name,
+            name=group_id,
+            description=f"Private subnets of {group_id}",
+            subnet_ids=self._args.subnet_ids,
+            tags={"Name": group_id},
+            opts=child(self, self._args.provider),
+        )
+
+    def _parameters(self, group_id: str) -> Any:
+        return aws.elasticache.ParameterGroup(
+            self._name,
+            name=group_id,
+            family=f"redis{self._args.environment.cache.engine_version.partition('.')[0]}",
+            description=f"Settings of {group_id}",
+            parameters=[{"name": key, "value": value} for key, value in PARAMETERS.items()],
+            tags={"Name": group_id},
+            opts=child(self, self._args.provider),
+        )
 
     def _logs(self) -> list[dict[str, Any]]:
         """Declare the log groups; return how the group delivers to them."""

@@ -60,23 +60,7 @@ class Database(pulumi.ComponentResource):
         self._name, self._args = name, args
         environment, region = args.environment, args.environment.regions[args.region]
         identifier = topology.database_instance(environment, args.region)
-        self._subnets = aws.rds.SubnetGroup(
-            name,
-            name=identifier,
-            description=f"Database subnets of {identifier}",
-            subnet_ids=args.subnet_ids,
-            tags={"Name": identifier},
-            opts=child(self, args.provider),
-        )
-        self._parameters = aws.rds.ParameterGroup(
-            name,
-            name=identifier,
-            family=f"postgres{environment.database.engine_version.partition('.')[0]}",
-            description=f"Settings of {identifier}",
-            parameters=parameters(environment.database, environment.database.limits[args.region]),
-            tags={"Name": identifier},
-            opts=child(self, args.provider),
-        )
+        self._subnets, self._parameters = self._subnet_group(identifier), self._parameter_group(identifier)
         instance = self._instance(
             name,
             identifier,
@@ -101,16 +85,42 @@ class Database(pulumi.ComponentResource):
         self.reader_addresses = [reader.address for reader in readers]
         self.register_outputs({"address": self.address})
 
-    def _instance(self, label: str, identifier: str, **settings: Any) -> Any:
-        """Declare an instance and the log group of its PostgreSQL log, which RDS would make to keep forever."""
-        args, database = self._args, self._args.environment.database
-        windows = args.environment.regions[args.region].windows
-        logs = aws.cloudwatch.LogGroup(
+    def _subnet_group(self, identifier: str) -> Any:
+        return aws.rds.SubnetGroup(
+            self._name,
+            name=identifier,
+            description=f"Database subnets of {identifier}",
+            subnet_ids=self._args.subnet_ids,
+            tags={"Name": identifier},
+            opts=child(self, self._args.provider),
+        )
+
+    def _parameter_group(self, identifier: str) -> Any:
+        database = self._args.environment.database
+        return aws.rds.ParameterGroup(
+            self._name,
+            name=identifier,
+            family=f"postgres{database.engine_version.partition('.')[0]}",
+            description=f"Settings of {identifier}",
+            parameters=parameters(database, database.limits[self._args.region]),
+            tags={"Name": identifier},
+            opts=child(self, self._args.provider),
+        )
+
+    def _log_group(self, label: str, identifier: str) -> Any:
+        """Declare the group of an instance's PostgreSQL log, which RDS would make to keep forever."""
+        return aws.cloudwatch.LogGroup(
             f"{label}-log",
             name=topology.database_log_group(identifier),
-            retention_in_days=database.log_retention_days,
-            opts=child(self, args.provider),
+            retention_in_days=self._args.environment.database.log_retention_days,
+            opts=child(self, self._args.provider),
         )
+
+    def _instance(self, label: str, identifier: str, **settings: Any) -> Any:
+        """Declare an instance and its log group."""
+        args, database = self._args, self._args.environment.database
+        windows = args.environment.regions[args.region].windows
+        logs = self._log_group(label, identifier)
         return aws.rds.Instance(
             label,
             identifier=identifier,
@@ -137,13 +147,7 @@ class Database(pulumi.ComponentResource):
             **_monitoring(args),
             tags={"Name": identifier},
             **settings,
-            opts=child(
-                self,
-                args.provider,
-                protect=True,
-                ignore_changes=OWNED_BY_OPERATIONS,
-                depends_on=[logs],
-            ),
+            opts=child(self, args.provider, protect=True, ignore_changes=OWNED_BY_OPERATIONS, depends_on=[logs]),
         )
 
     def _backups_of_the_other_region(self, region: RegionConfig, after: pulumi.Resource) -> None:

@@ -63,15 +63,7 @@ class Distribution(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DistributionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breiq:estate:Distribution", name, None, opts)
-        access = aws.cloudfront.OriginAccessControl(
-            f"{name}-buckets",
-            name=name,
-            description="Requests to the buckets are signed; nothing else may read them",
-            origin_access_control_origin_type="s3",
-            signing_behavior="always",
-            signing_protocol="sigv4",
-            opts=child(self, args.provider),
-        )
+        access = self._access_control(name, args)
         distribution = aws.cloudfront.Distribution(
             name,
             comment=name,
@@ -82,24 +74,10 @@ class Distribution(pulumi.ComponentResource):
             aliases=[args.site_name],
             default_root_object="index.html",
             web_acl_id=args.web_acl_arn,
-            origins=[
-                _load_balancers(args),
-                *(_bucket(f"{group}-{place}", domain, access.id) for group, place, domain in _members(args)),
-            ],
-            origin_groups=[
-                {
-                    "origin_id": group,
-                    "failover_criteria": {"status_codes": FAILS_OVER_ON},
-                    "members": [{"origin_id": f"{group}-{place}"} for place, _ in enumerate(domains)],
-                }
-                for group, domains in args.buckets.items()
-            ],
+            origins=_origins(args, access.id),
+            origin_groups=_origin_groups(args),
             default_cache_behavior=_api(args),
-            ordered_cache_behaviors=[
-                {"path_pattern": PUBLIC_API_PATH, **_public_api(args)},
-                *({"path_pattern": path, **_kept("static", "static", args)} for path in STATIC_PATHS),
-                *({"path_pattern": path, **_kept("videos", "video", args)} for path in VIDEO_PATHS),
-            ],
+            ordered_cache_behaviors=_behaviours(args),
             custom_error_responses=[{"error_code": code, "error_caching_min_ttl": 0} for code in ERRORS],
             viewer_certificate={
                 "acm_certificate_arn": args.certificate_arn,
@@ -122,9 +100,47 @@ class Distribution(pulumi.ComponentResource):
         self.arn, self.zone_id = distribution.arn, distribution.hosted_zone_id
         self.register_outputs({"domain_name": self.domain_name})
 
+    def _access_control(self, name: str, args: DistributionArgs) -> Any:
+        return aws.cloudfront.OriginAccessControl(
+            f"{name}-buckets",
+            name=name,
+            description="Requests to the buckets are signed; nothing else may read them",
+            origin_access_control_origin_type="s3",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+            opts=child(self, args.provider),
+        )
 
-def _members(args: DistributionArgs) -> list[tuple[str, int, str]]:
-    return [(group, place, domain) for group, domains in args.buckets.items() for place, domain in enumerate(domains)]
+
+def _origins(args: DistributionArgs, access_control_id: pulumi.Input[str]) -> list[dict[str, Any]]:
+    """Return where answers come from: the load balancers, and each bucket of each group."""
+    buckets = [
+        _bucket(f"{group}-{place}", domain, access_control_id)
+        for group, domains in args.buckets.items()
+        for place, domain in enumerate(domains)
+    ]
+    return [_load_balancers(args), *buckets]
+
+
+def _origin_groups(args: DistributionArgs) -> list[dict[str, Any]]:
+    """Return the groups of buckets: the next one is asked where one fails."""
+    return [
+        {
+            "origin_id": group,
+            "failover_criteria": {"status_codes": FAILS_OVER_ON},
+            "members": [{"origin_id": f"{group}-{place}"} for place, _ in enumerate(domains)],
+        }
+        for group, domains in args.buckets.items()
+    ]
+
+
+def _behaviours(args: DistributionArgs) -> list[dict[str, Any]]:
+    """Return which paths are kept; all others are the default's."""
+    return [
+        {"path_pattern": PUBLIC_API_PATH, **_public_api(args)},
+        *({"path_pattern": path, **_kept("static", "static", args)} for path in STATIC_PATHS),
+        *({"path_pattern": path, **_kept("videos", "video", args)} for path in VIDEO_PATHS),
+    ]
 
 
 def _load_balancers(args: DistributionArgs) -> dict[str, Any]:

@@ -53,6 +53,12 @@ class WebAcl(pulumi.ComponentResource):
             visibility_config=_visibility(args.acl_name),
             opts=child(self, args.provider),
         )
+        self._log(name, args, acl.arn)
+        self.arn = acl.arn
+        self.register_outputs({"arn": self.arn})
+
+    def _log(self, name: str, args: WebAclArgs, acl_arn: pulumi.Output[str]) -> None:
+        """Log what a rule blocked or counted, without credentials."""
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=args.log_group,
@@ -61,7 +67,7 @@ class WebAcl(pulumi.ComponentResource):
         )
         aws.wafv2.WebAclLoggingConfiguration(
             f"{name}-logs",
-            resource_arn=acl.arn,
+            resource_arn=acl_arn,
             log_destination_configs=[logs.arn],
             redacted_fields=[{"single_header": {"name": header}} for header in ("authorization", "cookie")],
             logging_filter={
@@ -76,8 +82,6 @@ class WebAcl(pulumi.ComponentResource):
             },
             opts=child(self, args.provider),
         )
-        self.arn = acl.arn
-        self.register_outputs({"arn": self.arn})
 
 
 def _visibility(metric: str) -> dict[str, Any]:

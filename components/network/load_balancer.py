@@ -1,6 +1,7 @@
 """A region's public load balancer. It forwards only what carries the origin secret, and `GET /traffic`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -60,36 +61,33 @@ class LoadBalancer(pulumi.ComponentResource):
             access_logs={"bucket": args.log_bucket, "prefix": "load-balancer", "enabled": True},
             opts=child(self, args.provider),
         )
-        https = aws.lb.Listener(
-            f"{name}-https",
-            load_balancer_arn=balancer.arn,
-            port=443,
-            protocol="HTTPS",
-            ssl_policy=TLS_POLICY,
-            certificate_arn=args.certificate_arn,
-            default_actions=[
-                {
-                    "type": "fixed-response",
-                    "fixed_response": {
-                        "content_type": "text/plain",
-                        "message_body": "Forbidden",
-                        "status_code": "403",
-                    },
-                }
-            ],
-            opts=child(self, args.provider),
-        )
-        aws.lb.Listener(
-            f"{name}-http",
-            load_balancer_arn=balancer.arn,
-            port=80,
-            protocol="HTTP",
-            default_actions=[
-                {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"}}
-            ],
-            opts=child(self, args.provider),
-        )
+        https = self._https(name, args, balancer.arn)
+        self._redirect(name, args, balancer.arn)
         self.arn, self.dns_name, self.zone_id = balancer.arn, balancer.dns_name, balancer.zone_id
         self.arn_suffix = balancer.arn_suffix
         self.listener_arn = https.arn
         self.register_outputs({"dns_name": self.dns_name, "zone_id": self.zone_id})
+
+    def _https(self, name: str, args: LoadBalancerArgs, balancer_arn: pulumi.Output[str]) -> Any:
+        forbidden = {"content_type": "text/plain", "message_body": "Forbidden", "status_code": "403"}
+        return aws.lb.Listener(
+            f"{name}-https",
+            load_balancer_arn=balancer_arn,
+            port=443,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=args.certificate_arn,
+            default_actions=[{"type": "fixed-response", "fixed_response": forbidden}],
+            opts=child(self, args.provider),
+        )
+
+    def _redirect(self, name: str, args: LoadBalancerArgs, balancer_arn: pulumi.Output[str]) -> None:
+        to_https = {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"}
+        aws.lb.Listener(
+            f"{name}-http",
+            load_balancer_arn=balancer_arn,
+            port=80,
+            protocol="HTTP",
+            default_actions=[{"type": "redirect", "redirect": to_https}],
+            opts=child(self, args.provider),
+        )

@@ -27,17 +27,22 @@ def key_policy(account_id: str, regions: Sequence[str]) -> str:
     The account's own statement is AWS's default: without it nobody could fix a wrong policy. Source: KMS developer
     guide, "Default key policy".
     """
+    account = {
+        "Sid": "AccountDecides",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [account, *_services(account_id, regions)]})
+
+
+def _services(account_id: str, regions: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what services of AWS may do with the key in their own name, for this account."""
     own = {"StringEquals": {"aws:SourceAccount": account_id}}
     logs = [f"arn:aws:logs:{region}:{account_id}:log-group:*" for region in regions]
     trails = f"arn:aws:cloudtrail:*:{account_id}:trail/*"
-    statements = [
-        {
-            "Sid": "AccountDecides",
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"},
-            "Action": "kms:*",
-            "Resource": "*",
-        },
+    return [
         _service("Notices", NOTICES, [READ, MAKE], own),
         _service("AccessLogs", ["delivery.logs.amazonaws.com"], [MAKE], own),
         _service("Recorder", ["config.amazonaws.com"], [READ, "kms:GenerateDataKey"], own),
@@ -61,7 +66,6 @@ def key_policy(account_id: str, regions: Sequence[str]) -> str:
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
         ),
     ]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _service(sid: str, services: Sequence[str], actions: Sequence[str], condition: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,44 +48,7 @@ def add_secrets(environment: Environment, template: Template) -> None:
 
 
 def _add_rotation(environment: Environment, template: Template, made: dict[str, Any]) -> None:
-    role = template.add_resource(
-        iam.Role(
-            "RotationRole",
-            RoleName=topology.role(environment, "rotation"),
-            Description="Rotates secrets: asks RDS and ElastiCache to take the new value",
-            PermissionsBoundary=Ref("Boundary"),
-            AssumeRolePolicyDocument=document(
-                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            ),
-            Policies=[iam.Policy(PolicyName="rotate", PolicyDocument=_policy(environment, made))],
-            Tags=tags(environment),
-        )
-    )
-    function = template.add_resource(
-        awslambda.Function(
-            "Rotation",
-            FunctionName=topology.rotation_function(environment),
-            Description="Rotates the secrets that change while the app runs",
-            Runtime=RUNTIME,
-            Handler="index.rotate",
-            Timeout=TIMEOUT_S,
-            Role=GetAtt(role, "Arn"),
-            Code=awslambda.Code(ZipFile=read_rotation_source()),
-            Environment=awslambda.Environment(
-                Variables={
-                    "PREFIX": topology.prefix(environment),
-                    "REGIONS": ",".join(sorted(environment.regions)),
-                    "CACHE_GROUP": topology.cache_group(environment),
-                    "KEY": key_arn(),
-                    **{
-                        f"DATABASE_{region.replace('-', '_')}": topology.database_instance(environment, region)
-                        for region in environment.regions
-                    },
-                }
-            ),
-            Tags=tags(environment),
-        )
-    )
+    function = template.add_resource(_rotation(environment, template.add_resource(_rotation_role(environment, made))))
     permission = template.add_resource(
         awslambda.Permission(
             "RotationCalled",
@@ -107,6 +70,47 @@ def _add_rotation(environment: Environment, template: Template, made: dict[str, 
             )
         )
     template.add_output(Output("RotationFunction", Value=GetAtt(function, "Arn")))
+
+
+def _rotation_role(environment: Environment, made: dict[str, Any]) -> iam.Role:
+    return iam.Role(
+        "RotationRole",
+        RoleName=topology.role(environment, "rotation"),
+        Description="Rotates secrets: asks RDS and ElastiCache to take the new value",
+        PermissionsBoundary=Ref("Boundary"),
+        AssumeRolePolicyDocument=document(
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ),
+        Policies=[iam.Policy(PolicyName="rotate", PolicyDocument=_policy(environment, made))],
+        Tags=tags(environment),
+    )
+
+
+def _rotation(environment: Environment, role: iam.Role) -> awslambda.Function:
+    """Return the function that rotates, as a file of this folder holds it."""
+    databases = {
+        f"DATABASE_{region.replace('-', '_')}": topology.database_instance(environment, region)
+        for region in environment.regions
+    }
+    variables = {
+        "PREFIX": topology.prefix(environment),
+        "REGIONS": ",".join(sorted(environment.regions)),
+        "CACHE_GROUP": topology.cache_group(environment),
+        "KEY": key_arn(),
+        **databases,
+    }
+    return awslambda.Function(
+        "Rotation",
+        FunctionName=topology.rotation_function(environment),
+        Description="Rotates the secrets that change while the app runs",
+        Runtime=RUNTIME,
+        Handler="index.rotate",
+        Timeout=TIMEOUT_S,
+        Role=GetAtt(role, "Arn"),
+        Code=awslambda.Code(ZipFile=read_rotation_source()),
+        Environment=awslambda.Environment(Variables=variables),
+        Tags=tags(environment),
+    )
 
 
 def _policy(environment: Environment, made: dict[str, Any]) -> dict[str, Any]:

@@ -135,46 +135,44 @@ def _state_bucket(environment: Environment, template: Template, region: str, key
             OwnershipControls=s3.OwnershipControls(
                 Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
             ),
-            BucketEncryption=s3.BucketEncryption(
-                ServerSideEncryptionConfiguration=[
-                    s3.ServerSideEncryptionRule(
-                        BucketKeyEnabled=True,
-                        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(
-                            SSEAlgorithm="aws:kms", KMSMasterKeyID=key
-                        ),
-                    )
-                ]
-            ),
-            LifecycleConfiguration=s3.LifecycleConfiguration(
-                Rules=[
-                    s3.LifecycleRule(
-                        Id="leftovers",
-                        Status="Enabled",
-                        NoncurrentVersionExpiration=s3.NoncurrentVersionExpiration(NoncurrentDays=NONCURRENT_DAYS),
-                        AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=7),
-                    )
-                ]
-            ),
+            BucketEncryption=_encryption(key),
+            LifecycleConfiguration=_leftovers(),
             Tags=tags(environment),
             DeletionPolicy="Retain",
             UpdateReplacePolicy="Retain",
             **more,
         )
     )
-    arn = f"arn:aws:s3:::{name}"
+    template.add_resource(s3.BucketPolicy("StateBucketPolicy", Bucket=Ref(bucket), PolicyDocument=_tls_only(name)))
+    template.add_output(Output("StateBucket", Value=Ref(bucket)))
+
+
+def _encryption(key: Any) -> s3.BucketEncryption:
+    by_key = s3.ServerSideEncryptionByDefault(SSEAlgorithm="aws:kms", KMSMasterKeyID=key)
+    rule = s3.ServerSideEncryptionRule(BucketKeyEnabled=True, ServerSideEncryptionByDefault=by_key)
+    return s3.BucketEncryption(ServerSideEncryptionConfiguration=[rule])
+
+
+def _leftovers() -> s3.LifecycleConfiguration:
+    """Return what ends old versions and uploads that were broken off."""
+    rule = s3.LifecycleRule(
+        Id="leftovers",
+        Status="Enabled",
+        NoncurrentVersionExpiration=s3.NoncurrentVersionExpiration(NoncurrentDays=NONCURRENT_DAYS),
+        AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=7),
+    )
+    return s3.LifecycleConfiguration(Rules=[rule])
+
+
+def _tls_only(bucket: str) -> dict[str, Any]:
+    """Return the policy that refuses requests without TLS 1.2."""
+    arn = f"arn:aws:s3:::{bucket}"
     everybody = {"Principal": {"AWS": "*"}, "Effect": "Deny"}
     refusals = [
         statement("TlsOnly", ["s3:*"], [arn, f"{arn}/*"], {"Bool": {"aws:SecureTransport": "false"}}, **everybody),
         statement("TlsIsNew", ["s3:*"], [arn, f"{arn}/*"], {"NumericLessThan": {"s3:TlsVersion": "1.2"}}, **everybody),
     ]
-    template.add_resource(
-        s3.BucketPolicy(
-            "StateBucketPolicy",
-            Bucket=Ref(bucket),
-            PolicyDocument={"Version": "2012-10-17", "Statement": refusals},
-        )
-    )
-    template.add_output(Output("StateBucket", Value=Ref(bucket)))
+    return {"Version": "2012-10-17", "Statement": refusals}
 
 
 def _replication(environment: Environment, role: Any) -> Any:

@@ -1,6 +1,7 @@
 """The four dashboards of the specification's section 6.1, both regions side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pulumi
 
@@ -13,6 +14,18 @@ from infra.region.figures import Figures
 
 BILLING_REGION = "us-east-1"
 """Billing, CloudFront and its web ACL report there alone."""
+
+CHARGED = {
+    "ECS": "AmazonECS",
+    "RDS": "AmazonRDS",
+    "ElastiCache": "AmazonElastiCache",
+    "S3": "AmazonS3",
+    "CloudFront": "AmazonCloudFront",
+    "EC2 and load balancing": "AmazonEC2",
+    "OpenSearch": "AmazonES",
+    "CloudWatch": "AmazonCloudWatch",
+}
+"""Which services' charges are shown: label → the name that billing knows."""
 
 Row = list[Widget | Alarmed | Question]
 
@@ -39,70 +52,50 @@ def _application(
 ) -> Dashboard:
     services = list(environment.services)
     tasks = [*services, *environment.workers]
+    alerts = read_alerts()
+
+    def each(title: str, figures: Callable[[Figures], Mapping[str, Measure]], **more: Any) -> Row:
+        return [Widget(f"{title} ({region})", region, figures(of), **more) for region, of in regions.items()]
+
     rows: list[Row] = [
         [
             Alarmed(f"Critical: {region}", _alarm_arns(environment, region, ("region-down", "site-journey")))
             for region in regions
         ],
+        each(
+            "Server errors, %",
+            lambda of: {service: of.error_rate(service) for service in services},
+            threshold=alerts["error-rate"].threshold,
+        ),
+        each(
+            "Response time p95, s",
+            lambda of: {service: of.response_time(service) for service in services},
+            threshold=alerts["response-time"].threshold,
+        ),
+        each("Tasks missing or unhealthy", lambda of: {task: of.unhealthy(task) for task in tasks}),
+        each(
+            "Error budget burn",
+            lambda of: {"availability": of.availability_burn(), "latency": of.latency_burn()},
+            period_s=300,
+        ),
+        each("Errors logged", lambda of: {task: measured(of.log_metric(f"errors-{task}")) for task in tasks}),
         [
-            Widget(
-                f"Server errors, % ({region})",
-                region,
-                {service: figures.error_rate(service) for service in services},
-                read_alerts()["error-rate"].threshold,
-            )
-            for region, figures in regions.items()
-        ],
-        [
-            Widget(
-                f"Response time p95, s ({region})",
-                region,
-                {service: figures.response_time(service) for service in services},
-                read_alerts()["response-time"].threshold,
-            )
-            for region, figures in regions.items()
-        ],
-        [
-            Widget(
-                f"Tasks missing or unhealthy ({region})",
-                region,
-                {task: figures.unhealthy(task) for task in tasks},
-            )
-            for region, figures in regions.items()
-        ],
-        [
-            Widget(
-                f"Error budget burn ({region})",
-                region,
-                {"availability": figures.availability_burn(), "latency": figures.latency_burn()},
-                period_s=300,
-            )
-            for region, figures in regions.items()
-        ],
-        [
-            Widget(
-                f"Errors logged ({region})",
-                region,
-                {task: measured(figures.log_metric(f"errors-{task}")) for task in tasks},
-            )
-            for region, figures in regions.items()
-        ],
-        [
-            Widget(
-                "Edge: errors, %",
-                BILLING_REGION,
-                {
-                    "4xx": edge_metric(distribution_id, "4xxErrorRate"),
-                    "5xx": edge_metric(distribution_id, "5xxErrorRate"),
-                },
-            ),
-            *(
-                Widget(f"Canary, % of runs ({region})", region, {"success": figures.canary()}, period_s=900)
-                for region, figures in regions.items()
-            ),
+            _edge_errors(distribution_id),
+            *each("Canary, % of runs", lambda of: {"success": of.canary()}, period_s=900),
         ],
     ]
     return Dashboard(topology.dashboard(environment, "application-health"), rows)
+
+
+def _edge_errors(distribution_id: pulumi.Input[str]) -> Widget:
+    return Widget(
+        "Edge: errors, %",
+        BILLING_REGION,
+        {
+            "4xx": edge_metric(distribution_id, "4xxErrorRate"),
+            "5xx": edge_metric(distribution_id, "5xxErrorRate"),
+        },
+    )
 
 
 def _infrastructure(environment: Environment, regions: Mapping[str, Figures]) -> Dashboard:
@@ -161,17 +154,7 @@ def _cost(environment: Environment, distribution_id: pulumi.Input[str]) -> Dashb
         dimensions = {"Currency": "USD", **({"ServiceName": service} if service else {})}
         return measured(Metric("AWS/Billing", "EstimatedCharges", dimensions, "Maximum"))
 
-    services = {
-        "ECS": "AmazonECS",
-        "RDS": "AmazonRDS",
-        "ElastiCache": "AmazonElastiCache",
-        "S3": "AmazonS3",
-        "CloudFront": "AmazonCloudFront",
-        "EC2 and load balancing": "AmazonEC2",
-        "OpenSearch": "AmazonES",
-        "CloudWatch": "AmazonCloudWatch",
-    }
-    rows = [
+    rows: list[Row] = [
         [
             Widget(
                 "The month's charges, $",
@@ -183,25 +166,11 @@ def _cost(environment: Environment, distribution_id: pulumi.Input[str]) -> Dashb
             Widget(
                 "By service, $",
                 BILLING_REGION,
-                {label: charges(service) for label, service in services.items()},
+                {label: charges(service) for label, service in CHARGED.items()},
                 period_s=day,
             ),
         ],
-        [
-            Widget(
-                "Edge: bytes delivered",
-                BILLING_REGION,
-                {"bytes": edge_metric(distribution_id, "BytesDownloaded", "Sum")},
-                period_s=3600,
-            ),
-            Widget(
-                "Edge: cache hits, %",
-                BILLING_REGION,
-                {"hits": edge_metric(distribution_id, "CacheHitRate")},
-                read_alerts()["cache-hit-ratio"].threshold,
-                period_s=900,
-            ),
-        ],
+        _delivery(distribution_id),
         [
             Widget(f"Objects stored, bytes ({region})", region, {"videos": _stored(environment, region)}, period_s=day)
             for region in environment.regions
@@ -210,34 +179,32 @@ def _cost(environment: Environment, distribution_id: pulumi.Input[str]) -> Dashb
     return Dashboard(topology.dashboard(environment, "cost-and-usage"), rows)
 
 
+def _delivery(distribution_id: pulumi.Input[str]) -> Row:
+    return [
+        Widget(
+            "Edge: bytes delivered",
+            BILLING_REGION,
+            {"bytes": edge_metric(distribution_id, "BytesDownloaded", "Sum")},
+            period_s=3600,
+        ),
+        Widget(
+            "Edge: cache hits, %",
+            BILLING_REGION,
+            {"hits": edge_metric(distribution_id, "CacheHitRate")},
+            read_alerts()["cache-hit-ratio"].threshold,
+            period_s=900,
+        ),
+    ]
+
+
 def _stored(environment: Environment, region: str) -> Measure:
     dimensions = {"BucketName": topology.video_bucket(environment, region), "StorageType": "StandardStorage"}
     return measured(Metric("AWS/S3", "BucketSizeBytes", dimensions))
 
 
 def _security(environment: Environment) -> Dashboard:
-    rules = ("AWSManagedRulesCommonRuleSet", "RateLimitRule", "SQLInjectionRule", "BodySizeExceptUploads")
-
-    def waf(metric: str, rule: str) -> Measure:
-        dimensions = {"WebACL": topology.web_acl(environment), "Rule": rule}
-        return measured(Metric("AWS/WAFV2", metric, dimensions, "Sum"))
-
     rows: list[Row] = [
-        [
-            Widget(
-                "WAF: refused, by rule", BILLING_REGION, {r: waf("BlockedRequests", r) for r in rules}, period_s=300
-            ),
-            Widget(
-                "WAF: counted, by rule", BILLING_REGION, {r: waf("CountedRequests", r) for r in rules}, period_s=300
-            ),
-            Question(
-                "WAF: addresses that are refused most",
-                BILLING_REGION,
-                [topology.web_acl_log_group(environment)],
-                'filter action = "BLOCK" | stats count(*) as refused by httpRequest.clientIp, httpRequest.country '
-                "| sort refused desc | limit 20",
-            ),
-        ],
+        _refused_at_the_edge(environment),
         [
             Question(
                 f"Refused by the app ({region})",
@@ -260,6 +227,26 @@ def _security(environment: Environment) -> Dashboard:
         ],
     ]
     return Dashboard(topology.dashboard(environment, "security-events"), rows)
+
+
+def _refused_at_the_edge(environment: Environment) -> Row:
+    rules = ("AWSManagedRulesCommonRuleSet", "RateLimitRule", "SQLInjectionRule", "BodySizeExceptUploads")
+
+    def waf(metric: str, rule: str) -> Measure:
+        dimensions = {"WebACL": topology.web_acl(environment), "Rule": rule}
+        return measured(Metric("AWS/WAFV2", metric, dimensions, "Sum"))
+
+    return [
+        Widget("WAF: refused, by rule", BILLING_REGION, {r: waf("BlockedRequests", r) for r in rules}, period_s=300),
+        Widget("WAF: counted, by rule", BILLING_REGION, {r: waf("CountedRequests", r) for r in rules}, period_s=300),
+        Question(
+            "WAF: addresses that are refused most",
+            BILLING_REGION,
+            [topology.web_acl_log_group(environment)],
+            'filter action = "BLOCK" | stats count(*) as refused by httpRequest.clientIp, httpRequest.country '
+            "| sort refused desc | limit 20",
+        ),
+    ]
 
 
 def _alarm_arns(environment: Environment, region: str, alerts: tuple[str, ...]) -> list[str]:

@@ -71,15 +71,7 @@ def _distribution(
 ) -> Distribution:
     """Declare the distribution, what it keeps and adds, its firewall and its logs."""
     prefix, regions = topology.prefix(environment), environment.creation_order
-    acl = WebAcl(
-        prefix,
-        WebAclArgs(
-            acl_name=topology.web_acl(environment),
-            log_group=topology.web_acl_log_group(environment),
-            log_retention_days=environment.storage.access_logs,
-            provider=provider,
-        ),
-    )
+    acl = _firewall(environment, provider)
 
     def buckets(name: Callable[[Environment, str], str]) -> list[str]:
         return [f"{name(environment, region)}.s3.{region}.amazonaws.com" for region in regions]
@@ -109,6 +101,18 @@ def _distribution(
     log_bucket = topology.log_bucket(environment, EDGE_REGION)
     AccessLogs(f"{prefix}-access-logs", AccessLogsArgs(f"{prefix}-edge", distribution.arn, log_bucket, provider))
     return distribution
+
+
+def _firewall(environment: Environment, provider: pulumi.ProviderResource) -> WebAcl:
+    return WebAcl(
+        topology.prefix(environment),
+        WebAclArgs(
+            acl_name=topology.web_acl(environment),
+            log_group=topology.web_acl_log_group(environment),
+            log_retention_days=environment.storage.access_logs,
+            provider=provider,
+        ),
+    )
 
 
 def _watch(

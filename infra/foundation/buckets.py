@@ -34,50 +34,64 @@ class Buckets:
 
 def build_buckets(environment: Environment, providers: Mapping[str, pulumi.ProviderResource], key: DataKey) -> Buckets:
     """Declare all buckets: logs first, since every other one has its accesses noted there."""
-    account, storage = environment.account_id, environment.storage
     logs = {}
     archive = {}
     for region, provider in providers.items():
-        name = topology.log_bucket(environment, region)
-        logs[region] = Bucket(
-            name,
-            BucketArgs(
-                bucket=name,
-                kms_key_arn=None,
-                provider=provider,
-                lifecycle=lifecycle.access_logs(storage),
-                statements=bucket_policy.access_logs(name, account),
-            ),
-        )
-        name = topology.archive_bucket(environment, region)
-        archive[region] = Bucket(
-            name,
-            BucketArgs(
-                bucket=name,
-                kms_key_arn=key.arns[region],
-                provider=provider,
-                lifecycle=lifecycle.archive(storage),
-                statements=bucket_policy.audit_trail(
-                    name, account, topology.trail_arn(environment), f"{AUDIT_PREFIX}/"
-                ),
-                log_bucket=logs[region],
-            ),
-        )
-        name = topology.audit_bucket(environment, region)
-        Bucket(
-            name,
-            BucketArgs(
-                bucket=name,
-                kms_key_arn=key.arns[region],
-                provider=provider,
-                lifecycle=[lifecycle.leftovers(storage.noncurrent)],
-                log_bucket=logs[region],
-                lock_days=AUDIT_LOCK_DAYS,
-            ),
-        )
+        logs[region] = _logs(environment, region, provider)
+        archive[region] = _archive(environment, region, provider, key, logs[region])
+        _audit(environment, region, provider, key, logs[region])
     _static(environment, providers, key, logs)
     _videos(environment, providers, key, logs)
     return Buckets(logs, archive)
+
+
+def _logs(environment: Environment, region: str, provider: pulumi.ProviderResource) -> Bucket:
+    name = topology.log_bucket(environment, region)
+    return Bucket(
+        name,
+        BucketArgs(
+            bucket=name,
+            kms_key_arn=None,
+            provider=provider,
+            lifecycle=lifecycle.access_logs(environment.storage),
+            statements=bucket_policy.access_logs(name, environment.account_id),
+        ),
+    )
+
+
+def _archive(
+    environment: Environment, region: str, provider: pulumi.ProviderResource, key: DataKey, logs: Bucket
+) -> Bucket:
+    name, trail = topology.archive_bucket(environment, region), topology.trail_arn(environment)
+    return Bucket(
+        name,
+        BucketArgs(
+            bucket=name,
+            kms_key_arn=key.arns[region],
+            provider=provider,
+            lifecycle=lifecycle.archive(environment.storage),
+            statements=bucket_policy.audit_trail(name, environment.account_id, trail, f"{AUDIT_PREFIX}/"),
+            log_bucket=logs,
+        ),
+    )
+
+
+def _audit(
+    environment: Environment, region: str, provider: pulumi.ProviderResource, key: DataKey, logs: Bucket
+) -> None:
+    """Declare the bucket of the operations' journals: what is written there stays as it is for a year."""
+    name = topology.audit_bucket(environment, region)
+    Bucket(
+        name,
+        BucketArgs(
+            bucket=name,
+            kms_key_arn=key.arns[region],
+            provider=provider,
+            lifecycle=[lifecycle.leftovers(environment.storage.noncurrent)],
+            log_bucket=logs,
+            lock_days=AUDIT_LOCK_DAYS,
+        ),
+    )
 
 
 def _static(

@@ -22,21 +22,11 @@ def build_security(
 ) -> None:
     """Declare trail, recorder, watch, guards, log archive and backups."""
     security = environment.security
-    home, other = environment.creation_order
+    home, _ = environment.creation_order
     prefix = topology.prefix(environment)
     LogArchive("log-archive", LogArchiveArgs(environment, buckets.archive, key.arns, providers))
     if security.trail:
-        objects = [f"arn:aws:s3:::{topology.video_bucket(environment, r)}" for r in environment.regions]
-        Trail(
-            "trail",
-            TrailArgs(
-                trail_name=topology.trail(environment),
-                bucket=buckets.archive[other],
-                key_arn=key.arns[other],
-                object_arns=objects if security.trail_objects else [],
-                provider=providers[other],
-            ),
-        )
+        _trail(environment, providers, key, buckets)
     recorders: Mapping[str, pulumi.Resource] = {}
     if security.config_rules:
         recorders = Recorder(
@@ -56,3 +46,21 @@ def build_security(
         for region in environment.creation_order
     }
     Backups("backups", BackupsArgs(environment, stores, key.arns, providers))
+
+
+def _trail(
+    environment: Environment, providers: Mapping[str, pulumi.ProviderResource], key: DataKey, buckets: Buckets
+) -> None:
+    """Declare the trail of all regions, in the second one; it notes calls on single objects where that is wanted."""
+    security, (_, other) = environment.security, environment.creation_order
+    objects = [f"arn:aws:s3:::{topology.video_bucket(environment, region)}" for region in environment.regions]
+    Trail(
+        "trail",
+        TrailArgs(
+            trail_name=topology.trail(environment),
+            bucket=buckets.archive[other],
+            key_arn=key.arns[other],
+            object_arns=objects if security.trail_objects else [],
+            provider=providers[other],
+        ),
+    )

@@ -1,6 +1,6 @@
 """What watches a region: topics, figures from logs, alarms, service levels and a canary. All of it is regional."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -57,25 +57,31 @@ def build_observability(
     _log_metrics(context, logs, figures, database)
     _bucket_metrics(context)
     certificate = foundation.require_output("certificate_arns").apply(lambda arns: str(arns[context.region]))
-    notified = list(notices.topics.values())
+    _alarms(context, figures, certificate, list(notices.topics.values()))
+    _canary(context)
+
+
+def _alarms(
+    context: RegionContext, figures: Figures, certificate: pulumi.Output[str], notified: Sequence[pulumi.Resource]
+) -> None:
+    """Declare all alarms and service levels, after the topics that they tell."""
+    environment, prefix = context.environment, topology.prefix(context.environment)
+    watches, rules = _watches(figures, certificate), _rules(context)
     Alarms(
         f"{prefix}-alarms",
-        AlarmsArgs(
-            environment,
-            context.region,
-            _watches(figures, certificate),
-            _rules(context),
-            context.provider,
-            depends_on=notified,
-        ),
+        AlarmsArgs(environment, context.region, watches, rules, context.provider, depends_on=notified),
     )
     for objective, burn in (("availability", figures.availability_burn()), ("latency", figures.latency_burn())):
         ServiceLevel(
             f"{prefix}-{objective}",
             ServiceLevelArgs(environment, context.region, objective, burn, context.provider, depends_on=notified),
         )
+
+
+def _canary(context: RegionContext) -> None:
+    environment = context.environment
     Canary(
-        f"{prefix}-canary",
+        f"{topology.prefix(environment)}-canary",
         CanaryArgs(
             canary_name=topology.canary(environment, context.region),
             site_url=f"https://{topology.site_name(environment)}",
@@ -111,19 +117,7 @@ def _log_metrics(
         )
         for task in writing
     ]
-    for promise in figures.promises():
-        service = service_of(environment, promise.path)
-        assert service is not None
-        made.append(
-            LogFigure(
-                promise.name,
-                logs[service],
-                f'{{ $.method = "{promise.method}" && $.path = "{promise.path}" && $.responseTime = * }}',
-                response_metric(promise),
-                value="$.responseTime",
-                unit="Milliseconds",
-            )
-        )
+    made += _response_times(figures, logs)
     prefix, namespace = topology.prefix(environment), topology.metric_namespace(environment)
     LogMetrics(f"{prefix}-log-metrics", LogMetricsArgs(namespace, made, context.provider))
     group = topology.database_log_group(topology.database_instance(environment, context.region))
@@ -133,6 +127,20 @@ def _log_metrics(
         LogMetricsArgs(namespace, [refused], context.provider),
         pulumi.ResourceOptions(depends_on=[database]),
     )
+
+
+def _response_times(figures: Figures, logs: Mapping[str, pulumi.Output[str]]) -> Iterator[LogFigure]:
+    for promise in figures.promises():
+        service = service_of(figures.environment, promise.path)
+        assert service is not None
+        yield LogFigure(
+            promise.name,
+            logs[service],
+            f'{{ $.method = "{promise.method}" && $.path = "{promise.path}" && $.responseTime = * }}',
+            response_metric(promise),
+            value="$.responseTime",
+            unit="Milliseconds",
+        )
 
 
 def _bucket_metrics(context: RegionContext) -> None:

@@ -1,5 +1,7 @@
 """One region: network, load balancer, data stores, and the app's services in two colours."""
 
+from typing import Any
+
 import pulumi
 
 from components.manifest_part import ManifestPart, ManifestPartArgs
@@ -36,26 +38,8 @@ def build_region(environment: Environment, region: str, *, image_digest: str) ->
     services = region_services.build_services(context, resources)
     workers = region_services.build_workers(context, resources)
     region_data.build_evaluation(context, network, firewall, cluster.arn)
-    build_observability(
-        context,
-        load_balancer=balancer.arn_suffix,
-        target_group_arns={
-            name: {colour: piece[colour]["target_group_arn"] for colour in topology.COLOURS}
-            for name, piece in services.items()
-        },
-        logs=logs,
-        database=database,
-        foundation=foundation,
-    )
-    manifest = {
-        "region": region,
-        "cluster": topology.cluster(environment),
-        "load_balancer_arn": balancer.arn,
-        "load_balancer_name": topology.load_balancer(environment),
-        "listener_arn": balancer.listener_arn,
-        "task_subnet_ids": network.task_subnet_ids,
-        "task_security_group_id": firewall.task_group_id,
-        "database_instance": topology.database_instance(environment, region),
+    _watch(context, resources, services, foundation)
+    manifest = _manifest(context, resources) | {
         "database_subnet_acls": acls.database_acls,
         "quarantine_acl_id": acls.quarantine_id,
         "migrate_family": one_off["migrate"].family,
@@ -64,9 +48,49 @@ def build_region(environment: Environment, region: str, *, image_digest: str) ->
     pieces = {f"services.{name}": piece for name, piece in services.items()}
     pieces |= {f"workers.{name}": piece for name, piece in workers.items()}
     ManifestPart(f"manifest-{region}", ManifestPartArgs(environment, region, manifest, {region: provider}, pieces))
-    pulumi.export("load_balancer_dns_name", balancer.dns_name)
-    pulumi.export("load_balancer_zone_id", balancer.zone_id)
-    pulumi.export("load_balancer_arn_suffix", balancer.arn_suffix)
-    pulumi.export("database_reader_addresses", database.reader_addresses)
+    _export(resources)
     pulumi.export("search_endpoint", search.endpoint)
     pulumi.export("queue_urls", queues.urls)
+
+
+def _watch(
+    context: RegionContext,
+    resources: region_services.RegionResources,
+    services: dict[str, dict[str, Any]],
+    foundation: pulumi.StackReference,
+) -> None:
+    """Declare what watches the region. `services`: their part of the manifest."""
+    build_observability(
+        context,
+        load_balancer=resources.balancer.arn_suffix,
+        target_group_arns={
+            name: {colour: piece[colour]["target_group_arn"] for colour in topology.COLOURS}
+            for name, piece in services.items()
+        },
+        logs=resources.logs,
+        database=resources.database,
+        foundation=foundation,
+    )
+
+
+def _export(resources: region_services.RegionResources) -> None:
+    """Give the addresses to the other stacks and to people."""
+    pulumi.export("load_balancer_dns_name", resources.balancer.dns_name)
+    pulumi.export("load_balancer_zone_id", resources.balancer.zone_id)
+    pulumi.export("load_balancer_arn_suffix", resources.balancer.arn_suffix)
+    pulumi.export("database_reader_addresses", resources.database.reader_addresses)
+
+
+def _manifest(context: RegionContext, resources: region_services.RegionResources) -> dict[str, Any]:
+    """Return what operations need to know of where tasks run and what they ask."""
+    environment, balancer = context.environment, resources.balancer
+    return {
+        "region": context.region,
+        "cluster": topology.cluster(environment),
+        "load_balancer_arn": balancer.arn,
+        "load_balancer_name": topology.load_balancer(environment),
+        "listener_arn": balancer.listener_arn,
+        "task_subnet_ids": resources.network.task_subnet_ids,
+        "task_security_group_id": resources.firewall.task_group_id,
+        "database_instance": topology.database_instance(environment, context.region),
+    }
