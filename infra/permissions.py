@@ -117,7 +117,7 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
 
 
 def _colours(env: Environment) -> list[Statement]:
-    """Return what changes colours: task definitions, services, tasks, listener rules, the bounds of scaling."""
+    """Return what changes and watches colours: task definitions, services, tasks, listener rules, scaling, alarms."""
     cluster, prefix = topology.cluster(env), topology.prefix(env)
     families = _regional(env, "ecs", f"task-definition/{prefix}-*:*")
     return [
