@@ -125,15 +125,14 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         foundation, *others = topology.stack_names(environment)
         apply([foundation])
         kept = [pool.submit(keep, [foundation])]
-        values = {"image_digest": image.result()["digest"]}
-        apply(others, values=values)
+        apply(others)
         kept.append(pool.submit(keep, others))
         from releases.first_release import first_release
 
         first_release(
             environment,
             context.session,
-            image_digest=values["image_digest"],
+            image_digest=image.result()["digest"],
             say=say,
             interrupts=context.interrupts,
         )
@@ -162,7 +161,6 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
         waves=tuple(map(tuple, stacks.waves(environment))),
         endpoint_url=str(endpoints["aws"]),
         state_dir=str(local_socket.state_dir()),
-        image_digest=digest,
     )
     with context.interrupts.held():
         done = estate_operation.run(context, params, dict.fromkeys(params.stacks, "as the program declares it"))

@@ -1,4 +1,4 @@
-"""Chooses what a stack builds by its name, `<environment>-<part>`; reads what Pulumi's configuration gives."""
+"""Chooses what a stack builds by its name, `<environment>-<part>`."""
 
 import pulumi
 import pulumi_aws as aws
@@ -9,10 +9,6 @@ from estate.topology import stack_names
 from infra.edge.stack import build_edge
 from infra.foundation.stack import build_foundation
 from infra.region.stack import build_region
-
-PLACEHOLDER_IMAGE = f"sha256:{'0' * 64}"
-"""Stands in a task definition that was made before there was any image; nothing runs from it."""
-
 
 SERVICES = (
     "acm",
@@ -67,8 +63,7 @@ def run() -> None:
     elif part == "edge":
         build_edge(environment)
     else:
-        digest = pulumi.Config("breiq").get("imageDigest") or PLACEHOLDER_IMAGE
-        build_region(environment, part, image_digest=digest)
+        build_region(environment, part)
 
 
 def environment_of(stack: str) -> tuple[Environment, str]:

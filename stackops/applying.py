@@ -19,7 +19,7 @@ from provisioner.urns import name_of, type_of
 from stackops.memo import Memo
 from stackops.stopping import Remembering, stopped_when_lost
 from stackops.translate import Translated
-from stackops.workspace import checked, configuration, credentials, open_workspace, program, waves
+from stackops.workspace import checked, credentials, open_workspace, program, waves
 
 if TYPE_CHECKING:
     from provisioner.apply import Workspace
@@ -33,7 +33,6 @@ def apply(
     *,
     endpoint_url: str,
     state_dir: Path,
-    values: Mapping[str, str] | None = None,
     targets: Sequence[str] = (),
     keep_drift: bool = False,
     on_event: Callable[[Event], None] = ignore,
@@ -43,7 +42,7 @@ def apply(
 
     What was changed in AWS is changed back, unless it is to be kept (`keep_drift`).
     With `targets` (URNs) only those, in the stacks that have them; nothing is remembered then.
-    `values` may hold `image_digest` (`sha256:…`), which the regional stacks pin at birth. Raises BreiqError: refused
+    Raises BreiqError: refused
     (nothing was touched) for what is protected or given wrong, else permanent with the resource named; and what
     `guard` raises, which is asked before each call: then no further one was made.
     """
@@ -52,9 +51,9 @@ def apply(
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=on_event, guard=ours)
     results: dict[str, StackResult] = {}
     for wave in waves(environment):
-        memos = {name: Memo(environment, name, state_dir, values) for name in wave if name in chosen}
+        memos = {name: Memo(environment, name, state_dir) for name in wave if name in chosen}
         with stopped_when_lost(workspace.stop, ours), Translated():
-            options = _Options(configuration(values), targets, keep_drift)
+            options = _Options(targets, keep_drift)
             done = _together(workspace, memos, partial(_apply_one, workspace, options))
         for name in memos:
             on_event(Event(name, "applied", message=str(done[name])))
@@ -99,7 +98,6 @@ def _together(
 
 @dataclass(frozen=True)
 class _Options:
-    config: Mapping[str, str]
     targets: Sequence[str]
     keep_drift: bool
 
@@ -110,7 +108,7 @@ def _apply_one(workspace: "Workspace", options: _Options, name: str, memo: Memo)
     if known is not None and workspace.same_answers(known.answers) and not workspace.drift(name):
         return known
     own = [urn for urn in options.targets if _stack_of(urn) == name]
-    return workspace.apply(name, program(), options.config, targets=own or None, keep_drift=options.keep_drift)
+    return workspace.apply(name, program(), {}, targets=own or None, keep_drift=options.keep_drift)
 
 
 def _stack_of(urn: str) -> str:
@@ -144,7 +142,7 @@ def destroy(
     for name in [one for one in destroy_order(environment) if one in chosen]:
         with stopped_when_lost(workspace.stop, ours), Translated():
             results[name] = workspace.destroy(name, even_protected=even_protected)
-        Memo(environment, name, state_dir, None).forget()
+        Memo(environment, name, state_dir).forget()
         on_event(Event(name, "destroyed", message=str(results[name])))
     return results
 

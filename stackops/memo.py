@@ -4,7 +4,6 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -20,16 +19,14 @@ PROGRAM_ROOMS: Final = ("estate", "components", "infra", "provisioner")
 
 
 class Memo:
-    """Remembers that a stack was applied from just these sources, values and states: the program need not run again.
+    """Remembers that a stack was applied from just these sources and states: the program need not run again.
 
     It compares all that decides what the program declares, except what AWS says: whoever recalls it asks for the
     `answers` again, and looks for drift.
     """
 
-    def __init__(self, environment: Environment, stack: str, state_dir: Path, values: Mapping[str, str] | None) -> None:
+    def __init__(self, environment: Environment, stack: str, state_dir: Path) -> None:
         self._environment, self._stack, self._state_dir = environment, stack, state_dir
-        regional = any(stack.endswith(region) for region in environment.regions)
-        self._values = dict(values or {}) if regional else {}  # the other stacks take none
         self._path = state_dir / f"{stack}.applied"
 
     def recall(self) -> StackResult | None:
@@ -58,8 +55,7 @@ class Memo:
         self._path.unlink(missing_ok=True)
 
     def _fingerprint(self) -> str:
-        digest = hashlib.sha256(json.dumps(self._values, sort_keys=True).encode())
-        digest.update(version("pulumi-aws").encode())
+        digest = hashlib.sha256(version("pulumi-aws").encode())
         sources = [path for room in PROGRAM_ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
         sources += sorted((ROOT / "estate").glob("*.json"))
         earlier = itertools.takewhile(lambda wave: self._stack not in wave, waves(self._environment))

@@ -22,7 +22,7 @@ from provisioner.events import ignore
 from provisioner.urns import name_of, type_of
 from review.plan import PlanDocument, PlannedResource
 from stackops.translate import Translated
-from stackops.workspace import checked, configuration, open_workspace, program
+from stackops.workspace import checked, open_workspace, program
 
 ACTIONS: Final = ("replace", "delete", "create", "import", "update")
 """What an apply may do to a resource, in the order in which it is shown: what may lose something first."""
@@ -108,7 +108,6 @@ def plan(
     *,
     endpoint_url: str | None,
     state_dir: Path,
-    values: Mapping[str, str] | None = None,
     stack_names: Sequence[str] | None = None,
     targets: Sequence[str] = (),
     keep_drift: bool = False,
@@ -122,7 +121,7 @@ def plan(
     names = checked(environment, stack_names)
     _refuse_strange(targets, names)
     _import_engine()
-    work = _Work(endpoint_url, state_dir, configuration(values), tuple(targets), keep_drift)
+    work = _Work(endpoint_url, state_dir, tuple(targets), keep_drift)
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(
         min(len(names), os.cpu_count() or 1), mp_context=fork, initializer=_end_when_asked
@@ -174,7 +173,6 @@ class _Work:
 
     endpoint_url: str | None
     state_dir: Path
-    config: Mapping[str, str]
     targets: tuple[str, ...]
     keep_drift: bool
 
@@ -183,4 +181,4 @@ def _plan_one(work: _Work, name: str) -> StackPlan:
     gc.disable()  # the process ends soon, and the SDK makes a hundred thousand objects that stay
     workspace = open_workspace(work.state_dir, work.endpoint_url, offline=work.endpoint_url is None, on_event=ignore)
     with Translated():
-        return workspace.plan(name, program(), work.config, targets=work.targets or None, keep_drift=work.keep_drift)
+        return workspace.plan(name, program(), {}, targets=work.targets or None, keep_drift=work.keep_drift)

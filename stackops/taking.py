@@ -1,6 +1,6 @@
 """Takes into the states what AWS has: how resources are now, and resources that no state knows yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from provisioner.events import ignore
 from stackops.applying import drift_document
 from stackops.memo import Memo
 from stackops.translate import Translated
-from stackops.workspace import checked, configuration, open_workspace, program
+from stackops.workspace import checked, open_workspace, program
 
 if TYPE_CHECKING:
     from provisioner.apply import Workspace
@@ -36,7 +36,7 @@ def refresh(
             drifted = workspace.drift(name) if dry_run else workspace.refresh(name)
         found[name] = drift_document(state_dir, name, drifted)
         if drifted and not dry_run:
-            Memo(environment, name, state_dir, None).forget()
+            Memo(environment, name, state_dir).forget()
     return found
 
 
@@ -47,7 +47,6 @@ def import_resource(
     stack_names: Sequence[str] | None = None,
     endpoint_url: str,
     state_dir: Path,
-    values: Mapping[str, str] | None = None,
     dry_run: bool = False,
 ) -> dict[str, Any]:
     """Let a resource of AWS be the one that the program declares under a name; return `breiq.import/1`'s content.
@@ -57,13 +56,12 @@ def import_resource(
     """
     type_, name, resource_id = wanted
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=ignore)
-    config = configuration(values)
     with Translated():
-        stack, urn = declared_in(workspace, checked(environment, stack_names), type_, name, config)
+        stack, urn = declared_in(workspace, checked(environment, stack_names), type_, name)
         was = workspace.id_of(stack, urn)
-        differences = workspace.import_(stack, urn, resource_id, program(), config, dry_run=dry_run)
+        differences = workspace.import_(stack, urn, resource_id, program(), {}, dry_run=dry_run)
     if not dry_run:
-        Memo(environment, stack, state_dir, None).forget()
+        Memo(environment, stack, state_dir).forget()
     return {
         "stack": stack,
         "urn": urn,
@@ -79,12 +77,10 @@ def import_resource(
     }
 
 
-def declared_in(
-    workspace: "Workspace", stacks: Sequence[str], type_: str, name: str, config: Mapping[str, str]
-) -> tuple[str, str]:
+def declared_in(workspace: "Workspace", stacks: Sequence[str], type_: str, name: str) -> tuple[str, str]:
     """Return the stack and the URN of what the program declares under the type and name."""
     found = [
-        (stack, urn) for stack in stacks for urn in workspace.declared(stack, program(), config, type_=type_, name=name)
+        (stack, urn) for stack in stacks for urn in workspace.declared(stack, program(), {}, type_=type_, name=name)
     ]
     if len(found) == 1:
         return found[0]

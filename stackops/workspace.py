@@ -1,10 +1,10 @@
-"""Where the program (`infra`) meets the engine in process: workspace, order of the stacks, configuration."""
+"""Where the program (`infra`) meets the engine in process: workspace and order of the stacks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from estate import topology
 from estate.config import Environment
@@ -16,9 +16,6 @@ from stackops import local_socket
 if TYPE_CHECKING:
     from provisioner.apply import Workspace
     from provisioner.aws import Guard
-
-CONFIG_KEYS: Final = {"image_digest": f"{PROJECT}:imageDigest"}
-"""Our names of the values that an apply is given, and Pulumi's keys for them (`pulumi config set`)."""
 
 
 def waves(environment: Environment) -> list[list[str]]:
@@ -89,11 +86,6 @@ def program() -> Callable[[], None]:
     from infra.program import run
 
     return run
-
-
-def configuration(values: Mapping[str, str] | None) -> dict[str, str]:
-    """Return Pulumi's configuration of an apply that is given these values."""
-    return {CONFIG_KEYS[name]: value for name, value in (values or {}).items()}
 
 
 def checked(environment: Environment, names: Sequence[str] | None) -> list[str]:

@@ -190,7 +190,7 @@ def _level_for_plan(context: Context, state_region: str | None, names: Sequence[
 
 def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "_Options") -> None:
     """Apply the stacks that have changes, as an operation."""
-    from breiqctl import images, operating
+    from breiqctl import operating
     from breiqctl.estate import operation as estate_operation
     from stackops import local_socket, waves
 
@@ -200,7 +200,6 @@ def _apply(context: Context, engine: str, changes: Mapping[str, str], options: "
         waves=tuple(found for wave in waves(context.environment) if (found := tuple(n for n in wave if n in changes))),
         endpoint_url=str(endpoints["aws"]) if endpoints else "",
         state_dir=str(local_socket.state_dir()) if endpoints else "",
-        image_digest=str(images.first_image(context)["digest"]) if endpoints else "",
         targets=options.targets,
         state_region=options.state_region or "",
         keep_drift=options.keep_drift,

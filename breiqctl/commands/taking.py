@@ -75,7 +75,6 @@ def import_(
     is changed: the next apply makes it what the program says.
     """
     import stackops as stacks
-    from breiqctl import images
     from breiqctl.estate import state_store
     from stackops import local_socket
 
@@ -92,7 +91,6 @@ def import_(
             stack_names=names,
             endpoint_url=endpoint_url,
             state_dir=local_socket.state_dir(),
-            values={"image_digest": str(images.first_image(context)["digest"])},
             dry_run=dry_run,
         )
 

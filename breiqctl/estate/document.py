@@ -26,17 +26,14 @@ def make_plan(
     Against the running local cloud; else a folder of exported states (`<stack>.json`); else as if nothing stood.
     """
     import stackops as stacks
-    from breiqctl import images
     from stackops import local_socket
 
     up = local_socket.running() if context.is_local and state is None else None
     if up:
-        values = {"image_digest": images.first_image(context)["digest"]}
         return stacks.plan(
             context.environment,
             endpoint_url=up["endpoints"]["aws"],
             state_dir=local_socket.state_dir(),
-            values=values,
             stack_names=stack_names,
             targets=targets,
             keep_drift=keep_drift,

@@ -60,7 +60,6 @@ class InProcess:
                 wave,
                 endpoint_url=params.endpoint_url,
                 state_dir=Path(params.state_dir),
-                values={"image_digest": params.image_digest},
                 targets=params.targets,
                 keep_drift=params.keep_drift,
                 on_event=on_event,
@@ -117,7 +116,7 @@ class ByPulumi:
         """See Engine. The stacks of a wave one after the other: each run of the CLI takes what the machine has."""
         del on_event  # the CLI says by itself what it does
         cli = self._cli(params)
-        return {name: cli.up(name, params.targets, image_digest=params.image_digest) for name in wave}
+        return {name: cli.up(name, params.targets) for name in wave}
 
     def destroy(self, params: DestroyParams, stack: str, on_event: OnEvent) -> Any:
         """See Engine."""

@@ -20,7 +20,6 @@ class ApplyParams(msgspec.Struct, frozen=True, kw_only=True):
     waves: tuple[tuple[str, ...], ...]
     endpoint_url: str
     state_dir: str
-    image_digest: str
     targets: tuple[str, ...] = ()
     state_region: str = ""
     keep_drift: bool = False

@@ -86,7 +86,6 @@ class Cli:
         self._states = state_store.states_of(context, state_region)
         self._is_ours = context.is_local or BACKEND not in os.environ
         """The states are where we keep them; elsewhere nobody looks how old they are."""
-        self._digest = ""
         if self._is_ours:
             state_store.level(context, state_region, names, by_stack=by_stack)
 
@@ -109,11 +108,6 @@ class Cli:
             self._complete(name)
             self._call(f"import of {name}", "stack", "import", "--stack", name, "--file", str(copy.path))
         copy.note_exchange(local_env.checkpoint(name))
-        if any(name.endswith(region) for region in context.environment.regions):
-            from breiqctl import images
-
-            self._digest = self._digest or str(images.first_image(context)["digest"])
-            self._call(f"values of {name}", "config", "set", "breiq:imageDigest", self._digest, "--stack", name)
 
     def _complete(self, name: str) -> None:
         """Find what a killed run was creating, before the CLI takes the state in: it drops what was begun only."""
@@ -127,10 +121,8 @@ class Cli:
         """Show what one of VERBS would do; nothing is written."""
         self._call(f"pulumi {VERBS[verb][0]} of {name}", *VERBS[verb], "--stack", name, *_targets(name, targets))
 
-    def up(self, name: str, targets: Sequence[str] = (), *, image_digest: str = "") -> "StackResult":
+    def up(self, name: str, targets: Sequence[str] = ()) -> "StackResult":
         """Apply a stack, judged by the policies; return what was done, in the CLI's count (components too)."""
-        if image_digest and image_digest != self._digest and name.endswith(tuple(self._context.environment.regions)):
-            self._call(f"values of {name}", "config", "set", "breiq:imageDigest", image_digest, "--stack", name)
         return self._write("up", name, _targets(name, targets))
 
     def destroy(self, name: str, *, even_protected: bool) -> "StackResult":

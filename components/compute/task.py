@@ -12,8 +12,8 @@ from components.options import child
 from estate import topology
 from estate.config import Environment
 
-OWNED_BY_OPERATIONS = ("container_definitions",)
-"""Each release registers revisions of its own (docs/design.md#roles-are-data)."""
+PLACEHOLDER_IMAGE = f"sha256:{'0' * 64}"
+"""The program declares what tasks are told; which image they run is the release's. Nothing runs from this one."""
 
 USER = "10001:10001"
 """A user and group that no image has: a task needs no rights, and owns no file."""
@@ -33,7 +33,6 @@ class TaskArgs:
     environment: Environment
     region: str
     task: str
-    image_digest: str
     cpu: int
     memory_mib: int
     log_group: pulumi.Input[str]
@@ -47,7 +46,10 @@ class TaskArgs:
 
 
 class Task(pulumi.ComponentResource):
-    """The first revision of a family, for Fargate. The container is named as the task.
+    """The program's revision of a family, for Fargate. The container is named as the task.
+
+    A release registers a revision of its own: the family's latest, with another image. So a change here reaches the
+    tasks with the next release (docs/design.md#task-definitions). Earlier revisions stay: services may still use them.
 
     It runs as a user without rights, on a root file system that it cannot write to, with room for as many open files as
     connections; an init process reaps what ECS Exec leaves.
@@ -75,7 +77,8 @@ class Task(pulumi.ComponentResource):
                 variables=dict(args.environment_variables),
                 secrets=dict(args.secrets),
             ).apply(lambda known: json.dumps([container(args, **known)])),
-            opts=child(self, args.provider, ignore_changes=OWNED_BY_OPERATIONS),
+            skip_destroy=True,
+            opts=child(self, args.provider),
         )
         self.family, self.arn = definition.family, definition.arn
         self.register_outputs({"family": self.family})
@@ -87,7 +90,7 @@ def container(
     """Return the one container of the task, as ECS takes it; names sorted, so that equal inputs give equal text."""
     definition: dict[str, Any] = {
         "name": args.task,
-        "image": topology.image_uri(args.environment, args.region, args.image_digest),
+        "image": topology.image_uri(args.environment, args.region, PLACEHOLDER_IMAGE),
         "essential": True,
         "cpu": args.cpu,
         "memory": args.memory_mib,

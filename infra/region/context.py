@@ -9,9 +9,8 @@ from estate.config import Environment
 
 @dataclass(frozen=True)
 class RegionContext:
-    """One region of one environment, its provider, and the image that its tasks are born with."""
+    """One region of one environment, and its provider."""
 
     environment: Environment
     region: str
     provider: pulumi.ProviderResource
-    image_digest: str

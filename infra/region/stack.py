@@ -16,10 +16,10 @@ from infra.region.context import RegionContext
 from infra.region.observability import build_observability
 
 
-def build_region(environment: Environment, region: str, *, image_digest: str) -> None:
+def build_region(environment: Environment, region: str) -> None:
     """Declare the region's resources and its part of the manifest. Both colours are born without a task."""
     provider = region_provider(environment, region)
-    context = RegionContext(environment, region, provider, image_digest)
+    context = RegionContext(environment, region, provider)
     foundation = reference(environment, "foundation")
 
     network = region_network.build_network(context)

@@ -26,7 +26,6 @@ from tests.local.running_cloud import RunningCloud, eventually
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]
 ENVIRONMENT = read_environment("local")
-VALUES = {"image_digest": "sha256:" + "1" * 64}
 EAST, WEST = "us-east-1", "us-west-2"
 
 
@@ -49,7 +48,6 @@ class Estate:
             ENVIRONMENT,
             endpoint_url=self.endpoint,
             state_dir=self.folder,
-            values=VALUES,
             on_event=(lambda _: None) if events is None else events.append,
         )
 
@@ -90,7 +88,7 @@ def test_a_killed_apply_is_ended_by_the_next_nothing_doubled(estate: Estate) -> 
     code = (
         "import sys; from pathlib import Path; import stackops as stacks; from estate.files import read_environment\n"
         f"stacks.apply(read_environment('local'), endpoint_url={estate.endpoint!r}, "
-        f"state_dir=Path({str(estate.folder)!r}), values={VALUES!r})"
+        f"state_dir=Path({str(estate.folder)!r}))"
     )
     for stack, enough in (("local-foundation", 12), ("local-foundation", 40), ("local-us-east-1", 30)):
         process = subprocess.Popen([sys.executable, "-c", code])

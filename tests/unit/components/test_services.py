@@ -9,13 +9,11 @@ from components.compute.colours import Colours, ColoursArgs
 from components.compute.ecs_service import Fleet
 from components.compute.image_repository import ImageRepository, ImageRepositoryArgs
 from components.compute.scaling import Scaling, ScalingArgs, resource_label
-from components.compute.task import Task, TaskArgs
+from components.compute.task import PLACEHOLDER_IMAGE, Task, TaskArgs
 from components.compute.worker import Worker, WorkerArgs
 from components.observability.evaluation import Evaluation, EvaluationArgs
 from provisioner.values import Secret
 from tests.unit.components.kit import EAST, WEST, Cloud, build, environment, specimen
-
-DIGEST = f"sha256:{'a' * 64}"
 
 
 def fleet(cloud: Cloud, service: str) -> Fleet:
@@ -36,7 +34,6 @@ def task(cloud: Cloud, opts: pulumi.ResourceOptions | None = None, **changes: An
         "environment": environment(),
         "region": WEST,
         "task": "auth",
-        "image_digest": DIGEST,
         "cpu": 256,
         "memory_mib": 512,
         "log_group": pulumi.Output.from_input("/breiq/auth"),
@@ -96,9 +93,10 @@ def image_repository(cloud: Cloud, opts: pulumi.ResourceOptions | None = None) -
 # Tasks
 
 
-def test_a_task_is_born_once_and_its_revisions_are_operations() -> None:
+def test_a_change_of_a_task_registers_a_revision_and_leaves_those_in_use() -> None:
     made = build(task)
-    assert made.tree() == ["ecs.TaskDefinition task: us-west-2; ignores containerDefinitions"]
+    assert made.tree() == ["ecs.TaskDefinition task: us-west-2"]
+    assert made.inputs("ecs.TaskDefinition")["skipDestroy"] is True
     assert made.gives == {"family": "breiq-production-auth", "arn": "arn:aws:any:us-west-2:111122223333:thing"}
     given = made.inputs("ecs.TaskDefinition")
     assert (given["cpu"], given["memory"], "taskRoleArn" in given) == ("256", "512", False)
@@ -113,7 +111,7 @@ def container(**changes: Any) -> dict[str, Any]:
 def test_a_container_is_nobody_and_is_told_names_in_order() -> None:
     found = container()
     assert (found["name"], found["user"], found["readonlyRootFilesystem"]) == ("auth", "10001:10001", True)
-    assert found["image"] == f"345678901234.dkr.ecr.{WEST}.amazonaws.com/breiq-production/app@{DIGEST}"
+    assert found["image"] == f"345678901234.dkr.ecr.{WEST}.amazonaws.com/breiq-production/app@{PLACEHOLDER_IMAGE}"
     assert found["environment"] == [{"name": "ADDRESS", "value": "db.test"}, {"name": "ZONE", "value": "b"}]
     assert found["secrets"] == [{"name": "PASSWORD", "valueFrom": "arn:secret"}]
     assert found["logConfiguration"]["options"]["awslogs-group"] == "/breiq/auth"

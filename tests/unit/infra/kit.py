@@ -17,8 +17,6 @@ from provisioner.state.state import Resource, State
 from provisioner.values import Secret
 from tests.unit.components.answers import ACCOUNT, answers
 
-DIGEST = "sha256:" + "a" * 64
-
 
 class _Anything(Handler):
     """Creates anything at once, and gives it every output that the program could ask for."""
@@ -109,7 +107,7 @@ def program(environment: Environment, stack: str) -> Callable[[], None]:
         return lambda: build_foundation(environment)
     if part == "edge":
         return lambda: build_edge(environment)
-    return lambda: build_region(environment, part, image_digest=DIGEST)
+    return lambda: build_region(environment, part)
 
 
 def declare(environment: Environment, folder: Path, parts: Sequence[str] | None = None) -> Declared:

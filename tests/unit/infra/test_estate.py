@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from components.compute.task import PLACEHOLDER_IMAGE
 from estate import topology
 from estate.config import Environment, parse_environment
 from estate.manifest import decode_manifest
 from provisioner.schema import problems
 from provisioner.state.state import Resource
 from provisioner.values import Secret, plain
-from tests.unit.infra.kit import DIGEST, Declared, declare, json_of, program, secret_text
+from tests.unit.infra.kit import Declared, declare, json_of, program, secret_text
 
 EAST, WEST = "us-east-1", "us-west-2"
 HOLDS_DATA = {
@@ -231,14 +232,14 @@ def test_tasks_are_told_what_the_app_reads(estate: Declared) -> None:
     assert variables["VIDEO_BUCKET"] == "breiq-videos-local-us-west-2"
     assert {s["name"] for s in video["secrets"]} == {"DB_PASSWORD", "DB_FENCE_PASSWORD", "TOKEN_KEY", "CACHE_TOKEN"}
     assert all(":us-west-2:" in s["valueFrom"] for s in video["secrets"])
-    assert video["image"] == f"123456789012.dkr.ecr.us-west-2.amazonaws.com/breiq-local/app@{DIGEST}"
+    assert video["image"] == f"123456789012.dkr.ecr.us-west-2.amazonaws.com/breiq-local/app@{PLACEHOLDER_IMAGE}"
     assert video["stopTimeout"] == 35
     (migrate,) = json_of(plain(definitions["breiq-local-migrate"].inputs["containerDefinitions"]))
     assert migrate["command"] == ["python", "-m", "app", "migrate"]
     (worker,) = json_of(plain(definitions["breiq-local-worker"].inputs["containerDefinitions"]))
     assert (worker["command"], "portMappings" in worker) == (["python", "-m", "app", "work"], False)
     for definition in definitions.values():
-        assert definition.ignore_changes == ("containerDefinitions",)
+        assert definition.ignore_changes == ()
 
 
 def test_a_task_has_no_secret_that_its_service_does_not_need(estate: Declared) -> None:

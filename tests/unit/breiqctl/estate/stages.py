@@ -17,7 +17,6 @@ WANTED = ApplyParams(
     waves=(("local-foundation",), ("local-us-east-1", "local-us-west-2"), ("local-edge",)),
     endpoint_url="http://127.0.0.1:1",
     state_dir="nowhere",
-    image_digest="sha256:x",
 )
 
 

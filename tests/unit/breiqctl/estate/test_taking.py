@@ -32,15 +32,15 @@ def test_other_environments_are_told_what_to_do_instead(words: list[str], capsys
 
 def test_the_one_stack_that_declares_it_is_meant() -> None:
     space: Any = Declaring(east={(QUEUE, "jobs")}, west={(QUEUE, "others")})
-    assert declared_in(space, ["east", "west"], QUEUE, "jobs", {}) == ("east", "urn:east:jobs")
+    assert declared_in(space, ["east", "west"], QUEUE, "jobs") == ("east", "urn:east:jobs")
 
 
 def test_what_nobody_declares_and_what_several_declare_is_refused() -> None:
     space: Any = Declaring(east={(QUEUE, "jobs")}, west={(QUEUE, "jobs")})
     with pytest.raises(BreiqError) as unknown:
-        declared_in(space, ["east", "west"], QUEUE, "jbos", {})
+        declared_in(space, ["east", "west"], QUEUE, "jbos")
     with pytest.raises(BreiqError) as several:
-        declared_in(space, ["east", "west"], QUEUE, "jobs", {})
+        declared_in(space, ["east", "west"], QUEUE, "jobs")
     assert (unknown.value.code, several.value.code) == ("unknown_resource", "which_stack")
     assert "--stack east" in str(several.value.remedy)
 
