@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -203,8 +203,10 @@ class Context:
                 remedy="redirect it to a place that can be written to, and run the command again",
             )
 
-    def confirm(self, what: str) -> None:
+    def confirm(self, what: str, known: Sequence[str] = ()) -> None:
         """Return when the write may go on. Without `--yes`: ask on a terminal, refuse elsewhere (exit 3).
+
+        `known` is what is known of it, a line each: shown before the question.
 
         The local cloud's own commands never call this: they touch this machine alone.
         """
@@ -219,6 +221,9 @@ class Context:
                 f"{what} needs a confirmation, and there is no terminal",
                 remedy="add --yes, or --dry-run to see the steps",
             )
+        for line in known:
+            self.output.say(f"  {line}")
+        self.output.flush()
         if not click.confirm(f"{what}?", err=True):
             raise BreiqError("declined", "refused", "cancelled: nothing was changed")
         self.agreed = True
@@ -293,7 +298,8 @@ def _begun(command: Callable[..., Any]) -> Callable[..., Any]:
 def writes(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the flags of `reads`, and those of every write: `--dry-run` and `--yes`."""
     command = _flag("--yes", attribute="yes", help_text="Skip the question. Safety checks still apply.")(command)
-    command = _flag("--dry-run", attribute="dry_run", help_text="Show the steps and change nothing.")(command)
+    text = "Show the steps and the gates' answers, and change nothing. Exit 3: it would be refused now."
+    command = _flag("--dry-run", attribute="dry_run", help_text=text)(command)
     return reads(_writing(command))
 
 

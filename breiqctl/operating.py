@@ -161,6 +161,26 @@ def conclude(
     exit_with(result.exit_code)
 
 
+def answer_dry_run(context: Context, document: dict[str, Any]) -> NoReturn:
+    """Answer with a plan (`breiq.steps/1`) and exit: 0 when it would be accepted now, 3 when it would be refused."""
+    from breiqctl.views.steps import render_steps
+
+    context.answer(document, render_steps)
+    exit_with(3 if document["refusal"] else 0)
+
+
+def end_dry_run(context: Context, *gates: Callable[[], None]) -> NoReturn:
+    """Exit 0 when a write would be accepted now; else say the first refusal that a gate raises, and exit with 3."""
+    for gate in gates:
+        try:
+            gate()
+        except BreiqError as error:
+            why = f"\n  why: {error.cause}" if error.cause else ""
+            context.say(f"it would be REFUSED now: {error.message}{why}\n  next: {error.remedy or 'breiqctl status'}")
+            exit_with(3)
+    exit_with(0)
+
+
 def new_id() -> str:
     """Return a new operation's id."""
     from operations.clock import SystemClock
@@ -212,30 +232,6 @@ def took_over_lines(document: dict[str, Any]) -> list[str]:
         return []
     done = ", ".join(lost["steps"]) or "nothing"
     return [f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which had completed: {done}"]
-
-
-def render_steps(document: dict[str, Any]) -> str:
-    """Return a plan (`breiq.steps/1`) as text."""
-    from breiqctl.views.tables import table
-
-    rows = [
-        [
-            str(n),
-            s["region"] or "",
-            s["summary"],
-            "\n".join(_short(call, s["region"]) for call in s["calls"]),
-            f"{s['estimate_s']:g} s",
-            s["undo"].partition(":")[0],
-        ]
-        for n, s in enumerate(document["steps"], 1)
-    ]
-    text = table(["", "region", "step", "AWS calls", "about", "after a failure"], rows)
-    return f"{text}\n\nestimate: {document['estimate_s']:g} s in total; nothing was changed"
-
-
-def _short(call: str, region: str | None) -> str:
-    """Return an AWS call as a plan's table shows it: without the region of its row."""
-    return call.removesuffix(f"@{region}").replace("elasticloadbalancing:", "elb:")
 
 
 def _show(context: Context, event: "Event") -> None:

@@ -32,9 +32,11 @@ class ReleaseRun:
         """Run the release, answer, and exit with the contract's code. `what` is what a human says yes to."""
         context, front = self.context, operating.front_of(self.context, self.engine)
         if context.dry_run:
-            context.answer(front.describe(kind, release, facts), operating.render_steps)
-            return
-        context.confirm(what)
+            accepted = release.bad_traffic_accepted
+            operating.answer_dry_run(context, front.describe(kind, release, facts, bad_traffic_accepted=accepted))
+        if not context.yes:
+            front.check(kind, release, facts)
+        context.confirm(what, known(release, facts))
         operation_id = operating.new_id()
         context.say(f"{operation_id}: {what}")
         operating.conclude(
@@ -48,3 +50,22 @@ class ReleaseRun:
                 bad_traffic_accepted=release.bad_traffic_accepted,
             ),
         )
+
+
+def known(release: "Release", facts: "ReleaseFacts") -> list[str]:
+    """Return what is known before a release, a line each: from which version to which, a region; and what stays."""
+    lines = []
+    for name, region in facts.regions.items():
+        before = {facts.named(one.colour(one.live).image) for one in region.everything if one.live}
+        colours = sorted({f"{one.live or 'nothing'} to {one.new}" for one in region.everything})
+        names = " and ".join(_short(one) for one in sorted(before)) or "nothing"
+        to = _short(facts.named("@" + release.digest))
+        lines.append(f"{name} ({region.role})  from {names} to {to} ({', '.join(colours)})")
+    tasks = sum(one.wanted for region in facts.regions.values() for one in region.everything)
+    return [*lines, f"{tasks} new tasks are started; if a check fails, the version of now serves again"]
+
+
+def _short(named: str) -> str:
+    """Return an image's name for a question: its tag, else the beginning of its digest."""
+    tag, _, digest = named.rpartition("@")
+    return tag or digest[:19]

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from operations.step import PointOfNoReturn, Refusal, Step
+from operations.step import Checked, PointOfNoReturn, Refusal, Step
 
 
-def describe_plan(kind: str, steps: Sequence[Step], refusal: Refusal | None = None) -> dict[str, Any]:
-    """Return `breiq.steps/1`. `needs` are the control planes that a step asks: `ecs in us-west-2`."""
+def describe_plan(kind: str, steps: Sequence[Step], gates: Sequence[Checked] = ()) -> dict[str, Any]:
+    """Return `breiq.steps/1`. `needs` are the control planes that a step asks: `ecs in us-west-2`.
+
+    `refusal` is the first gate's that refuses: the operation would end with it, if it began now.
+    """
+    refusal = first_refusal(gates)
     return {
         "schema": "breiq.steps/1",
         "kind": kind,
@@ -24,10 +28,23 @@ def describe_plan(kind: str, steps: Sequence[Step], refusal: Refusal | None = No
             for step in steps
         ],
         "estimate_s": round(sum(step.estimate_s for step in steps), 1),
+        "gates": [
+            {
+                "name": one.name,
+                "ok": None if one.unasked else one.refusal is None,
+                "reason": one.refusal.reason if one.refusal else one.unasked,
+            }
+            for one in gates
+        ],
         "refusal": None
         if refusal is None
         else {"code": refusal.code, "reason": refusal.reason, "remedy": refusal.remedy, "waiver": refusal.waiver},
     }
+
+
+def first_refusal(gates: Sequence[Checked]) -> Refusal | None:
+    """Return the first refusal among gates; None when all agree."""
+    return next((one.refusal for one in gates if one.refusal is not None), None)
 
 
 def needs(step: Step) -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from estate.errors import BreiqError
-from operations.dryrun import describe_plan
-from operations.engine import Engine
+from operations.dryrun import describe_plan, first_refusal
+from operations.engine import Engine, Verb
 from operations.journal import ENDED
 from operations.kind import Kind, OperationContext, Watching
 from operations.observer import Observer
@@ -30,6 +30,7 @@ from operations.prober import (
     start_prober,
 )
 from operations.report import write_report
+from operations.step import Checked, Refusal
 
 GOOD_REQUESTS: Final = 3
 """Good reads and writes that the prober must have seen before an operation that promises good traffic begins."""
@@ -68,14 +69,52 @@ class Front:
         self._engine, self._operation_context, self._folder = engine, operation_context, folder
         self._start, self._rest = start, rest
 
-    def describe(self, kind: Kind[Any, Any], params: Any, facts: Any, refusal: Any = None) -> dict[str, Any]:
-        """Return what `--dry-run` shows: `breiq.steps/1`."""
-        return describe_plan(kind.name, self._engine.plan(kind, params, facts), refusal)
+    def describe(
+        self,
+        kind: Kind[Any, Any],
+        params: Any,
+        facts: Any,
+        *,
+        supersede: str | None = None,
+        bad_traffic_accepted: bool = False,
+    ) -> dict[str, Any]:
+        """Return what `--dry-run` shows: `breiq.steps/1`, with the answer of each gate now. Nothing is written."""
+        gates = [self._lock_gate(kind, supersede), *self._engine.checked(kind, params, facts)]
+        if kind.watching is not None and kind.watching.needs_good is not None and not bad_traffic_accepted:
+            gates.append(Checked("good traffic", unasked="measured with real requests when the operation begins"))
+        return describe_plan(kind.name, self._engine.plan(kind, params, facts), gates)
 
-    def describe_rest(self, operation_id: str, verb: str) -> dict[str, Any]:
-        """Return what resume or abort would do. Raises BreiqError `unknown_operation`."""
-        header = self._engine.header(operation_id)
-        return describe_plan(header.kind, self._engine.remaining(operation_id, verb))
+    def check(self, kind: Kind[Any, Any], params: Any, facts: Any, *, supersede: str | None = None) -> None:
+        """Return when the operation would be accepted now, as far as can be asked before it begins.
+
+        Raises BreiqError (refused): `locked`, or what the first gate that refuses says.
+        """
+        self._engine.check_unlocked(kind, supersede)
+        refusal = first_refusal(self._engine.checked(kind, params, facts))
+        if refusal is not None:
+            raise refusal.error()
+
+    def describe_rest(self, operation_id: str, verb: Verb) -> dict[str, Any]:
+        """Return what resume or abort would do, and whether it would be accepted now.
+
+        Raises BreiqError `unknown_operation`.
+        """
+        kind = self._engine.kind_of(operation_id)
+        gates = [Checked(f"{verb} {operation_id}", _refusal(self._engine.why_not(operation_id, verb)))]
+        return describe_plan(kind.name, self._engine.remaining(operation_id, verb), gates)
+
+    def check_rest(self, operation_id: str, verb: Verb) -> None:
+        """Return when resume, abort or unlock would be accepted now. Raises BreiqError (refused) when not."""
+        error = self._engine.why_not(operation_id, verb)
+        if error is not None:
+            raise error
+
+    def _lock_gate(self, kind: Kind[Any, Any], supersede: str | None) -> Checked:
+        try:
+            self._engine.check_unlocked(kind, supersede)
+        except BreiqError as error:
+            return Checked("lock", _refusal(error))
+        return Checked("lock")
 
     def run(
         self,
@@ -200,6 +239,14 @@ class Front:
             except Exception as error:  # noqa: BLE001 - a report that breaks must not hide how the operation ended
                 document |= {"report": None, "report_error": f"{type(error).__name__}: {error}"}
         return Result(outcome=outcome, document=document, exit_code=code)
+
+
+def _refusal(error: BreiqError | None) -> Refusal | None:
+    """Return an error that comes before anything is touched as a gate's refusal."""
+    if error is None:
+        return None
+    reason = f"{error.message}: {error.cause}" if error.cause else error.message
+    return Refusal(error.code, reason, error.remedy or "")
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,7 @@ def locked(held: Held, *, emergency: bool = False, same_kind: bool = False, stuc
             f"only if it hangs, take its lock: add --supersede {held.operation_id}"
         )
     elif emergency:
-        remedy = f"emergency: add --supersede {held.operation_id}; otherwise wait"
+        remedy = f"add --supersede {held.operation_id} to take its lock now; or wait until it has ended"
     elif stuck:
         remedy = f"{resume}; if that does not work, breiqctl operation unlock {held.operation_id} removes only the lock"
     elif gone:

@@ -36,10 +36,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Checked:
-    """A gate and its answer now: why it refuses, None when it agrees."""
+    """A gate and its answer now: why it refuses, None when it agrees. `unasked` is why it cannot be asked before the
+    operation begins.
+    """
 
     name: str
     refusal: Refusal | None = None
+    unasked: str | None = None
 
 
 @dataclass(frozen=True)
@@ -139,4 +142,5 @@ class Step:
         """Return the answers of this step's gates now; nothing when it has none."""
         if self.checks is not None:
             return self.checks(context)
-        return [Checked(self.summary, self.refuse(context))] if self.refuse is not None else []
+        name = f"{self.summary} in {self.region}" if self.region else self.summary
+        return [Checked(name, self.refuse(context))] if self.refuse is not None else []

@@ -69,9 +69,17 @@ def run(context: Context, name: str, runs: int, to_region: str | None) -> None:
         )
     first = _Run(context, number=1, to_region=to_region)
     if context.dry_run:
-        context.answer(first.described(), operating.render_steps)
-        return
-    context.confirm(f"lose a region of the local cloud {'once' if runs == 1 else f'{runs} times'}")
+        operating.answer_dry_run(context, first.described())
+    if not context.yes:
+        first.check()
+    facts = first.facts
+    context.confirm(
+        f"lose a region of the local cloud {'once' if runs == 1 else f'{runs} times'}",
+        [
+            f"{facts.from_region} is lost, and the service fails over to {facts.to_region}",
+            "the fault is always removed; after it, the lost region has no standby (breiqctl local reset)",
+        ],
+    )
     with context.interrupts.held():
         done, results = [first], [first.run()]
         while len(results) < runs and results[-1].outcome.status == "done":
@@ -110,6 +118,10 @@ class _Run:
         """Return `breiq.steps/1`, and what scripts read of a drill's plan."""
         document = self.front.describe(self.kind, self.params, self.facts)
         return {**document, "drill": self.params.name, "regions": list(self.context.environment.regions)}
+
+    def check(self) -> None:
+        """Return when the drill would be accepted now. Raises BreiqError (refused) when not."""
+        self.front.check(self.kind, self.params, self.facts)
 
     def run(self) -> "Result":
         """Run it; its failover gets a report of its own besides."""

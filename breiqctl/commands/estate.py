@@ -126,6 +126,7 @@ def up(
 
     Exit 3 when a mandatory policy is violated.
     """
+    from breiqctl import operating
     from breiqctl.estate import document as estate_document
     from breiqctl.estate import operation as estate_operation
     from breiqctl.estate import state_store
@@ -151,7 +152,12 @@ def up(
     document = estate_document.plan_document(context, plan)
     if context.dry_run:
         context.answer(document, lambda found: estate_view.plan_text(found, verbose=context.verbose))
-        return
+        operating.end_dry_run(
+            context,
+            lambda: estate_operation.refuse_when_locked(context),
+            lambda: _refuse_protected([urn for one in plan.stacks.values() for urn in one.protected]),
+            lambda: _refuse_broken_policies(document["policy"]),
+        )
     _refuse_broken_policies(document["policy"])
     context.confirm(f"apply {', '.join(names)}")
     counted = {name: estate_view.counts(stack["changes"]) for name, stack in document["stacks"].items()}
@@ -276,10 +282,6 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
     if not by_pulumi:
         state_store.level(context, state_region, names, by_stack=False)
         resource_counts = {name: stacks.summary_of_state(state_dir, name) for name in names}
-    if context.dry_run:
-        document = {"schema": "breiq.estate-destroy/1", "dry_run": True, "stacks": resource_counts}
-        context.answer(document, _render_destroy)
-        return
     params = DestroyParams(
         environment=context.environment_name,
         stacks=tuple(names),
@@ -289,6 +291,14 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
         even_protected=even_protected,
         engine=PULUMI if by_pulumi else IN_PROCESS,
     )
+    if context.dry_run:
+        document = {"schema": "breiq.estate-destroy/1", "dry_run": True, "stacks": resource_counts}
+        context.answer(document, _render_destroy)
+        operating.end_dry_run(
+            context,
+            lambda: estate_operation.refuse_when_locked(context),
+            lambda: estate_operation.refuse_protected(context, params),
+        )
     operating.conclude(context, estate_operation.run_destroy(context, params), _render_done)
 
 

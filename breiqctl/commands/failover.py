@@ -1,12 +1,16 @@
 """`breiqctl failover`: the primary is presumed lost, and the service moves to the other region."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from breiqctl.context import Context, exit_with, writes
+from breiqctl.context import Context, writes
 from breiqctl.option_types import DAY_S, Seconds
+
+if TYPE_CHECKING:
+    from dr.facts import FailoverFacts, FailoverParams
+    from operations.table import Table
 
 
 @click.command()
@@ -34,41 +38,33 @@ def failover(
     """Move the service to REGION when the primary is lost. Only AWS APIs in REGION are called.
 
     Reads move first. Writes follow when the old region can no longer accept writes and the replica is promoted: that
-    cannot be undone. Refused when more data could be lost than the accepted limit.
+    cannot be undone. Refused when more data could be lost than the accepted limit. The question comes after the checks,
+    and says what is known: the loss, and whether the primary still serves users.
     """
     from breiqctl import operating
     from dr.facts import FailoverParams, read_facts
     from dr.failover import FAILOVER, only
-    from dr.gates import first_refusal
     from estate import topology
-    from operations.clock import SystemClock
     from operations.lock import read_lock
-    from operations.step import StepContext
 
     context.check_region(to_region)
     clients = only(to_region, operating.clients_of(context))
     own = replace(clients(to_region), guard=None)
     table = own.table(topology.operations_table(context.environment))
-    engine = operating.engine_of(context, clients, table)
-    front = operating.front_of(context, engine)
+    front = operating.front_of(context, operating.engine_of(context, clients, table))
     params = FailoverParams(
         to_region=to_region, accept_data_loss_s=accept_data_loss_s, lag_unknown_accepted=lag_unknown_accepted
     )
     facts = read_facts(context.environment, clients(to_region), table)
-    ctx = StepContext(operation_id="", clients=clients, clock=SystemClock(), emit=lambda _event: None)
-    held = read_lock(table)
-    taken = held is not None and held.held
-    refusal = first_refusal(params, facts, ctx, table) if context.dry_run or taken else None
     if context.dry_run:
-        context.answer(front.describe(FAILOVER, params, facts, refusal), operating.render_steps)
-        exit_with(3 if refusal else 0)
-    engine.check_unlocked(FAILOVER, supersede)
-    if refusal is not None:  # before the lock is taken from anybody
-        raise refusal.error()
+        operating.answer_dry_run(context, front.describe(FAILOVER, params, facts, supersede=supersede))
+    held = read_lock(table)
+    if not context.yes or (held is not None and held.held):  # before it is asked, and before a lock is taken
+        front.check(FAILOVER, params, facts, supersede=supersede)
     what = (
         f"fail over from {facts.from_region} to {to_region}, losing at most the last {accept_data_loss_s:g} s of writes"
     )
-    context.confirm(what)
+    context.confirm(what, [] if context.yes else known(context, params, facts, table))
     operation_id = operating.new_id()
     context.say(f"{operation_id}: {what}")
     operating.conclude(
@@ -76,6 +72,35 @@ def failover(
         lambda: front.run(FAILOVER, params, facts, reason=what, operation_id=operation_id, supersede=supersede),
         render,
     )
+
+
+def known(context: Context, params: "FailoverParams", facts: "FailoverFacts", table: "Table") -> list[str]:
+    """Return what is known before a failover, a line each: the loss, the primary as users see it, what stays."""
+    import time
+
+    from breiqctl.status.vantage import ask_site
+    from dr.failover import plan
+    from dr.gates import lag_now
+    from operations.step import PointOfNoReturn
+
+    lag, site = lag_now(facts, table, time.time()), ask_site(context)
+    loss = f"unknown: {lag.unknown}"
+    if lag.limit_s is not None:
+        loss = f"at most {lag.limit_s:.0f} s of acknowledged writes (replica lag {lag.lag_s:.1f} s)"
+    users = f"{context.site_url} does not answer"
+    if site is not None:
+        serves = " and accepts writes" if site.writes else ", but accepts no writes"
+        users = f"{context.site_url} answers from {site.region}{serves}"
+        if site.writes and site.region == facts.from_region:
+            users += ": the primary serves users, so this failover is not an emergency"
+    steps = plan(params, facts)
+    final = next(one for one in steps if isinstance(one.undo, PointOfNoReturn))
+    return [
+        f"loss     {loss}; {params.accept_data_loss_s:g} s are accepted",
+        f"users    {users}",
+        f"time     about {sum(one.estimate_s for one in steps):.0f} s; no region accepts writes meanwhile",
+        f"undo     possible until step {final.name!r}; after it {facts.to_region} stays the primary",
+    ]
 
 
 def render(document: dict[str, Any]) -> str:

@@ -1,11 +1,14 @@
 """`breiqctl operation`: the journal, and what to do with an operation that stopped half-way."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from breiqctl.context import Context, reads, writes
 from breiqctl.groups import Group
+
+if TYPE_CHECKING:
+    from operations.engine import Verb
 
 
 @click.group(cls=Group)
@@ -81,24 +84,40 @@ def unlock(context: Context, operation_id: str) -> None:
     """Release the lock of OPERATION without undoing anything. Prefer resume or abort."""
     from breiqctl import operating
 
+    engine = operating.engine_of(context)
+    operating.front_of(context, engine).check_rest(operation_id, "unlock")
     document = {"schema": "breiq.unlock/1", "operation_id": operation_id, "unlocked": not context.dry_run}
     if not context.dry_run:
-        context.confirm(f"release the lock of {operation_id} without undoing anything")
-        operating.engine_of(context).unlock(operation_id)
+        context.confirm(
+            f"release the lock of {operation_id} without undoing anything",
+            [f"what it has done stays as it is: breiqctl operation show {operation_id} lists it"],
+        )
+        engine.unlock(operation_id)
     context.answer(document, lambda d: f"{d['operation_id']}: {'unlocked' if d['unlocked'] else 'would be unlocked'}")
 
 
-def _go_on(context: Context, operation_id: str, verb: str) -> None:
+def _go_on(context: Context, operation_id: str, verb: "Verb") -> None:
     """Resume or abort: dry run, the yes, and then as the operation's first run would go."""
     from breiqctl import operating
 
     front = operating.front_of(context, operating.engine_of(context))
     if context.dry_run:
-        context.answer(front.describe_rest(operation_id, verb), operating.render_steps)
-        return
-    context.confirm(f"{verb} {operation_id}")
+        operating.answer_dry_run(context, front.describe_rest(operation_id, verb))
+    known = []
+    if not context.yes:
+        front.check_rest(operation_id, verb)
+        known = _known(verb, front.describe_rest(operation_id, verb)["steps"])
+    context.confirm(f"{verb} {operation_id}", known)
     go = front.resume if verb == "resume" else front.abort
     operating.conclude(context, lambda: go(operation_id))
+
+
+def _known(verb: "Verb", steps: list[dict[str, Any]]) -> list[str]:
+    """Return what a resume would do, or an abort undo, a line each step."""
+    names = [f"{one['region']}: {one['summary']}" if one["region"] else str(one["summary"]) for one in steps]
+    if not names:
+        return ["nothing is left to do"]
+    return ["would undo:" if verb == "abort" else "what is left:", *(f"  {name}" for name in names)]
 
 
 def _render_list(document: dict[str, Any]) -> str:

@@ -125,8 +125,7 @@ def repair(context: Context) -> None:
     facts = repairs.read_facts(clients, context.environment, known)
     params, front = repairs.Repair(release=released), operating.front_of(context, engine)
     if context.dry_run:
-        context.answer(front.describe(repairs.REPAIR, params, facts), operating.render_steps)
-        return
+        operating.answer_dry_run(context, front.describe(repairs.REPAIR, params, facts))
     rules = sum(len(found.rules) for found in facts.regions.values())
     counts = sum(len(found.counts) for found in facts.regions.values())
     what = f"start {counts} services, and point {rules} listener rules to the colour that {released} released"

@@ -202,16 +202,22 @@ def run(context: Context, params: ApplyParams, changes: Mapping[str, str]) -> "R
     return _run(context, up_kind(chosen), params, facts, f"apply {', '.join(params.stacks)}")
 
 
+def refuse_protected(context: Context, params: DestroyParams) -> None:
+    """Raise BreiqError `protected` (refused) for what a destruction would delete, and may not."""
+    import stackops as stacks
+
+    protected = engines(context)[params.engine].protected(params)
+    stacks.refuse_protected(protected, even_protected=params.even_protected)
+
+
 def run_destroy(context: Context, params: DestroyParams) -> "Callable[[], Result]":
     """Return what destroys with lock and journal, once it was agreed to; its document is `breiq.estate-destroy/1`.
 
     Raises BreiqError `protected` (refused) before anybody is asked for a yes.
     """
-    import stackops as stacks
-
     chosen = engines(context)
     engine = chosen[params.engine]
-    stacks.refuse_protected(engine.protected(params), even_protected=params.even_protected)
+    refuse_protected(context, params)
     facts = DestroyFacts(resources=dict(engine.resource_counts(params)), fingerprint=engine.fingerprint(params))
     context.confirm(f"delete all {sum(facts.resources.values())} resources of {', '.join(params.stacks)}")
     reason = f"destroy {', '.join(params.stacks)}"

@@ -4,6 +4,7 @@
 the journals.
 """
 
+from operations.engine.recovery import Verb
 from operations.engine.run import Engine, new_operation_id
 
-__all__ = ["Engine", "new_operation_id"]
+__all__ = ["Engine", "Verb", "new_operation_id"]

@@ -17,13 +17,13 @@ from operations.guard import Guard
 from operations.http import Fetch, fetch
 from operations.interrupts import Interrupts
 from operations.journal import ENDED, Journal, Superseded
-from operations.kind import Planned, Registry
+from operations.kind import F, Kind, P, Planned, Registry
 from operations.lock import BEAT_S, EXPIRY_S, Lock
 from operations.observer import Observer
 from operations.outcome import Outcome, outcome_of
 from operations.owner import this_process
 from operations.runner import Ending, Runner
-from operations.step import Event, Step, StepContext
+from operations.step import Checked, Event, Step, StepContext
 from operations.table import Table
 from operations.undo_again import locked_again, may_undo_again, undo_again
 
@@ -68,6 +68,12 @@ class Driver(History):
             expiry_s=self._expiry_s,
             highest=lambda: highest_token(self._table),
         )
+
+    def checked(self, kind: Kind[P, F], params: P, facts: F) -> list[Checked]:
+        """Return the answers of all gates of an operation now. Nothing is written."""
+        planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
+        context = self._context(planned, "", None, token=0)
+        return [answer for step in planned.steps for answer in step.checked(context)]
 
     def _begin(
         self, operation_id: str, token: int, begin: dict[str, Any], took_over: dict[str, Any] | None = None

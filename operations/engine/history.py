@@ -1,7 +1,7 @@
 """What the journals say of operations: their headers, plans, what is left of them, and all of them in a list."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -55,7 +55,9 @@ class History:
 
     def remaining(self, operation_id: str, verb: str) -> list[Step]:
         """Return the steps that `resume` would still do, or that `abort` (or a resume while undoing) would undo."""
-        header = self.header(operation_id)
+        header = self.find(operation_id)
+        if header is None:
+            return list(self._planned_by_lock(operation_id).steps) if verb == "resume" else []
         progress, steps = replay(read_events(self._table, operation_id)), self.read_plan(header).steps
         if header.status in ENDED:
             return []
@@ -65,15 +67,26 @@ class History:
 
     def read_plan(self, header: Header) -> Planned:
         """Return an operation as it was planned when it began."""
-        kind = self._registry.find(header.kind)
-        params = msgspec.convert(header.plan["params"], kind.params)
-        facts = msgspec.convert(header.plan["facts"], kind.facts)
+        return self._plan_again(header.kind, header.plan)
+
+    def _plan_again(self, name: str, plan: Mapping[str, Any]) -> Planned:
+        kind = self._registry.find(name)
+        params = msgspec.convert(plan["params"], kind.params)
+        facts = msgspec.convert(plan["facts"], kind.facts)
         return Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
 
     def find(self, operation_id: str) -> Header | None:
         """Return an operation's header; None before its journal began. Raises BreiqError `table_unreachable`."""
         with refusing():
             return read_header(self._table, operation_id)
+
+    def _planned_by_lock(self, operation_id: str) -> Planned:
+        """Return the plan of an operation that was killed before its journal began. Raises `unknown_operation`."""
+        held = read_lock(self._table)
+        if held is None or not held.held or held.operation_id != operation_id or not held.begin:
+            raise unknown(operation_id)
+        begin = json.loads(held.begin)
+        return self._plan_again(str(begin["kind"]), begin)
 
     def kind_of(self, operation_id: str) -> Kind[Any, Any]:
         """Return an operation's kind, also of one that was killed before its journal began.

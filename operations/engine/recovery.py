@@ -1,13 +1,14 @@
 """Goes on with operations that stopped half-way: resume, abort, unlock."""
 
 from collections.abc import Callable
+from typing import Final, Literal
 
 from estate.errors import BreiqError
 from operations.engine.driver import Driver
-from operations.engine.refusals import ID_HINT, left, refusing, unknown
+from operations.engine.refusals import left, not_locked, nothing_to_abort, refusing, unknown
 from operations.fencing import mark_all
 from operations.journal import ENDED, LEFT, Header, Journal, read_events, read_header, replay
-from operations.lock import Held, read_lock
+from operations.lock import Held, locked, read_lock
 from operations.observer import Observer
 from operations.outcome import Outcome, outcome_of
 from operations.precedence import take_journal
@@ -16,9 +17,46 @@ from operations.step import StepContext
 from operations.undo_again import may_undo_again
 from operations.writer_lease import Author
 
+Verb = Literal["resume", "abort", "unlock"]
+"""What can be done with an operation that stopped half-way."""
+
+NOT_ABORTED: Final = ("done", "refused")
+"""How an operation has ended that leaves nothing to abort."""
+
 
 class Recovery(Driver):
     """Resume, abort and unlock."""
+
+    def why_not(self, operation_id: str, verb: Verb) -> BreiqError | None:
+        """Return why a verb would be refused now; None when it would be accepted. Nothing is written.
+
+        Takes as long as a lock's expiry where its owner shows no sign of life.
+        """
+        try:
+            with refusing():
+                header, held = read_header(self._table, operation_id), read_lock(self._table)
+                held = held if held is not None and held.held else None
+                owns = held is not None and held.operation_id == operation_id
+                if verb == "unlock":
+                    if not owns:
+                        raise not_locked(operation_id)
+                elif header is None:
+                    if not owns:
+                        raise unknown(operation_id)
+                elif header.status in LEFT:
+                    raise left(header, read_events(self._table, operation_id))
+                elif header.status in ENDED:
+                    return nothing_to_abort(header) if verb == "abort" and header.status in NOT_ABORTED else None
+                elif verb == "abort":
+                    progress = replay(read_events(self._table, operation_id))
+                    refuse_past_no_return(operation_id, self.read_plan(header).steps, progress)
+                if held is not None:
+                    if not owns and (header is None or header.token != held.token):
+                        raise locked(held)
+                    self.new_lock().wait_until_gone(held)
+        except BreiqError as error:
+            return error
+        return None
 
     def resume(self, operation_id: str, *, observer: Observer | None = None) -> Outcome:
         """Go on where the operation stopped, forward or undoing. Raises BreiqError when that is refused."""
@@ -39,13 +77,8 @@ class Recovery(Driver):
                 progress = replay(read_events(self._table, operation_id))
                 refuse_past_no_return(operation_id, self.read_plan(header).steps, progress)
         outcome = self._continue(operation_id, observer, lambda runner: runner.abort("aborted by an operator"))
-        if outcome.status in ("done", "refused"):
-            raise BreiqError(
-                "has_ended",
-                "refused",
-                f"{operation_id} is {outcome.status}: there is nothing to abort",
-                remedy="to go back, start a new operation: breiqctl release rollback or breiqctl failover",
-            )
+        if outcome.status in NOT_ABORTED:
+            raise nothing_to_abort(self.header(operation_id))
         if header is not None and header.status == "undone" and may_undo_again(self._table, operation_id):
             planned = self.read_plan(header)
             self._undo_again(planned.steps, self._context(planned, operation_id, observer, token=0))
@@ -58,7 +91,7 @@ class Recovery(Driver):
         """
         held = read_lock(self._table)
         if held is None or not held.held or held.operation_id != operation_id:
-            raise BreiqError("not_locked", "refused", f"{operation_id} does not hold the lock", remedy=ID_HINT)
+            raise not_locked(operation_id)
         lock = self.new_lock()
         lock.take_over(operation_id)
         mark_all(self._table, Author(operation_id, lock.token))

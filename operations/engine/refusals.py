@@ -43,3 +43,18 @@ def left(header: Header, events: Sequence[JournalEvent]) -> BreiqError:
         cause=str(events[-1].data.get("reason") or "") or None,
         remedy=f"breiqctl operation show {header.operation_id} lists what it had done",
     )
+
+
+def not_locked(operation_id: str) -> BreiqError:
+    """Return the refusal to unlock an operation that holds no lock."""
+    return BreiqError("not_locked", "refused", f"{operation_id} does not hold the lock", remedy=ID_HINT)
+
+
+def nothing_to_abort(header: Header) -> BreiqError:
+    """Return the refusal to abort an operation that is done, or has touched nothing."""
+    return BreiqError(
+        "has_ended",
+        "refused",
+        f"{header.operation_id} is {header.status}: there is nothing to abort",
+        remedy="to go back, start a new operation: breiqctl release rollback or breiqctl failover",
+    )

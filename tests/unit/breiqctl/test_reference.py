@@ -17,7 +17,7 @@ from breiqctl.reference.page import PAGE, reference
 from estate.errors import BreiqError
 from estate.files import ROOT
 from operations.dryrun import describe_plan
-from operations.step import PointOfNoReturn, Refusal, Step
+from operations.step import Checked, PointOfNoReturn, Refusal, Step
 
 COMMANDS = described(cli)
 NOT_PRINTED = {"breiq.journal/1"}
@@ -110,7 +110,7 @@ def test_parts_of_lists_and_of_names_are_looked_at() -> None:
         Step(name="one", summary="s", calls=("ecs:UpdateService@us-west-2",)),
         Step(name="two", summary="s", undo=PointOfNoReturn("why")),
     ]
-    document = describe_plan("deploy", steps, Refusal("code", "reason", "remedy"))
+    document = describe_plan("deploy", steps, [Checked("gate", Refusal("code", "reason", "remedy"))])
     assert undescribed(document) == []
     document["steps"][1]["new"] = 1
     assert undescribed(document) == ["breiq.steps/1: steps[].new is not described"]

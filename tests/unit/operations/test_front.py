@@ -12,7 +12,7 @@ import pytest
 from estate.errors import BreiqError
 from operations.front import Front
 from operations.prober import ProberError, Sample, new_account
-from operations.step import StepFailed
+from operations.step import Refusal, StepFailed
 from operations.table import MemoryTable
 from tests.unit.operations.engine_kit import PLACE, Killed
 from tests.unit.operations.saga_kit import Stage
@@ -232,3 +232,83 @@ def test_what_was_seen_beside_a_refusal_is_none_of_that_operations(folder: Any, 
         front_of(stage, folder, prober=prober).resume(stage.operation_id)
     assert refused.value.code == "operation_alive"
     assert not Path(prober.config.samples_file).exists()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_dry_run_asks_the_gates_and_writes_nothing(name: str, folder: Any) -> None:
+    stage = SCENARIOS[name]()
+    before, items = stage.snapshot(), dict(stage.table.items)
+    document = front_of(stage, folder).describe(stage.kind, stage.params, stage.facts)
+    assert document["refusal"] is None
+    assert document["gates"][0] == {"name": "lock", "ok": True, "reason": None}
+    assert (stage.snapshot(), dict(stage.table.items)) == (before, items)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_dry_run_is_refused_where_the_run_would_be(name: str, folder: Any) -> None:
+    stage = SCENARIOS[name]()
+    kind = stage.with_steps(
+        lambda n, step: (
+            dataclasses.replace(step, refuse=lambda _c: Refusal("no", "why", "x"), checks=None) if n else step
+        )
+    )
+    if len(stage.steps()) < 2:
+        pytest.skip("it has one step")
+    front = front_of(stage, folder, kind=kind)
+    assert front.describe(kind, stage.params, stage.facts)["refusal"]["code"] == "no"
+    with pytest.raises(BreiqError) as refused:
+        front.check(kind, stage.params, stage.facts)
+    assert refused.value.code == "no"
+    assert run(front, stage, kind).outcome.error.code == "no"
+
+
+def test_a_held_lock_is_among_the_gates_and_an_emergency_may_take_it(folder: Any) -> None:
+    stage = SCENARIOS["failover"]()
+    owner = stage.engine().new_lock()
+    owner.acquire("op-0", reason="deploy", begin='{"kind": "deploy"}')
+    stage.options["clock"].on_sleep.append(lambda _now: owner.beat())
+    front = front_of(stage, folder)
+    refused = front.describe(stage.kind, stage.params, stage.facts)
+    assert (refused["refusal"]["code"], refused["gates"][0]["ok"]) == ("locked", False)
+    assert refused["refusal"]["remedy"].startswith("add --supersede op-0")
+    taken = front.describe(stage.kind, stage.params, stage.facts, supersede="op-0")
+    assert (taken["refusal"], taken["gates"][0]["ok"]) == (None, True)
+
+
+def without_beats(stage: Stage) -> dict[Any, Any]:
+    """Return the table's items but those that workers write as time passes."""
+    return {key: dict(item) for key, item in stage.table.items.items() if key[0] != "beat"}
+
+
+@pytest.mark.parametrize("verb", ["resume", "abort", "unlock"])
+@pytest.mark.parametrize("alive", [False, True], ids=["dead", "alive"])
+def test_a_dry_run_of_what_stopped_says_what_the_verb_would_say(verb: Any, alive: bool, folder: Any) -> None:
+    for writes in (3, 8):
+        stage = SCENARIOS["deploy"]()
+        with pytest.raises(Killed):
+            run(front_of(stage, folder, table=stage.mortal(writes, die_after=True)), stage)
+        if alive:
+            beats = iter(range(1, 1000))
+            stage.options["clock"].on_sleep.append(
+                lambda _now, beats=beats, stage=stage: stage.table.update("lock", "environment", {"beat": next(beats)})
+            )
+        front, items = front_of(stage, folder), without_beats(stage)
+        error = stage.engine().why_not(stage.operation_id, verb)
+        assert (error.code if error else None) == ("operation_alive" if alive else None)
+        if not alive:
+            assert without_beats(stage) == items
+            if verb != "unlock":
+                assert front.describe_rest(stage.operation_id, verb)["refusal"] is None
+            getattr(stage.engine(), verb)(
+                stage.operation_id, **({} if verb == "unlock" else {"observer": stage.observer})
+            )
+
+
+def test_what_cannot_be_resumed_aborted_or_unlocked_is_refused_before_anybody_is_asked(folder: Any) -> None:
+    stage = SCENARIOS["deploy"]()
+    engine = stage.engine()
+    assert engine.why_not("op-9", "resume").code == "unknown_operation"  # type: ignore[union-attr]
+    assert engine.why_not("op-9", "unlock").code == "not_locked"  # type: ignore[union-attr]
+    run(front_of(stage, folder), stage)
+    assert engine.why_not(stage.operation_id, "abort").code == "has_ended"  # type: ignore[union-attr]
+    assert engine.why_not(stage.operation_id, "resume") is None, "it has ended: there is nothing to do, and no refusal"
