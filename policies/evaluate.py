@@ -6,7 +6,7 @@ from datetime import date
 
 import policies.rules  # noqa: F401 - registers them
 from policies.exceptions import Exemption
-from policies.rule import RULES, Level, Scope, Subject
+from policies.rule import RULES, Level, Rule, Scope, Subject
 
 
 @dataclass(frozen=True)
@@ -58,31 +58,13 @@ def evaluate(
 
     `whole` is False when some stacks are missing: then environment rules and unused exceptions are left out.
     """
-    stacks: dict[str, list[Subject]] = {}
-    for subject in subjects:
-        stacks.setdefault(subject.stack, []).append(subject)
-    violations = []
-    for rule in RULES.values():
-        if rule.scope is Scope.ENVIRONMENT and not whole:
-            continue
-        groups = [list(subjects)] if rule.scope is Scope.ENVIRONMENT else list(stacks.values())
-        for subject, problem in (finding for group in groups for finding in rule.findings(group)):
-            exemption = next((one for one in exemptions if one.covers(rule.id, subject, today)), None)
-            violations.append(
-                Violation(
-                    rule.id,
-                    rule.title,
-                    rule.level,
-                    subject.stack,
-                    subject.name,
-                    subject.type,
-                    subject.source,
-                    problem,
-                    rule.reason,
-                    rule.controls,
-                    exemption,
-                )
-            )
+    rules = [rule for rule in RULES.values() if whole or rule.scope is not Scope.ENVIRONMENT]
+    violations = [
+        _violation(rule, subject, problem, exemptions, today)
+        for rule in rules
+        for group in _groups(rule, subjects)
+        for subject, problem in rule.findings(group)
+    ]
     used = {id(one.exemption) for one in violations if one.exemption}
     here = [one for one in exemptions if any(one.is_of(name) for name in {subject.environment for subject in subjects})]
     return Report(
@@ -91,4 +73,30 @@ def evaluate(
         violations=tuple(violations),
         unused=tuple(one for one in here if whole and id(one) not in used and today <= one.expires),
         expired=tuple(one for one in here if today > one.expires),
+    )
+
+
+def _groups(rule: Rule, subjects: Sequence[Subject]) -> list[list[Subject]]:
+    """Return what the rule sees at a time: everything, or one stack after the other."""
+    if rule.scope is Scope.ENVIRONMENT:
+        return [list(subjects)]
+    stacks: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        stacks.setdefault(subject.stack, []).append(subject)
+    return list(stacks.values())
+
+
+def _violation(rule: Rule, subject: Subject, problem: str, exemptions: Sequence[Exemption], today: date) -> Violation:
+    return Violation(
+        rule=rule.id,
+        title=rule.title,
+        level=rule.level,
+        stack=subject.stack,
+        resource=subject.name,
+        type=subject.type,
+        source=subject.source,
+        problem=problem,
+        reason=rule.reason,
+        controls=rule.controls,
+        exemption=next((one for one in exemptions if one.covers(rule.id, subject, today)), None),
     )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -37,31 +38,41 @@ def free_kinds() -> Mapping[str, str]:
     return msgspec.json.decode(FREE.read_bytes(), type=dict[str, str])
 
 
+@dataclass
+class _Priced:
+    """What resources cost, line by line, and what has no price. `origins`: how much of it each source stands for."""
+
+    lines: list[CostLine] = field(default_factory=list)
+    unknown: list[NotPriced] = field(default_factory=list)
+    free: Counter[str] = field(default_factory=Counter)
+    origins: dict[Source, float] = field(default_factory=dict)
+
+    def add(self, resource: PlannedResource, setting: Setting) -> None:
+        """Price a resource by its kind's charges."""
+        kind = resource.kind
+        if kind in CHARGES:
+            try:
+                priced = [_line(resource, charge, setting.prices) for charge in CHARGES[kind](Asked(resource, setting))]
+            except UnknownPriceError as error:
+                self.unknown.append(NotPriced(urn=resource.urn, kind=kind, reason=str(error)))
+                return
+            for line, source in priced:
+                self.lines.append(line)
+                self.origins[source] = self.origins.get(source, 0) + line.monthly_usd
+        elif kind in free_kinds():
+            self.free[kind] += 1
+        else:
+            reason = "neither priced nor known to be free"
+            self.unknown.append(NotPriced(urn=resource.urn, kind=kind, reason=reason))
+
+
 def cost(plan: PlanDocument, usage: Usage, prices: PriceTable) -> CostReport:
     """Return what the resources that stand once the plan is applied cost in a month, at list prices in USD."""
     setting = Setting(plan, usage, prices)
-    lines: list[CostLine] = []
-    not_priced: list[NotPriced] = []
-    free: Counter[str] = Counter()
-    origins: dict[Source, float] = {}
+    priced = _Priced()
     for resource in plan.standing:
-        if resource.kind in CHARGES:
-            try:
-                priced = [
-                    _line(resource, charge, prices) for charge in CHARGES[resource.kind](Asked(resource, setting))
-                ]
-            except UnknownPriceError as error:
-                not_priced.append(NotPriced(urn=resource.urn, kind=resource.kind, reason=str(error)))
-                continue
-            for line, source in priced:
-                lines.append(line)
-                origins[source] = origins.get(source, 0) + line.monthly_usd
-        elif resource.kind in free_kinds():
-            free[resource.kind] += 1
-        else:
-            not_priced.append(
-                NotPriced(urn=resource.urn, kind=resource.kind, reason="neither priced nor known to be free")
-            )
+        priced.add(resource, setting)
+    lines = priced.lines
     savings = find_savings(lines, setting)
     total = sum(line.monthly_usd for line in lines)
     return CostReport(
@@ -74,11 +85,13 @@ def cost(plan: PlanDocument, usage: Usage, prices: PriceTable) -> CostReport:
         by_service=_sum_by((line.service, line.monthly_usd) for line in lines),
         coverage=Coverage(
             resources=len(plan.standing),
-            priced=len(plan.standing) - free.total() - len(not_priced),
-            free=tuple(FreeKind(kind=kind, count=n, reason=free_kinds()[kind]) for kind, n in sorted(free.items())),
-            not_priced=tuple(not_priced),
+            priced=len(plan.standing) - priced.free.total() - len(priced.unknown),
+            free=tuple(
+                FreeKind(kind=kind, count=n, reason=free_kinds()[kind]) for kind, n in sorted(priced.free.items())
+            ),
+            not_priced=tuple(priced.unknown),
         ),
-        prices=_dates(prices, origins),
+        prices=_dates(prices, priced.origins),
         comparison=compare_with_specification(lines, savings, prices) if plan.environment == SPECIFIED else None,
         savings=savings,
         basis=usage.basis,

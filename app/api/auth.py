@@ -80,12 +80,7 @@ def auth_routes(backend: Backend) -> list[HTTPRouteHandler]:
         if rows[0]["added"]:
             return signed_up(user, user_id)
         assert key is not None
-        first = await idempotency.first_answer(backend, SIGNUP_SCOPE, key, mark)
-        first_id: str = msgspec.json.decode(first)["id"]
-        rows = await backend.database.read("select password_hash from users where id = $1", first_id)
-        if not rows or not await backend.passwords.verify(rows[0]["password_hash"], body.password):
-            raise idempotency.reused()
-        return signed_up(first, first_id)
+        return signed_up(*await _signed_up_before(backend, key, mark, body.password))
 
     @post("/api/auth/login", status_code=200)
     async def login(request: AnyRequest) -> Response[bytes]:
@@ -96,3 +91,13 @@ def auth_routes(backend: Backend) -> list[HTTPRouteHandler]:
         return answer(msgspec.json.encode({"access_token": backend.tokens.give(str(rows[0]["id"]))}))
 
     return [signup, login]
+
+
+async def _signed_up_before(backend: Backend, key: str, mark: str, password: str) -> tuple[bytes, str]:
+    """Return the first answer to a repeated sign-up, and its user's id; raises ApiError for another password."""
+    first = await idempotency.first_answer(backend, SIGNUP_SCOPE, key, mark)
+    user_id: str = msgspec.json.decode(first)["id"]
+    rows = await backend.database.read("select password_hash from users where id = $1", user_id)
+    if not rows or not await backend.passwords.verify(rows[0]["password_hash"], password):
+        raise idempotency.reused()
+    return first, user_id

@@ -80,7 +80,8 @@ def upload_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
         video_id = uuid4()
         object_key = f"raw/{user}/{video_id}"
         body = _Body(request, length_max)
-        await _store(object_key, body, length, request.headers.get("content-type") or "application/octet-stream")
+        content_type = request.headers.get("content-type") or "application/octet-stream"
+        await _store(backend, object_key, body, length, content_type)
         video = Video(
             id=video_id,
             user_id=user,
@@ -104,19 +105,21 @@ def upload_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
         pages.clear()
         return answer(first, 201)
 
-    async def _store(object_key: str, body: _Body, length: int | None, content_type: str) -> None:
-        try:
-            await backend.objects.put(object_key, body.chunks(), length=length, content_type=content_type)
-        except Exception as error:
-            if body.problem is not None:
-                raise body.problem from error
-            if isinstance(error, AwsError):
-                backend.log.warning("Upload not stored", error=str(error))
-                message = "The file could not be stored now. Nothing was written."
-                raise ApiError(503, "storage_unavailable", message, retry_after_s=2) from error
-            raise
-
     return [upload]
+
+
+async def _store(backend: Backend, object_key: str, body: _Body, length: int | None, content_type: str) -> None:
+    """Put the body under the key; raises ApiError for what is wrong with either."""
+    try:
+        await backend.objects.put(object_key, body.chunks(), length=length, content_type=content_type)
+    except Exception as error:
+        if body.problem is not None:
+            raise body.problem from error
+        if isinstance(error, AwsError):
+            backend.log.warning("Upload not stored", error=str(error))
+            message = "The file could not be stored now. Nothing was written."
+            raise ApiError(503, "storage_unavailable", message, retry_after_s=2) from error
+        raise
 
 
 def _read_length(request: AnyRequest, length_max: int) -> int | None:

@@ -167,22 +167,7 @@ def video_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
 
     @get("/api/videos/{video_id:str}")
     async def get_video(request: AnyRequest, video_id: str) -> Response[bytes]:
-        identity = read_id(video_id)
-        key = backend.cache_key(f"video:{identity}")
-        if key is not None and (cached := await backend.cache.get(key)) is not None:
-            return answer(cached)
-        rows = await backend.database.read(_ONE, identity)
-        if not rows:
-            raise video_not_found()
-        video = video_of(rows[0])
-        body = msgspec.json.encode(video)
-        if not video.is_public:
-            authorization = request.headers.get("authorization")
-            if authorization is None or read_user(backend, request.scope, authorization) != video.user_id:
-                raise video_not_found()
-        elif key is not None:
-            await backend.cache.put(key, body, ttl_s=VIDEO_TTL_S if backend.is_writer() else STANDBY_TTL_S)
-        return answer(body)
+        return answer(await _read_video(backend, request, read_id(video_id)))
 
     @post("/api/videos")
     async def create_video(request: AnyRequest) -> Response[bytes]:
@@ -205,6 +190,25 @@ def video_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
         return answer(first, 201)
 
     return [list_videos, get_video, create_video]
+
+
+async def _read_video(backend: Backend, request: AnyRequest, identity: UUID) -> bytes:
+    """Return a video; raises ApiError 404 where there is none, or it is private and another's. Public ones are kept."""
+    key = backend.cache_key(f"video:{identity}")
+    if key is not None and (cached := await backend.cache.get(key)) is not None:
+        return cached
+    rows = await backend.database.read(_ONE, identity)
+    if not rows:
+        raise video_not_found()
+    video = video_of(rows[0])
+    body = msgspec.json.encode(video)
+    if not video.is_public:
+        authorization = request.headers.get("authorization")
+        if authorization is None or read_user(backend, request.scope, authorization) != video.user_id:
+            raise video_not_found()
+    elif key is not None:
+        await backend.cache.put(key, body, ttl_s=VIDEO_TTL_S if backend.is_writer() else STANDBY_TTL_S)
+    return body
 
 
 def _page(rows: list[Row], limit: int) -> bytes:

@@ -173,10 +173,7 @@ class Gate:
 
         sending = asyncio.create_task(send())
         try:
-            answer = await read_head(up_reader)
-            while answer is not None and answer.start.split(" ")[1] == "100":
-                await to_client(answer.raw)
-                answer = await read_head(up_reader)
+            answer = await _final_head(up_reader, to_client)
             if answer is None:
                 return False
             framed = answer.chunked or answer.length is not None
@@ -191,6 +188,15 @@ class Gate:
             with contextlib.suppress(asyncio.CancelledError, OSError, EOFError, ValueError):
                 await sending
             up_writer.close()
+
+
+async def _final_head(reader: asyncio.StreamReader, to_client: Callable[[bytes], Awaitable[None]]) -> Head | None:
+    """Return the head of an answer, None where there is none; each `100 Continue` before it goes to the client."""
+    answer = await read_head(reader)
+    while answer is not None and answer.start.split(" ")[1] == "100":
+        await to_client(answer.raw)
+        answer = await read_head(reader)
+    return answer
 
 
 WRONG_HOST: Final = Refusal("host", "the Host header names no endpoint of the local cloud")

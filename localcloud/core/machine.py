@@ -228,8 +228,11 @@ def _folders(facts: Facts) -> list[Check]:
 
 
 def _room(facts: Facts) -> list[Check]:
+    return [*_limits(facts), *_disk(facts), *_memory(facts)]
+
+
+def _limits(facts: Facts) -> list[Check]:
     processes = facts.processes is None or facts.processes >= PROCESSES
-    inodes = facts.free_inodes is None or facts.free_inodes >= INODES
     return [
         _check(
             "few_descriptors",
@@ -246,6 +249,12 @@ def _room(facts: Facts) -> list[Check]:
             "no limit" if facts.processes is None else f"{facts.processes} more may run, {PROCESSES} are needed",
             f"ulimit -u {10 * PROCESSES}; in Docker: --pids-limit {10 * PROCESSES}",
         ),
+    ]
+
+
+def _disk(facts: Facts) -> list[Check]:
+    inodes = facts.free_inodes is None or facts.free_inodes >= INODES
+    return [
         _check(
             "no_disk",
             "disk",
@@ -260,6 +269,11 @@ def _room(facts: Facts) -> list[Check]:
             "no limit" if facts.free_inodes is None else f"{facts.free_inodes} more, {INODES} are needed",
             "remove files there (df -i shows them)",
         ),
+    ]
+
+
+def _memory(facts: Facts) -> list[Check]:
+    return [
         _check(
             "no_memory",
             "memory",

@@ -38,20 +38,23 @@ def configuration(
         f"dir {folder}",
     ]
     if tls:
-        lines += [
-            f"tls-port {port}",
-            f"tls-cert-file {certificate}",
-            f"tls-key-file {key}",
-            f"tls-ca-cert-file {ca_file}",
-            "tls-auth-clients no",
-            "tls-replication yes",
-        ]
+        lines += [f"tls-port {port}", *_tls_lines(certificate, key, ca_file)]
     if token:
         lines += [f"requirepass {_quoted(token)}", f"masterauth {_quoted(token)}"]
     if primary:
         lines.append(f"replicaof {primary} {port}")
     lines += [f"{name} {_quoted(value)}" for name, value in sorted(parameters.items()) if name not in _OURS]
     return "\n".join(lines) + "\n"
+
+
+def _tls_lines(certificate: Path, key: Path, ca_file: Path) -> list[str]:
+    return [
+        f"tls-cert-file {certificate}",
+        f"tls-key-file {key}",
+        f"tls-ca-cert-file {ca_file}",
+        "tls-auth-clients no",
+        "tls-replication yes",
+    ]
 
 
 def _quoted(value: str) -> str:

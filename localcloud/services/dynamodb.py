@@ -25,19 +25,7 @@ OPERATIONS: Final = words(
 
 def patch() -> None:
     """Replace what creates, updates, describes and deletes tables; answer what is off here."""
-    add(
-        "dynamodb",
-        {
-            "DescribeContributorInsights": lambda _, asked: {
-                "TableName": asked["TableName"],
-                "ContributorInsightsStatus": "DISABLED",
-            },
-            "DescribeKinesisStreamingDestination": lambda _, asked: {
-                "TableName": asked["TableName"],
-                "KinesisDataStreamDestinations": [],
-            },
-        },
-    )
+    add("dynamodb", _OFF)
     from moto.dynamodb.responses import DynamoHandler
 
     plain = {name: getattr(DynamoHandler, name) for name in ("create_table", "update_table", "delete_table")}
@@ -66,14 +54,7 @@ def patch() -> None:
         return _described(self, describe(self))
 
     def transact_write_items(self: Any) -> Any:
-        from moto.dynamodb.exceptions import MockValidationException
-
-        for request in self.body.get("TransactItems", []):
-            for part in request.values():
-                if _replicas_of(self.dynamodb_backend.get_table(part["TableName"])):
-                    raise MockValidationException(
-                        "Transactions are not supported on tables with multi-Region strong consistency"
-                    )
+        _check_transaction(self)
         return transact(self)
 
     for name in plain:
@@ -81,6 +62,29 @@ def patch() -> None:
     DynamoHandler.describe_table = describe_table  # type: ignore[method-assign]
     DynamoHandler.transact_write_items = transact_write_items  # type: ignore[method-assign]
 
+
+def _check_transaction(response: Any) -> None:
+    from moto.dynamodb.exceptions import MockValidationException
+
+    for request in response.body.get("TransactItems", []):
+        for part in request.values():
+            if _replicas_of(response.dynamodb_backend.get_table(part["TableName"])):
+                raise MockValidationException(
+                    "Transactions are not supported on tables with multi-Region strong consistency"
+                )
+
+
+_OFF: Final = {
+    "DescribeContributorInsights": lambda _, asked: {
+        "TableName": asked["TableName"],
+        "ContributorInsightsStatus": "DISABLED",
+    },
+    "DescribeKinesisStreamingDestination": lambda _, asked: {
+        "TableName": asked["TableName"],
+        "KinesisDataStreamDestinations": [],
+    },
+}
+"""What no table has switched on."""
 
 _REPLICA_FIELDS: Final = {
     "TableName",

@@ -83,28 +83,33 @@ def _patch_buckets(backend: Any, responses: Any) -> None:
         return list_buckets(self, prefix, bucket_region, None)
 
     def list_multipart_uploads(self: Any) -> Any:
-        prefix, limit = self._get_param("prefix") or "", int(self._get_param("max-uploads") or 1000)
-        marks = self._get_param("key-marker") or "", self._get_param("upload-id-marker") or ""
-        last = marks if marks[1] else (f"{marks[0]}\0", "") if marks[0] else ("", "")
-        found = sorted(list_uploads(self.backend, self.bucket_name).values(), key=lambda one: (one.key_name, one.id))
-        after = [one for one in found if one.key_name.startswith(prefix) and (one.key_name, one.id) > last]
-        page = after[:limit]
-        result: dict[str, Any] = {
-            "Bucket": self.bucket_name,
-            "KeyMarker": marks[0],
-            "UploadIdMarker": marks[1],
-            "Prefix": prefix,
-            "MaxUploads": limit,
-            "IsTruncated": len(after) > limit,
-            "Uploads": [_upload(one) for one in page],
-        }
-        if len(after) > limit:
-            result |= {"NextKeyMarker": page[-1].key_name, "NextUploadIdMarker": page[-1].id}
         self.data["Action"] = "ListMultipartUploads"
-        return self.serialized(ActionResult(result))
+        return self.serialized(ActionResult(_page_of_uploads(self, list_uploads(self.backend, self.bucket_name))))
 
     backend.list_buckets, backend.create_bucket = list_all_buckets, create_bucket
     responses.list_multipart_uploads = list_multipart_uploads
+
+
+def _page_of_uploads(response: Any, uploads: dict[str, Any]) -> dict[str, Any]:
+    """Return a page of multipart uploads, by key and id, from the marks on."""
+    prefix, limit = response._get_param("prefix") or "", int(response._get_param("max-uploads") or 1000)
+    marks = response._get_param("key-marker") or "", response._get_param("upload-id-marker") or ""
+    last = marks if marks[1] else (f"{marks[0]}\0", "") if marks[0] else ("", "")
+    found = sorted(uploads.values(), key=lambda one: (one.key_name, one.id))
+    after = [one for one in found if one.key_name.startswith(prefix) and (one.key_name, one.id) > last]
+    page = after[:limit]
+    result: dict[str, Any] = {
+        "Bucket": response.bucket_name,
+        "KeyMarker": marks[0],
+        "UploadIdMarker": marks[1],
+        "Prefix": prefix,
+        "MaxUploads": limit,
+        "IsTruncated": len(after) > limit,
+        "Uploads": [_upload(one) for one in page],
+    }
+    if len(after) > limit:
+        result |= {"NextKeyMarker": page[-1].key_name, "NextUploadIdMarker": page[-1].id}
+    return result
 
 
 def _upload(upload: Any) -> dict[str, Any]:

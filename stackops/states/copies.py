@@ -87,16 +87,7 @@ def take(states: States, source: str, target: str, *, dry_run: bool) -> list[Tak
     state of any stack, `state_broken` when the source holds no whole one; then ConditionFailed when somebody else
     writes at the same time.
     """
-    held = {region: _held(states, region) for region in (source, target)}
-    for region, found in held.items():
-        if found is None:
-            raise BreiqError(
-                "state_region_lost",
-                "refused",
-                f"{region} does not answer, or has no bucket for states",
-                remedy="run breiqctl doctor; copy again when the region answers",
-            )
-    sources, targets = held[source] or {}, held[target] or {}
+    sources, targets = _held_surely(states, source), _held_surely(states, target)
     for stack, one in sources.items():
         one.state.refuse_broken(states.bucket(source).name)
         _refuse_newer(stack, one.state, targets.get(stack), source, target)
@@ -121,6 +112,19 @@ def take(states: States, source: str, target: str, *, dry_run: bool) -> list[Tak
                 bucket.put(kept.state, etag=there.etag if there else None)
             done.append(Taken(stack, "copied", kept.state.generation))
     return done
+
+
+def _held_surely(states: States, region: str) -> dict[str, Kept]:
+    """Return what a region's bucket holds, by stack. Raises BreiqError `state_region_lost`."""
+    found = _held(states, region)
+    if found is None:
+        raise BreiqError(
+            "state_region_lost",
+            "refused",
+            f"{region} does not answer, or has no bucket for states",
+            remedy="run breiqctl doctor; copy again when the region answers",
+        )
+    return found
 
 
 def _held(states: States, region: str) -> dict[str, Kept] | None:

@@ -1,6 +1,7 @@
 """CloudFront's policies, access controls and additional metrics: records that moto lacks or cannot change."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from localcloud.api.emulated import Parameters, ProblemError, RequestContext, add, new_id, one
@@ -22,7 +23,7 @@ _LONG_AGO: Final = "2026-01-01T00:00:00Z"
 def add_operations() -> None:
     """Give moto all of them."""
     for kind in KINDS:
-        add("cloudfront", _operations(kind))
+        add("cloudfront", _Kind(kind).operations())
     add(
         "cloudfront",
         {
@@ -37,60 +38,80 @@ def add_operations() -> None:
     )
 
 
-def _operations(kind: str) -> dict[str, Callable[[RequestContext, Parameters], dict[str, Any]]]:
-    """Return the operations of one kind: a configuration with an id, and an ETag that each change changes."""
-    config, missing = f"{kind}Config", f"NoSuch{kind}"
-    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+@dataclass(frozen=True)
+class _Kind:
+    """The operations of one kind: a configuration with an id, and an ETag that each change changes."""
 
-    def shown(entry: dict[str, Any]) -> dict[str, Any]:
-        dated = {} if kind == "OriginAccessControl" else {"LastModifiedTime": _LONG_AGO}
-        return {kind: {"Id": entry["id"], **dated, config: entry["config"]}, "ETag": entry["etag"]}
+    kind: str
 
-    def matched(request: RequestContext, asked: Parameters) -> Any:
-        entry = one(request.kind(kind), asked["Id"], missing)
+    @property
+    def config(self) -> str:
+        """The member that holds the configuration."""
+        return f"{self.kind}Config"
+
+    @property
+    def missing(self) -> str:
+        """The error's code where there is none of the id."""
+        return f"NoSuch{self.kind}"
+
+    def operations(self) -> dict[str, Callable[[RequestContext, Parameters], dict[str, Any]]]:
+        """Return each operation by its name."""
+        plural = f"{self.kind[:-1]}ies" if self.kind.endswith("y") else f"{self.kind}s"
+        return {
+            f"Create{self.kind}": self.create,
+            f"Get{self.kind}": self.read,
+            f"Update{self.kind}": self.update,
+            f"Delete{self.kind}": self.delete,
+            f"List{plural}": self.listed,
+        }
+
+    def _shown(self, entry: dict[str, Any]) -> dict[str, Any]:
+        dated = {} if self.kind == "OriginAccessControl" else {"LastModifiedTime": _LONG_AGO}
+        return {self.kind: {"Id": entry["id"], **dated, self.config: entry["config"]}, "ETag": entry["etag"]}
+
+    def _matched(self, request: RequestContext, asked: Parameters) -> Any:
+        entry = one(request.kind(self.kind), asked["Id"], self.missing)
         if asked.get("IfMatch") != entry["etag"]:
             raise ProblemError("PreconditionFailed", "The precondition in the If-Match header is not met")
         return entry
 
-    def create(request: RequestContext, asked: Parameters) -> dict[str, Any]:
-        _check(asked[config])
-        names = [each["config"]["Name"] for each in request.kind(kind).values()]
-        if asked[config]["Name"] in names:
-            raise ProblemError(f"{kind}AlreadyExists", f"the name {asked[config]['Name']} is taken")
-        entry = {"id": new_id(), "etag": new_id(), "config": asked[config]}
-        request.kind(kind)[entry["id"]] = entry
-        return {**shown(entry), "Location": f"https://cloudfront.amazonaws.com/2020-05-31/{kind}/{entry['id']}"}
+    def create(self, request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        """Note a new one; its name must be free."""
+        _check(asked[self.config])
+        names = [each["config"]["Name"] for each in request.kind(self.kind).values()]
+        if asked[self.config]["Name"] in names:
+            raise ProblemError(f"{self.kind}AlreadyExists", f"the name {asked[self.config]['Name']} is taken")
+        entry = {"id": new_id(), "etag": new_id(), "config": asked[self.config]}
+        request.kind(self.kind)[entry["id"]] = entry
+        location = f"https://cloudfront.amazonaws.com/2020-05-31/{self.kind}/{entry['id']}"
+        return {**self._shown(entry), "Location": location}
 
-    def read(request: RequestContext, asked: Parameters) -> dict[str, Any]:
-        return shown(one(request.kind(kind), asked["Id"], missing))
+    def read(self, request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        """Return one by its id."""
+        return self._shown(one(request.kind(self.kind), asked["Id"], self.missing))
 
-    def update(request: RequestContext, asked: Parameters) -> dict[str, Any]:
-        entry = matched(request, asked)
-        _check(asked[config])
-        entry.update(config=asked[config], etag=new_id())
-        return shown(entry)
+    def update(self, request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        """Change one whose ETag the caller knows."""
+        entry = self._matched(request, asked)
+        _check(asked[self.config])
+        entry.update(config=asked[self.config], etag=new_id())
+        return self._shown(entry)
 
-    def delete(request: RequestContext, asked: Parameters) -> dict[str, Any]:
-        identity = matched(request, asked)["id"]
-        if _is_used(request.account, f"{kind}Id", identity):
-            raise ProblemError(f"{kind}InUse", f"{kind} {identity} is in use by one or more distributions")
-        del request.kind(kind)[identity]
+    def delete(self, request: RequestContext, asked: Parameters) -> dict[str, Any]:
+        """Delete one that no distribution uses."""
+        identity = self._matched(request, asked)["id"]
+        if _is_used(request.account, f"{self.kind}Id", identity):
+            raise ProblemError(f"{self.kind}InUse", f"{self.kind} {identity} is in use by one or more distributions")
+        del request.kind(self.kind)[identity]
         return {}
 
-    def listed(request: RequestContext, _: Parameters) -> dict[str, Any]:
-        items = [_summary(kind, shown(entry)[kind]) for entry in request.kind(kind).values()]
+    def listed(self, request: RequestContext, _: Parameters) -> dict[str, Any]:
+        """Return all of the kind, in short."""
+        items = [_summary(self.kind, self._shown(entry)[self.kind]) for entry in request.kind(self.kind).values()]
         counted: dict[str, Any] = {"MaxItems": 100, "Quantity": len(items), "Items": items}
-        if kind == "OriginAccessControl":
+        if self.kind == "OriginAccessControl":
             counted |= {"IsTruncated": False, "Marker": ""}
-        return {f"{kind}List": counted}
-
-    return {
-        f"Create{kind}": create,
-        f"Get{kind}": read,
-        f"Update{kind}": update,
-        f"Delete{kind}": delete,
-        f"List{plural}": listed,
-    }
+        return {f"{self.kind}List": counted}
 
 
 def _is_used(account: str, member: str, identity: str) -> bool:

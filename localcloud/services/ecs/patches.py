@@ -47,34 +47,7 @@ def _patch_services(response: Any) -> list[Any]:
     listed = response.list_services
 
     def create_service(self: Any) -> Any:
-        parameters = self._get_params()
-        _check_service(self.region, parameters)
-        _active(self.ecs_backend, parameters["taskDefinition"])
-        cluster = self.ecs_backend._get_cluster(parameters.get("cluster") or "default")
-        known = self.ecs_backend.services.get(f"{cluster.name}:{parameters['serviceName']}")
-        if known is not None and known.status != "INACTIVE":
-            raise _invalid("Creation of service was not idempotent.")
-        create(self)
-        service = self.ecs_backend.services[f"{cluster.name}:{parameters['serviceName']}"]
-        service.launch_type = parameters.get("launchType") or "FARGATE"
-        service.created_at = record.now()
-        service.local_steady = False
-        service.deployments = [record.new_deployment(service, service.task_definition)]
-        record.count(self.region)
-        return ActionResult({"service": service})
-
-    def update_service(self: Any) -> Any:
-        parameters = self._get_params()
-        service = self.ecs_backend._get_service(
-            parameters.get("cluster") or "default", parameters["service"].split("/")[-1]
-        )
-        if service.status != "ACTIVE":
-            from moto.ecs.exceptions import ECSException
-
-            raise ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
-        _update(self.ecs_backend, service, parameters)
-        record.count(self.region)
-        return ActionResult({"service": service})
+        return ActionResult({"service": _create(self, create)})
 
     def delete_service(self: Any) -> Any:
         answer = remove(self)
@@ -91,6 +64,42 @@ def _patch_services(response: Any) -> list[Any]:
         return ActionResult({"serviceArns": [arn for arn in listed(self).result["serviceArns"] if arn not in inactive]})
 
     return [create_service, update_service, delete_service, describe_services, list_services]
+
+
+def _create(response: Any, create: Any) -> Any:
+    """Create a service with `create`, moto's action; return it. One that is gone may be there under the same name."""
+    parameters, backend = response._get_params(), response.ecs_backend
+    _check_service(response.region, parameters)
+    _active(backend, parameters["taskDefinition"])
+    cluster = backend._get_cluster(parameters.get("cluster") or "default")
+    known = backend.services.get(f"{cluster.name}:{parameters['serviceName']}")
+    if known is not None and known.status != "INACTIVE":
+        raise _invalid("Creation of service was not idempotent.")
+    create(response)
+    service = backend.services[f"{cluster.name}:{parameters['serviceName']}"]
+    service.launch_type = parameters.get("launchType") or "FARGATE"
+    service.created_at = record.now()
+    service.local_steady = False
+    service.deployments = [record.new_deployment(service, service.task_definition)]
+    record.count(response.region)
+    return service
+
+
+def update_service(self: Any) -> Any:
+    """Change a service that is active."""
+    from moto.core.responses import ActionResult
+
+    parameters = self._get_params()
+    service = self.ecs_backend._get_service(
+        parameters.get("cluster") or "default", parameters["service"].split("/")[-1]
+    )
+    if service.status != "ACTIVE":
+        from moto.ecs.exceptions import ECSException
+
+        raise ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
+    _update(self.ecs_backend, service, parameters)
+    record.count(self.region)
+    return ActionResult({"service": service})
 
 
 def _active(backend: Any, name: str) -> Any:
@@ -146,69 +155,83 @@ def _update(backend: Any, service: Any, parameters: dict[str, Any]) -> None:
 
 
 def _patch_tasks(_response: Any) -> list[Any]:
+    return [run_task, stop_task, describe_tasks, list_tasks]
+
+
+def run_task(self: Any) -> Any:
+    """Start tasks of a definition that is active."""
     from moto.core.responses import ActionResult
 
-    def run_task(self: Any) -> Any:
-        parameters = self._get_params()
-        cluster = self.ecs_backend._get_cluster(parameters.get("cluster") or "default")
-        definition = _active(self.ecs_backend, parameters["taskDefinition"])
-        if definition.network_mode == "awsvpc" and not parameters.get("networkConfiguration"):
-            raise _invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
-        started = [
-            record.new_task(
-                self.region,
-                cluster,
-                definition,
-                group=parameters.get("group") or f"family:{definition.family}",
-                started_by=parameters.get("startedBy") or "",
-                network=parameters.get("networkConfiguration"),
-                overrides=parameters.get("overrides"),
-                tags=parameters.get("tags"),
-            ).document
-            for _ in range(int(parameters.get("count") or 1))
-        ]
-        return ActionResult({"tasks": started, "failures": []})
+    parameters = self._get_params()
+    cluster = self.ecs_backend._get_cluster(parameters.get("cluster") or "default")
+    definition = _active(self.ecs_backend, parameters["taskDefinition"])
+    if definition.network_mode == "awsvpc" and not parameters.get("networkConfiguration"):
+        raise _invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+    started = [
+        record.new_task(
+            self.region,
+            cluster,
+            definition,
+            group=parameters.get("group") or f"family:{definition.family}",
+            started_by=parameters.get("startedBy") or "",
+            network=parameters.get("networkConfiguration"),
+            overrides=parameters.get("overrides"),
+            tags=parameters.get("tags"),
+        ).document
+        for _ in range(int(parameters.get("count") or 1))
+    ]
+    return ActionResult({"tasks": started, "failures": []})
 
-    def stop_task(self: Any) -> Any:
-        task = _find(self, self._get_param("task"))
-        if task is None:
-            raise _invalid("The referenced task was not found.")
-        record.want_stopped(task, "UserInitiated", self._get_param("reason") or "Task stopped by user")
-        return ActionResult({"task": task.document})
 
-    def describe_tasks(self: Any) -> Any:
-        self.ecs_backend._get_cluster(self._get_param("cluster", "default"))
-        asked = self._get_param("tasks", [])
-        if not asked:
-            raise _invalid("Tasks cannot be empty.")
-        found = {name: _find(self, name) for name in asked}
-        with_tags = "TAGS" in self._get_param("include", [])
-        documents = [
-            {key: value for key, value in task.document.items() if key != "tags" or with_tags}
-            for task in found.values()
-            if task is not None
-        ]
-        missing = [{"arn": _task_arn(self, name), "reason": "MISSING"} for name, task in found.items() if task is None]
-        return ActionResult({"tasks": documents, "failures": missing})
+def stop_task(self: Any) -> Any:
+    """Want a task stopped."""
+    from moto.core.responses import ActionResult
 
-    def list_tasks(self: Any) -> Any:
-        cluster = self.ecs_backend._get_cluster(self._get_param("cluster", "default"))
-        service, family = self._get_param("serviceName"), self._get_param("family")
-        wanted = {
-            "clusterArn": cluster.arn,
-            "desiredStatus": self._get_param("desiredStatus") or "RUNNING",
-            "startedBy": self._get_param("startedBy"),
-            "group": f"service:{service.split('/')[-1]}" if service else None,
-        }
-        arns = [
-            task.arn
-            for task in record.tasks(self.region).values()
-            if all(task.document[key] == value for key, value in wanted.items() if value)
-            and (not family or task.document["taskDefinitionArn"].split("/")[-1].rpartition(":")[0] == family)
-        ]
-        return ActionResult({"taskArns": arns})
+    task = _find(self, self._get_param("task"))
+    if task is None:
+        raise _invalid("The referenced task was not found.")
+    record.want_stopped(task, "UserInitiated", self._get_param("reason") or "Task stopped by user")
+    return ActionResult({"task": task.document})
 
-    return [run_task, stop_task, describe_tasks, list_tasks]
+
+def describe_tasks(self: Any) -> Any:
+    """Return what is known of tasks; tags where they are asked for."""
+    from moto.core.responses import ActionResult
+
+    self.ecs_backend._get_cluster(self._get_param("cluster", "default"))
+    asked = self._get_param("tasks", [])
+    if not asked:
+        raise _invalid("Tasks cannot be empty.")
+    found = {name: _find(self, name) for name in asked}
+    with_tags = "TAGS" in self._get_param("include", [])
+    documents = [
+        {key: value for key, value in task.document.items() if key != "tags" or with_tags}
+        for task in found.values()
+        if task is not None
+    ]
+    missing = [{"arn": _task_arn(self, name), "reason": "MISSING"} for name, task in found.items() if task is None]
+    return ActionResult({"tasks": documents, "failures": missing})
+
+
+def list_tasks(self: Any) -> Any:
+    """Return the tasks of a service, family or state."""
+    from moto.core.responses import ActionResult
+
+    cluster = self.ecs_backend._get_cluster(self._get_param("cluster", "default"))
+    service, family = self._get_param("serviceName"), self._get_param("family")
+    wanted = {
+        "clusterArn": cluster.arn,
+        "desiredStatus": self._get_param("desiredStatus") or "RUNNING",
+        "startedBy": self._get_param("startedBy"),
+        "group": f"service:{service.split('/')[-1]}" if service else None,
+    }
+    arns = [
+        task.arn
+        for task in record.tasks(self.region).values()
+        if all(task.document[key] == value for key, value in wanted.items() if value)
+        and (not family or task.document["taskDefinitionArn"].split("/")[-1].rpartition(":")[0] == family)
+    ]
+    return ActionResult({"taskArns": arns})
 
 
 def _find(response: Any, name: str) -> record.TaskRecord | None:

@@ -66,9 +66,7 @@ def new_task(
     launch_type: str = "FARGATE",
 ) -> TaskRecord:
     """Return a new task, PROVISIONING; the region's controller starts it."""
-    identity = uuid.uuid4().hex
-    arn = f"arn:aws:ecs:{region}:{ACCOUNT}:task/{cluster.name}/{identity}"
-    subnet = ((network or {}).get("awsvpcConfiguration") or {}).get("subnets", [""])[0]
+    arn = f"arn:aws:ecs:{region}:{ACCOUNT}:task/{cluster.name}/{uuid.uuid4().hex}"
     document: dict[str, Any] = {
         "taskArn": arn,
         "clusterArn": cluster.arn,
@@ -87,31 +85,37 @@ def new_task(
         "version": 1,
         "overrides": overrides or {"containerOverrides": [], "inferenceAcceleratorOverrides": []},
         "tags": tags or [],
-        "attachments": [
-            {
-                "id": str(uuid.uuid4()),
-                "type": "ElasticNetworkInterface",
-                "status": "PRECREATED",
-                "details": [{"name": "subnetId", "value": subnet}],
-            }
-        ],
-        "containers": [
-            {
-                "containerArn": f"arn:aws:ecs:{region}:{ACCOUNT}:container/{cluster.name}/{identity}/{uuid.uuid4()}",
-                "taskArn": arn,
-                "name": container["name"],
-                "image": container["image"],
-                "lastStatus": "PENDING",
-                "networkInterfaces": [],
-                "healthStatus": "UNKNOWN",
-                "cpu": str(container.get("cpu") or 0),
-            }
-            for container in definition.container_definitions
-        ],
+        "attachments": [_interface(network)],
+        "containers": [_container(arn, container) for container in definition.container_definitions],
     }
     task = TaskRecord(document)
     tasks(region)[arn] = task
     return task
+
+
+def _interface(network: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the network interface of a new task, in the first subnet that is named."""
+    subnet = ((network or {}).get("awsvpcConfiguration") or {}).get("subnets", [""])[0]
+    return {
+        "id": str(uuid.uuid4()),
+        "type": "ElasticNetworkInterface",
+        "status": "PRECREATED",
+        "details": [{"name": "subnetId", "value": subnet}],
+    }
+
+
+def _container(task_arn: str, container: dict[str, Any]) -> dict[str, Any]:
+    """Return a container of a new task."""
+    return {
+        "containerArn": f"{task_arn.replace(':task/', ':container/')}/{uuid.uuid4()}",
+        "taskArn": task_arn,
+        "name": container["name"],
+        "image": container["image"],
+        "lastStatus": "PENDING",
+        "networkInterfaces": [],
+        "healthStatus": "UNKNOWN",
+        "cpu": str(container.get("cpu") or 0),
+    }
 
 
 def new_deployment(service: Any, definition_arn: str) -> dict[str, Any]:

@@ -36,13 +36,7 @@ def patch() -> None:
 
     def modify_replication_group(self: Any) -> Any:
         answer = modify(self)
-        group = _group(self)
-        for parameter, attribute in MODIFIED.items():
-            if self._get_param(parameter):
-                setattr(group, attribute, self._get_param(parameter))
-        if self._get_bool_param("AutoMinorVersionUpgrade") is not None:
-            group.auto_minor_version_upgrade = self._get_bool_param("AutoMinorVersionUpgrade")
-        _deliver(group, self._get_param("LogDeliveryConfigurations") or [])
+        _note_modified(self)
         return answer
 
     def describe_cache_clusters(self: Any) -> Any:
@@ -59,6 +53,17 @@ def patch() -> None:
     response.modify_replication_group = modify_replication_group
     response.describe_cache_clusters = describe_cache_clusters
     response.increase_replica_count = response.decrease_replica_count = _resize
+
+
+def _note_modified(response: Any) -> None:
+    """Keep what moto forgets of a change."""
+    group = _group(response)
+    for parameter, attribute in MODIFIED.items():
+        if response._get_param(parameter):
+            setattr(group, attribute, response._get_param(parameter))
+    if response._get_bool_param("AutoMinorVersionUpgrade") is not None:
+        group.auto_minor_version_upgrade = response._get_bool_param("AutoMinorVersionUpgrade")
+    _deliver(group, response._get_param("LogDeliveryConfigurations") or [])
 
 
 def _group(response: Any) -> Any:

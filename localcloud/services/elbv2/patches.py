@@ -1,6 +1,7 @@
 """Replaces those actions of moto's Elastic Load Balancing that are not true."""
 
 import hashlib
+from functools import partialmethod
 from typing import Any
 
 from localcloud.services.elbv2 import record
@@ -75,22 +76,7 @@ def _patch_rules(models: Any) -> None:
             raise RuleNotFoundError
         delete(self, arn)
 
-    def set_rule_priorities(self: Any, rule_priorities: list[dict[str, Any]]) -> Any:
-        """Let the rules named swap among themselves: AWS looks for conflicts in the new order alone."""
-        named = {one["RuleArn"] for one in rule_priorities}
-        listeners = [one for balancer in self.load_balancers.values() for one in balancer.listeners.values()]
-        rules = [rule for listener in listeners for arn, rule in listener.rules.items() if arn in named]
-        before = [rule.priority for rule in rules]
-        for rule in rules:
-            rule.priority = None
-        try:
-            return arrange(self, rule_priorities)
-        except Exception:
-            for rule, priority in zip(rules, before, strict=True):
-                rule.priority = priority
-            raise
-
-    models.ELBv2Backend.set_rule_priorities = set_rule_priorities
+    models.ELBv2Backend.set_rule_priorities = partialmethod(_set_rule_priorities, arrange)
     check = models.ELBv2Backend._validate_conditions
 
     def _validate_conditions(self: Any, conditions: list[dict[str, Any]]) -> None:
@@ -104,6 +90,22 @@ def _patch_rules(models: Any) -> None:
     models.ELBv2Backend._validate_actions = _validate_actions
     models.ELBv2Backend._validate_conditions = _validate_conditions
     models.ELBv2Backend.delete_rule = delete_rule
+
+
+def _set_rule_priorities(backend: Any, arrange: Any, rule_priorities: list[dict[str, Any]]) -> Any:
+    """Let the rules named swap among themselves: AWS looks for conflicts in the new order alone."""
+    named = {one["RuleArn"] for one in rule_priorities}
+    listeners = [one for balancer in backend.load_balancers.values() for one in balancer.listeners.values()]
+    rules = [rule for listener in listeners for arn, rule in listener.rules.items() if arn in named]
+    before = [rule.priority for rule in rules]
+    for rule in rules:
+        rule.priority = None
+    try:
+        return arrange(backend, rule_priorities)
+    except Exception:
+        for rule, priority in zip(rules, before, strict=True):
+            rule.priority = priority
+        raise
 
 
 def _patch_target_groups(models: Any) -> None:

@@ -12,16 +12,7 @@ def patch() -> None:
 
     from localcloud.services.rds.record import new_resource_id
 
-    modify = RDSBackend.modify_db_subnet_group
-
-    def modify_db_subnet_group(self: Any, subnet_name: str, description: str, subnets: Any) -> Any:
-        group = self.subnet_groups.get(subnet_name)
-        modified = modify(self, subnet_name, description, subnets)
-        self.subnet_groups[subnet_name] = group
-        return modified
-
-    RDSBackend.modify_db_subnet_group = modify_db_subnet_group  # type: ignore[method-assign]
-
+    _patch_subnet_groups(RDSBackend)
     create, replicate = RDSBackend.create_db_instance, RDSBackend.create_db_instance_read_replica
 
     def create_db_instance(self: Any, db_kwargs: dict[str, Any]) -> Any:
@@ -46,6 +37,18 @@ def patch() -> None:
     DBInstance.remove_replica = remove_replica  # type: ignore[method-assign]
     _patch_parameters()
     _patch_network(DBInstance)
+
+
+def _patch_subnet_groups(backend: Any) -> None:
+    modify = backend.modify_db_subnet_group
+
+    def modify_db_subnet_group(self: Any, subnet_name: str, description: str, subnets: Any) -> Any:
+        group = self.subnet_groups.get(subnet_name)
+        modified = modify(self, subnet_name, description, subnets)
+        self.subnet_groups[subnet_name] = group
+        return modified
+
+    backend.modify_db_subnet_group = modify_db_subnet_group
 
 
 def _patch_network(cls: Any) -> None:
