@@ -9,6 +9,7 @@ from aws.calls import typed_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import ReplicaRegionTypeTypeDef
 
     from aws.session import Session
 
@@ -45,17 +46,27 @@ class SecretsManager:
         with typed_errors("secretsmanager:GetSecretValue", self.region):
             return Secret(self._client.get_secret_value(SecretId=name)["SecretString"])
 
-    def ensure(self, name: str, make_value: Callable[[], str], *, replica_region: str) -> bool:
-        """Make a secret with a replica in another region unless it exists; return whether it was made."""
+    def ensure(self, name: str, make_value: Callable[[], str], *, replica_region: str) -> str:
+        """Have a secret with a replica in another region; return what was done: created, restored, replicated, there.
+
+        One that is scheduled for deletion is restored with its value; a replica that is gone is made again.
+        """
+        replicas: list[ReplicaRegionTypeTypeDef] = [{"Region": replica_region}]
         with typed_errors("secretsmanager:CreateSecret", self.region):
             try:
-                self._client.describe_secret(SecretId=name)
+                found = self._client.describe_secret(SecretId=name)
             except self._client.exceptions.ResourceNotFoundException:
-                self._client.create_secret(
-                    Name=name, SecretString=make_value(), AddReplicaRegions=[{"Region": replica_region}]
-                )
-                return True
-        return False
+                self._client.create_secret(Name=name, SecretString=make_value(), AddReplicaRegions=replicas)
+                return "created"
+            done = "there"
+            if found.get("DeletedDate") is not None:
+                self._client.restore_secret(SecretId=name)
+                done = "restored"
+            known = {one.get("Region") for one in found.get("ReplicationStatus", [])}
+            if replica_region not in known:
+                self._client.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=replicas)
+                done = "replicated" if done == "there" else done
+        return done
 
     def has_value(self, name: str) -> bool:
         """Whether a secret has a current value that can be read: it is not one that is being deleted.

@@ -2,6 +2,7 @@
 
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
@@ -112,8 +113,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
     with ThreadPoolExecutor(2) as pool:
         image: Future[dict[str, Any]] = pool.submit(images.first_image, context)
         ready: Future[States] = pool.submit(state_store.ensure, context)
-        made = ensure_secrets(context)
-        say(f"secrets: {made} created" if made else "secrets: there")
+        say(f"secrets: {ensure_secrets(context)}")
         keep = ready.result().keep
         apply = functools.partial(
             stacks.apply,
@@ -152,8 +152,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
 
     environment, endpoints = context.environment, context.endpoints
     assert endpoints is not None
-    made = ensure_secrets(context)
-    say(f"secrets: {made} created" if made else "secrets: there")
+    say(f"secrets: {ensure_secrets(context)}")
     state_store.ensure(context)
     digest = str(images.first_image(context)["digest"])
     params = ApplyParams(
@@ -176,19 +175,19 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     say("the first successful request came through the public address")
 
 
-def ensure_secrets(context: Context) -> int:
-    """Make the secrets that the bootstrap makes on AWS, with replicas; return how many were absent.
+def ensure_secrets(context: Context) -> str:
+    """Have the secrets that the bootstrap makes on AWS, with replicas; return in words what had to be done for it.
 
     See docs/design.md#secrets.
     """
     environment = context.environment
     client = context.session(environment.primary_region).secretsmanager
-    made = 0
-    for name in (*topology.SECRETS, *topology.GIVEN_SECRETS):
-        if client.ensure(
+    done = Counter(
+        client.ensure(
             topology.secret(environment, name),
             functools.partial(secret_values.make, name),
             replica_region=environment.standby_region,
-        ):
-            made += 1
-    return made
+        )
+        for name in (*topology.SECRETS, *topology.GIVEN_SECRETS)
+    )
+    return ", ".join(f"{number} {word}" for word, number in sorted(done.items()) if word != "there") or "there"
