@@ -1,9 +1,9 @@
-"""ECS: services and their counts, task-definition revisions, one-off tasks."""
+"""ECS: services and their counts, task-definition revisions, tasks that ended, one-off tasks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aws.calls import typed_errors
 from aws.errors import AwsError, NotFound
@@ -27,6 +27,12 @@ REGISTERED_BY_AWS: Final = (
 
 BATCH: Final = 10
 """Services that one description may name. Source: DescribeServices."""
+
+TASK_BATCH: Final = 100
+"""Tasks that one description may name. Source: DescribeTasks."""
+
+FAILED_CHECKS: Final = "Task failed"
+"""How the stopped reason of a task begins that the scheduler stopped for its health checks."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,27 @@ class TaskDefinition:
 
 @dataclass(frozen=True)
 class Task:
-    """A task as it stands. `exit_code` is its first container's, None while it runs or when it never started."""
+    """A task as it stands. `exit_code` is its first container's, None while it runs or when it never started.
+
+    `stop_code` and `stopped_reason` are ECS's words; `created_at` and `stopped_at` are in Unix seconds.
+    """
 
     arn: str
     last_status: str
     exit_code: int | None
     stopped_reason: str
+    stop_code: str = ""
+    task_definition: str = ""
+    created_at: float = 0.0
+    stopped_at: float | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended by itself, could not start, or failed its health checks: nobody wanted it to stop."""
+        if self.last_status != "STOPPED":
+            return False
+        by_itself = self.stop_code in ("TaskFailedToStart", "EssentialContainerExited")
+        return by_itself or self.stopped_reason.startswith(FAILED_CHECKS)
 
 
 class Ecs:
@@ -195,9 +216,22 @@ class Ecs:
             answer = self._client.describe_tasks(cluster=cluster, tasks=[arn])
         if not answer["tasks"]:
             raise _missing("ecs:DescribeTasks", self.region, f"task {arn}")
-        one = answer["tasks"][0]
-        codes = [container["exitCode"] for container in one.get("containers", []) if "exitCode" in container]
-        return Task(arn, str(one.get("lastStatus", "")), codes[0] if codes else None, str(one.get("stoppedReason", "")))
+        return _task(answer["tasks"][0])
+
+    def tasks(self, cluster: str, service: str, *, stopped: bool) -> list[Task]:
+        """Return a service's tasks, the newest first: those that run, or those that stopped within the last hour."""
+        status: Literal["RUNNING", "STOPPED"] = "STOPPED" if stopped else "RUNNING"
+        with typed_errors("ecs:ListTasks", self.region):
+            pages = self._client.get_paginator("list_tasks").paginate(
+                cluster=cluster, serviceName=service, desiredStatus=status
+            )
+            arns = [arn for page in pages for arn in page["taskArns"]]
+        found: list[Task] = []
+        for start in range(0, len(arns), TASK_BATCH):
+            with typed_errors("ecs:DescribeTasks", self.region):
+                answer = self._client.describe_tasks(cluster=cluster, tasks=arns[start : start + TASK_BATCH])
+            found += [_task(one) for one in answer["tasks"]]
+        return sorted(found, key=lambda task: task.created_at, reverse=True)
 
     def stop_task(self, cluster: str, arn: str, reason: str) -> None:
         """Ask a task to stop. May be repeated; a task that is gone is no error."""
@@ -226,6 +260,21 @@ def _service(one: Mapping[str, Any]) -> Service:
         task_definition=one["taskDefinition"],
         deployments=len(one.get("deployments", [])),
         events=tuple(str(event.get("message", "")) for event in one.get("events", [])[:3]),
+    )
+
+
+def _task(one: Mapping[str, Any]) -> Task:
+    codes = [container["exitCode"] for container in one.get("containers", []) if "exitCode" in container]
+    created, stopped = one.get("createdAt"), one.get("stoppedAt")
+    return Task(
+        arn=str(one["taskArn"]),
+        last_status=str(one.get("lastStatus", "")),
+        exit_code=codes[0] if codes else None,
+        stopped_reason=str(one.get("stoppedReason", "")),
+        stop_code=str(one.get("stopCode", "")),
+        task_definition=str(one.get("taskDefinitionArn", "")),
+        created_at=created.timestamp() if created else 0.0,
+        stopped_at=stopped.timestamp() if stopped else None,
     )
 
 

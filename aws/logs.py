@@ -1,6 +1,6 @@
 """CloudWatch Logs: the events of a log group."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -31,19 +31,28 @@ class Logs:
     def _client(self) -> Any:
         return self._session.client("logs")
 
-    def events(self, group: str, *, since: float, pattern: str = "") -> list[LogEvent]:
+    def events(
+        self, group: str, *, since: float, pattern: str = "", streams: Sequence[str] = (), until: float | None = None
+    ) -> list[LogEvent]:
         """Return a group's events since a time (Unix seconds), the oldest first.
 
-        `pattern` is a text that each must contain. Raises NotFound where there is no such group.
+        `pattern` is a text that each must contain; `streams` are the only ones that are read, where any are named.
+        Raises NotFound where there is no such group.
         """
-        return sorted(self._pages(group, since, pattern), key=lambda event: event.at)
+        return sorted(self._pages(group, since, pattern, streams, until), key=lambda event: event.at)
 
-    def _pages(self, group: str, since: float, pattern: str) -> Iterator[LogEvent]:
+    def _pages(
+        self, group: str, since: float, pattern: str, streams: Sequence[str], until: float | None
+    ) -> Iterator[LogEvent]:
         """Yield the events page by page. Raises AwsError."""
         arguments: dict[str, Any] = {"logGroupName": group, "startTime": int(since * 1000)}
         if pattern:
             escaped = pattern.replace("\\", "\\\\").replace('"', '\\"')
             arguments["filterPattern"] = f'"{escaped}"'
+        if streams:
+            arguments["logStreamNames"] = list(streams)
+        if until is not None:
+            arguments["endTime"] = int(until * 1000)
         with typed_errors("logs:FilterLogEvents", self.region):
             for page in self._client.get_paginator("filter_log_events").paginate(**arguments):
                 for one in page["events"]:

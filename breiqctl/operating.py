@@ -1,5 +1,6 @@
 """What the commands of operations share: the engine, its kinds, progress, and where journals are kept."""
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from breiqctl.context import Context, exit_with
+from breiqctl.views.failures import failure_lines
 from estate import topology
 from estate.errors import BreiqError
 
@@ -123,9 +125,20 @@ def folder_of(context: Context, operation_id: str) -> Path:
             "refused",
             "the folder for reports cannot be created: nothing was changed",
             cause=str(error),
-            remedy="free disk space, or give write permission on .breiq/reports",
+            remedy=_to_write_in(Path(error.filename or ".breiq/reports"), error),
         ) from error
     return folder
+
+
+def _to_write_in(folder: Path, error: OSError) -> str:
+    """Return what lets a folder be created: by what stands in the way of it."""
+    in_the_way = next((path for path in (folder, *folder.parents) if path.exists() and not path.is_dir()), None)
+    if in_the_way is not None:
+        return f"{in_the_way} is a file, not a folder: mv {in_the_way} {in_the_way}.old"
+    if error.errno == errno.ENOSPC:
+        return "free disk space: df -h shows which disk is full"
+    existing = next((path for path in (folder, *folder.parents) if path.is_dir()), Path())
+    return f"give this user write permission: chmod u+w {existing}"
 
 
 def operation_context_of(context: Context) -> "OperationContext":
@@ -210,11 +223,12 @@ def render_outcome(document: dict[str, Any]) -> str:
     """Return an operation's document as text: verdict, why, where the report is, and what to run next."""
     lines = [f"{document['operation_id']}  {document['verdict']}", f"  {document['reason']}"]
     lines += took_over_lines(document)
+    lines += failure_lines(document)
     if document.get("requests"):
         lines.append(f"  requests: {document['requests']['total']}, failed: {document['requests']['failed']}")
-    if document.get("rollback_s") is not None:
+    if document.get("rollback_s") is not None and document.get("traffic_moved"):
         lines.append(
-            f"  the previous version served all traffic {document['rollback_s']:.1f} s after the decision to roll back"
+            f"  all traffic was back on the previous version {document['rollback_s']:.1f} s after the decision"
         )
     if document.get("report_error"):
         lines.append(f"  the report could not be written: {document['report_error']}")

@@ -59,6 +59,10 @@ def target_group(env: Environment, service: str, colour: Colour) -> str:
     return f"{env.environment}-{service}-{colour}"
 
 
+ONE_OFF_TASKS: Final = ("migrate", "smoke")
+"""Tasks of the app's image that run once, at a release."""
+
+
 def task_family(env: Environment, task: str) -> str:
     """Return the task-definition family: `task` is an app service, a worker, `migrate` or `smoke`."""
     return f"{prefix(env)}-{task}"

@@ -44,18 +44,23 @@ def tasks(env: Environment) -> dict[str, ServiceConfig | WorkerConfig]:
     return {**env.services, **env.workers}
 
 
-def execution(env: Environment) -> list[Statement]:
-    """Return what it takes to start a task in either region. Secret ARNs end in six characters that AWS chooses."""
+def task_secrets(env: Environment) -> list[str]:
+    """Return the secrets that task definitions name, sorted."""
     wanted = set(MIGRATE_SECRETS.values()) | set(SMOKE_SECRETS.values())
     for name, config in tasks(env).items():
         wanted |= set(service_secrets(name, config).values())
+    return sorted(wanted)
+
+
+def execution(env: Environment) -> list[Statement]:
+    """Return what it takes to start a task in either region. Secret ARNs end in six characters that AWS chooses."""
     return [
         allow(["ecr:GetAuthorizationToken"], ["*"]),
         allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             _regional(env, "ecr", f"repository/{topology.repository(env)}"),
         ),
-        allow(["secretsmanager:GetSecretValue"], _secrets(env, sorted(wanted))),
+        allow(["secretsmanager:GetSecretValue"], _secrets(env, task_secrets(env))),
         allow(
             ["logs:CreateLogStream", "logs:PutLogEvents"],
             _regional(env, "logs", f"log-group:{topology.log_group(env, '*')}:*"),
@@ -92,7 +97,8 @@ def task(env: Environment, name: str, key_arns: Sequence[Any]) -> list[Statement
 def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
     """Return what a release does: `breiqctl deploy`, `release`, `status`, `logs`, `operation`, in either region.
 
-    Its journal goes to a bucket that encrypts with the data key.
+    Its journal goes to a bucket that encrypts with the data key. Whether the tasks' secrets are there is asked before
+    anything is changed; their values are not read.
     """
     return [
         *_colours(env),
@@ -104,6 +110,7 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
         allow(["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], _tables(env)),
         allow(["ssm:GetParametersByPath"], _regional(env, "ssm", f"parameter{topology.manifest_path(env)}")),
         allow(["secretsmanager:GetSecretValue"], _secrets(env, ["origin-secret", "preview-header"])),
+        allow(["secretsmanager:DescribeSecret"], _secrets(env, task_secrets(env))),
         allow(["s3:PutObject"], [f"arn:aws:s3:::{topology.audit_bucket(env, region)}/*" for region in env.regions]),
         allow(["kms:GenerateDataKey"], key_arns),
         allow(

@@ -29,7 +29,7 @@ from operations.prober import (
     read_samples,
     start_prober,
 )
-from operations.report import write_report
+from operations.report import read_report, write_report
 from operations.step import Checked, Refusal
 
 GOOD_REQUESTS: Final = 3
@@ -154,8 +154,20 @@ class Front:
         kind = self._engine.kind_of(operation_id)
         header = self._engine.find(operation_id)
         if header is not None and header.status in ENDED:  # nothing is left to be watched
-            return self._result(kind, go(None), self._earlier(operation_id))
+            return self._as_reported(kind, go(None))
         return self._watched(kind, operation_id, go, needs_good=None)
+
+    def _as_reported(self, kind: Kind[Any, Any], outcome: Outcome) -> Result:
+        """Return the result of an operation that had ended before. What its own run has counted is not counted anew."""
+        result = self._result(kind, outcome, self._earlier(outcome.operation_id), report=False)
+        with contextlib.suppress(BreiqError, OSError):
+            folder = self._folder(outcome.operation_id)
+            kept = read_report(folder)
+            same = all(kept.get(key) == result.document.get(key) for key in ("schema", "operation_id", "verdict"))
+            if kept and same:
+                document = {**kept, "report": str(folder / "report.html"), "report_error": None}
+                return Result(outcome=outcome, document=document, exit_code=result.exit_code)
+        return self._result(kind, outcome, self._earlier(outcome.operation_id))
 
     def _watched(
         self,
@@ -223,7 +235,9 @@ class Front:
             return [one for path in files for one in read_samples(path)[0]]
         return []
 
-    def _result(self, kind: Kind[Any, Any], outcome: Outcome, samples: Sequence[Sample]) -> Result:
+    def _result(
+        self, kind: Kind[Any, Any], outcome: Outcome, samples: Sequence[Sample], *, report: bool = True
+    ) -> Result:
         """Return the result: its document with the report's path, null with `report_error` when it was not written."""
         make = kind.document or result_document
         document = make(outcome, samples, self._operation_context)
@@ -231,7 +245,7 @@ class Front:
         if code == 0 and kind.missed(document):
             code = OBJECTIVE_MISSED
         document |= {"took_over": outcome.took_over, "report": None, "report_error": None}
-        if kind.report is not None:
+        if kind.report is not None and report:
             try:
                 folder = self._folder(outcome.operation_id)
                 document["report"] = str(folder / "report.html")

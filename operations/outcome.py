@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from estate.errors import BreiqError
+from operations.failures.evidence import Evidence, from_data
 from operations.journal import ENDED, JournalEvent, replay
 from operations.kind import OperationContext, Planned
 from operations.runner import Ending
@@ -34,6 +35,12 @@ class Outcome:
     def took_over(self) -> dict[str, Any] | None:
         """Whose lock this operation took, and what that one may have left behind; None when nobody's."""
         return self.events[0].data.get("took_over") if self.events else None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What was found out about its failure, as the journal keeps it; None when nothing was."""
+        kept = (event.data.get("evidence") for event in reversed(self.events))
+        return next((from_data(data) for data in kept if data), None)
 
     @property
     def exit_code(self) -> int:

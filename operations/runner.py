@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aws.errors import Transient
 from estate.errors import BreiqError
+from operations.failures.evidence import Evidence, as_data
 from operations.interrupts import PRESSES_TO_STOP_UNDOING, Interrupts
 from operations.journal import EventKind, Journal, Progress, Superseded, replay
 from operations.step import Event, PointOfNoReturn, Step, StepContext, StepFailed, wait_for
@@ -173,18 +174,50 @@ class Runner:
         return self._end(Ending("undone", error, interrupted=interrupted))
 
     def _stuck(self, ending: Ending) -> Ending:
-        self._write("stuck", None, reason=_said(ending.undo_error or ending.error))
+        found = self._found_out(ending)
+        self._write("stuck", None, reason=_said(ending.undo_error or ending.error), **found)
         return ending
 
     def _end(self, ending: Ending) -> Ending:
+        found = self._found_out(ending)
         self._write(
             "ended",
             None,
             status=ending.status,
             reason=_said(ending.error) if ending.error else "",
             interrupted=ending.interrupted,
+            **found,
         )
         return ending
+
+    def _found_out(self, ending: Ending) -> dict[str, Any]:
+        """Return why a step failed, as the journal keeps it; the error tells it from here on too.
+
+        It is asked when all is undone: users come first, and tasks and their logs can wait.
+        """
+        if ending.error is None or ending.interrupted or ending.status == "refused":
+            return {}
+        evidence = self._explained(ending.error)
+        return {} if evidence is None else {"evidence": as_data(evidence)}
+
+    def _explained(self, error: BreiqError) -> Evidence | None:
+        """Return what the step that failed finds out about it. What cannot be read is mentioned, and fails nothing."""
+        failed = next((event.step for event in reversed(self._journal.events) if event.kind == "failed"), None)
+        step = next((one for one in self._steps if one.key == failed), None)
+        if step is None or step.explain is None:
+            return None
+        try:
+            with self._interrupts.interruptible():
+                evidence = step.explain(self._context, error)
+        except KeyboardInterrupt:
+            return None
+        except Superseded:
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever breaks in a look for the cause, the failure is told
+            evidence = Evidence(note=f"the cause could not be read: {type(problem).__name__}: {problem}")
+        if evidence is not None:
+            _tell(error, evidence)
+        return evidence
 
 
 def passed_no_return(steps: Sequence[Step], progress: Progress) -> tuple[Step, str] | None:
@@ -217,6 +250,13 @@ def _wrapped(error: Exception) -> BreiqError:
     )
     wrapped.__cause__ = error
     return wrapped
+
+
+def _tell(error: BreiqError, evidence: Evidence) -> None:
+    """Have the error's cause and remedy say what was found out."""
+    if evidence.summary and evidence.summary not in (error.cause or ""):
+        error.cause = f"{error.cause}; {evidence.summary}" if error.cause else evidence.summary
+    error.remedy = error.remedy or evidence.remedy or None
 
 
 def _said(error: Exception | None) -> str:

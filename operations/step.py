@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from estate.errors import BreiqError
 from operations.clock import Clock
+from operations.failures.evidence import Evidence
 from operations.http import Fetch, fetch
 from operations.observer import Observer
 
@@ -118,7 +119,8 @@ class Step:
     `do` may be repeated, after a crash and by a resume. `verify` names what is still missing, None when all is true;
     it is polled for `deadline_s`, and may raise StepFailed at once. `undo` may be repeated too, and must work when `do`
     was cut short. `refuse` reads and never writes; all steps' refusals are asked before the first `do`. `checks` gives
-    the answer of each gate behind it, for people: `refuse` is the first of them that refuses.
+    the answer of each gate behind it, for people: `refuse` is the first of them that refuses. `explain` finds out why
+    the step failed: it is asked after the undo, and only reads.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Step:
     verify: Callable[[StepContext], str | None] | None = None
     deadline_s: float = 60.0
     undo: Callable[[StepContext], None] | PointOfNoReturn | None = None
+    explain: Callable[[StepContext, BreiqError], Evidence | None] | None = None
 
     @property
     def key(self) -> str:

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from operations.failures.evidence import as_data
 from operations.journal import JournalEvent
 from operations.kind import OperationContext
 from operations.outcome import Outcome
 from operations.prober import Sample
+from operations.report.failed import failed_request, first_failed
 from operations.report.rows import step_documents, step_rows
 from operations.report.text import rfc3339
 from releases.judgement import is_of
 from releases.model import RegionFacts, ReleaseFacts
+
+SEEN: Final = ("bad_version", "users_hurt", "unhealthy")
+"""The codes of failures whose own cause says what users met; of all others the task's end says more."""
 
 VERDICTS: Final = {"done": "promoted", "undone": "rolled_back", "refused": "refused"}
 
@@ -33,8 +38,11 @@ def release_document(
         "requests": {"total": len(samples), "failed": sum(not one.ok for one in samples)} if samples else None,
         "duration_s": round(ended - begun, 3),
         "rollback_s": rollback_s(outcome, samples),
+        "traffic_moved": traffic_moved(outcome),
         "steps": step_documents(step_rows(outcome.steps, outcome.events)),
         "error": outcome.error.document() if outcome.error else None,
+        "evidence": as_data(outcome.evidence) if outcome.evidence else None,
+        "failed_requests": [failed_request(one) for one in first_failed(samples)],
         "undo_error": outcome.undo_error.document() if outcome.undo_error else None,
         "next_command": outcome.next_command,
         "grade": operation_context.grade,
@@ -70,27 +78,31 @@ def reason(outcome: Outcome, samples: Sequence[Sample]) -> str:
     if outcome.status == "refused":
         return f"Nothing was changed: {why}."
     if outcome.status == "undone":
-        return f"{why[:1].upper()}{why[1:]}: the previous version serves again."
+        now = "the previous version serves again" if traffic_moved(outcome) else "the version from before still serves"
+        return f"{why[:1].upper()}{why[1:]}: {now}."
     more = f"; undoing it failed too: {outcome.undo_error.message}" if outcome.undo_error else ""
     return f"It stopped half-way: {why}{more}. Next: {outcome.next_command}."
 
 
 def said(outcome: Outcome) -> str:
-    """Return what went wrong first, with its cause."""
+    """Return what went wrong first, with its cause; what was found out about it says more than what was waited for."""
     error = outcome.error
     if error is None:
         return "it stopped"
-    return f"{error.message} ({error.cause})" if error.cause else error.message
+    found = outcome.evidence.summary if outcome.evidence else ""
+    cause = error.cause if error.code in SEEN or not found else found
+    return f"{error.message} ({cause})" if cause else error.message
 
 
 def rollback_s(outcome: Outcome, samples: Sequence[Sample]) -> float | None:
-    """Return the seconds from the verdict until the old version served all again; None when nothing was rolled back.
+    """Return the seconds from the verdict until the old version served all again; None when nothing was rolled back, or
+    nothing had been changed.
 
     By the journal (the last rule leads back) and by the prober: the last request after the verdict that failed, or that
     the new colour answered in the primary.
     """
     decided = at(outcome.events, "turned")
-    if decided is None or outcome.kind == "rollback":
+    if decided is None or outcome.kind == "rollback" or not any(event.kind == "undone" for event in outcome.events):
         return None
     facts: ReleaseFacts = outcome.facts
     ends = [decided]
@@ -106,6 +118,12 @@ def rollback_s(outcome: Outcome, samples: Sequence[Sample]) -> float | None:
             and (not one.ok or (one.colour is not None and one.region == facts.primary and is_of(one, new)))
         ]
     return round(max(ends) - decided, 3)
+
+
+def traffic_moved(outcome: Outcome) -> bool:
+    """Return whether the weights of any region were changed, or may have been."""
+    keys = {f"{region}/switch" for region in outcome.facts.regions}
+    return any(event.kind == "started" and event.step in keys for event in outcome.events)
 
 
 def at(events: Sequence[JournalEvent], kind: str, step: str | None = None) -> float | None:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 OPERATION_TAG: Final = "breiq:operation"
 """Tags a revision with the operation that registered it, for a repeated `do` and for the undo."""
 
+SICK: Final = ": unhealthy "
+"""How a text tells that a load balancer calls a target unhealthy, and not only that it has not asked it yet."""
+
+TASK_S: Final = 300.0
+"""How long a one-off task may take."""
+
 DRAIN_S: Final = 150.0
 """How long a colour may take to be scaled to 0: deregistration delay and stop time-out, and then some."""
 
@@ -93,7 +99,7 @@ def unfinished(context: StepContext, region: RegionFacts, name: str) -> str | No
         return None
     code = "never started" if task.exit_code is None else f"exit code {task.exit_code}"
     raise StepFailed(
-        f"{name}_failed", f"the {name} task failed in {region.region}", cause=f"{code}; {task.stopped_reason}; {arn}"
+        f"{name}_failed", f"the {name} task failed in {region.region}", cause=f"{task.stopped_reason} ({code})"
     )
 
 
@@ -110,7 +116,8 @@ def unhealthy(context: StepContext, region: RegionFacts) -> str | None:
             latest = f"; {ecs.events[0]}" if ecs.events else ""
             return f"{ecs.name} runs {ecs.running} of {one.wanted} tasks, {ecs.pending} pending{latest}"
     problems = run_concurrently(region.services, lambda one: _sick_targets(session, one.target, one.wanted))
-    return next((problem for problem in problems if problem is not None), None) or silent(context, region)
+    found = sorted((one for one in problems if one is not None), key=lambda text: SICK not in text)
+    return found[0] if found else silent(context, region)
 
 
 def old_unhealthy(context: StepContext, region: RegionFacts) -> str | None:
@@ -127,7 +134,7 @@ def old_unhealthy(context: StepContext, region: RegionFacts) -> str | None:
 def _sick_targets(session: "Session", colour: ColourFacts, wanted: int) -> str | None:
     assert colour.target_group is not None
     targets = [target for target in session.elbv2.targets(colour.target_group) if target.state != "draining"]
-    sick = [target for target in targets if target.state != "healthy"]
+    sick = sorted((one for one in targets if one.state != "healthy"), key=lambda one: one.state != "unhealthy")
     if not sick and len(targets) == wanted:
         return None
     why = f"; {sick[0].address}: {sick[0].state} {sick[0].reason}" if sick else ""

@@ -1,15 +1,15 @@
 """The plans of releases. Pure: what was asked and found, in; a table of steps, out.
 
-deploy    baseline → [migrate] → standby: register preview scale health smoke switch activate → primary: the same, then
-          bake → retire the old colour, everywhere → last look → promote (no way back but `release rollback`)
-rollback  the kept colour, primary first: scale health preview smoke switch activate → promote → retire
+deploy    secrets → baseline → [migrate] → standby: register preview scale health smoke switch activate → primary: the
+          same, then bake → retire the old colour, everywhere → last look → promote (no way back but `release rollback`)
+rollback  secrets → the kept colour, primary first: scale health preview smoke switch activate → promote → retire
 first     migrate → register and scale everywhere → lease → health everywhere → switch activate
 
 Each step takes all services of its region at once, so that a release takes as long with seven as with one.
 """
 
 from operations.step import Step
-from releases import steps, watching
+from releases import checks, steps, watching
 from releases.active import activate
 from releases.lease import create_lease
 from releases.model import RegionFacts, Release, ReleaseFacts
@@ -20,12 +20,13 @@ def plan_deploy(release: Release, facts: ReleaseFacts) -> list[Step]:
     standby, primary = facts.regions[facts.standby], facts.regions[facts.primary]
     table = [steps.migrate(primary)] if release.migrate else []
     table += _prepare(release, standby)
-    table += [steps.smoke_task(standby), *_serve(facts, standby)]
+    table += [checks.smoke_task(standby), *_serve(facts, standby)]
     table += _prepare(release, primary)
-    table += [steps.smoke_public(facts, primary), *_serve(facts, primary)]
+    table += [checks.smoke_public(facts, primary), *_serve(facts, primary)]
     bake = watching.bake(primary, bake_s=release.bake_s)
     retired = [steps.retire(standby, ready_s=release.ready_s), steps.retire(primary, ready_s=release.ready_s)]
     return [
+        checks.secrets(facts, kept=False, migrate=release.migrate),
         watching.baseline(primary, bad_accepted=release.bad_traffic_accepted),
         *(watching.watched(step, primary) for step in table),
         bake,
@@ -38,13 +39,13 @@ def plan_deploy(release: Release, facts: ReleaseFacts) -> list[Step]:
 def plan_rollback(release: Release, facts: ReleaseFacts) -> list[Step]:
     """Return the steps back to the colour that was kept, in every region, the primary first: users are there."""
     primary, standby = facts.regions[facts.primary], facts.regions[facts.standby]
-    table: list[Step] = []
+    table: list[Step] = [checks.secrets(facts, kept=True)]
     for region in (primary, standby):
-        smoke = steps.smoke_public(facts, region) if region is primary else steps.smoke_task(region)
+        smoke = checks.smoke_public(facts, region) if region is primary else checks.smoke_task(region)
         table += [
             steps.scale(region, revision_from=None),
             steps.preview(region),
-            steps.health(region, ready_s=release.ready_s),
+            checks.health(region, ready_s=release.ready_s),
             smoke,
             *_serve(facts, region),
         ]
@@ -60,7 +61,7 @@ def plan_first(release: Release, facts: ReleaseFacts) -> list[Step]:
     for region in regions:
         table += [steps.register(region), steps.scale(region, revision_from="register")]
     table += [create_lease(facts)]
-    table += [steps.health(region, ready_s=release.ready_s) for region in regions]
+    table += [checks.health(region, ready_s=release.ready_s) for region in regions]
     for region in regions:
         table += _serve(facts, region)
     return table
@@ -76,5 +77,5 @@ def _prepare(release: Release, region: RegionFacts) -> list[Step]:
         steps.register(region),
         steps.preview(region),
         steps.scale(region, revision_from="register"),
-        steps.health(region, ready_s=release.ready_s),
+        checks.health(region, ready_s=release.ready_s),
     ]

@@ -62,11 +62,12 @@ def release_report(
             Chapter(
                 heading="What happened",
                 origin_at=begun,
-                marks=_marks(outcome, facts),
+                marks=_marks(outcome, facts, document["rollback_s"]),
                 steps=step_rows(outcome.steps, outcome.events),
                 samples=list(samples),
             )
         ],
+        evidence=outcome.evidence,
         settings={"Bake": seconds(release.bake_s), "Ready within": seconds(release.ready_s)},
         method=list(METHOD),
     )
@@ -79,12 +80,14 @@ def _rollback(document: dict[str, Any]) -> list[Figure]:
     return [Figure(name="Back on the old version", value=seconds(taken), note="from the verdict", tone="warn")]
 
 
-def _marks(outcome: Outcome, facts: ReleaseFacts) -> list[Mark]:
+def _marks(outcome: Outcome, facts: ReleaseFacts, rolled_back_s: float | None) -> list[Mark]:
+    turned = at(outcome.events, "turned")
+    back = turned + rolled_back_s if turned is not None and rolled_back_s else None
     moments: list[tuple[float | None, str, Tone]] = [
         (at(outcome.events, "done", f"{facts.standby}/switch"), "standby switched", "plain"),
         (at(outcome.events, "done", f"{facts.primary}/switch"), "primary switched", "plain"),
         (at(outcome.events, "verified", "promote"), "promoted", "good"),
-        (at(outcome.events, "turned"), "verdict: back", "bad"),
-        (at(outcome.events, "undone", f"{facts.primary}/switch"), "old version serves", "warn"),
+        (turned, "verdict: back", "bad"),
+        (back, "old version serves", "warn"),
     ]
     return [Mark(at=moment, name=name, tone=tone) for moment, name, tone in moments if moment is not None]

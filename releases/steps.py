@@ -6,8 +6,10 @@ from aws.autoscaling import Bounds
 from estate import topology
 from operations.concurrency import run_concurrently
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
+from releases.causes import why_one_off
 from releases.ensure import (
     DRAIN_S,
+    TASK_S,
     calls_in,
     ensure_no_revision,
     ensure_revision,
@@ -18,17 +20,11 @@ from releases.ensure import (
     same_weights,
     stop_tasks,
     unfinished,
-    unhealthy,
     wait_for_counts,
 )
-from releases.model import RegionFacts, ReleaseFacts, ServiceFacts, other
+from releases.model import RegionFacts, ServiceFacts, other
 
 FULL: Final = 100
-SMOKE_ROUNDS: Final = 2
-LIST_PATH: Final = "/api/videos"
-LISTED_BY: Final = "video"
-"""A path that reads the database, and the service that answers it."""
-TASK_S: Final = 300.0
 
 
 def register(region: RegionFacts) -> Step:
@@ -132,86 +128,6 @@ def scale(region: RegionFacts, *, revision_from: str | None) -> Step:
         estimate_s=1.0,
         do=do,
         undo=undo,
-    )
-
-
-def health(region: RegionFacts, *, ready_s: float) -> Step:
-    """Wait until exactly the wanted number of tasks of the new colour are healthy, and no other is registered."""
-
-    def verify(context: StepContext) -> str | None:
-        return unhealthy(context, region)
-
-    return Step(
-        name="health",
-        region=region.region,
-        summary="wait until all targets and workers of the new colour are healthy",
-        calls=calls_in(region, "ecs:DescribeServices", "elasticloadbalancing:DescribeTargetHealth", "dynamodb:GetItem"),
-        estimate_s=8.0,
-        verify=verify,
-        deadline_s=ready_s,
-    )
-
-
-def smoke_task(region: RegionFacts) -> Step:
-    """Ask the new colour from inside the region, by a one-off task: no public path leads to a standby."""
-
-    def do(context: StepContext) -> Output:
-        ecs = context.clients(region.region).ecs
-        family = region.smoke_family
-        colours = ",".join(f"{name}={colour}" for name, colour in sorted(region.new.items()))
-        revision = ensure_revision(ecs, family, None, region.image_uri, context.operation_id, SMOKE_COLOURS=colours)
-        return {"task": ensure_task(ecs, region, revision, f"{context.operation_id}/smoke")}
-
-    def verify(context: StepContext) -> str | None:
-        return unfinished(context, region, "smoke")
-
-    def undo(context: StepContext) -> None:
-        stop_tasks(context, region, "smoke")
-        ensure_no_revision(context.clients(region.region).ecs, region.smoke_family, context.operation_id)
-
-    return Step(
-        name="smoke",
-        region=region.region,
-        summary="smoke-test the new colour by a task inside the region",
-        calls=calls_in(region, "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:DescribeTasks"),
-        estimate_s=4.0,
-        do=do,
-        verify=verify,
-        deadline_s=TASK_S,
-        undo=undo,
-    )
-
-
-def smoke_public(facts: ReleaseFacts, region: RegionFacts) -> Step:
-    """Ask the new colour through the public address, by the preview header."""
-
-    def verify(context: StepContext) -> str | None:
-        secret = context.clients(region.region).secretsmanager.value(facts.preview_secret)
-        headers = {topology.PREVIEW_HEADER: secret.reveal()}
-        asked = [(service.probe_path or "", service.name) for service in region.services]
-        asked += [(LIST_PATH, name) for name in region.new if name == LISTED_BY]
-
-        def problem(question: tuple[str, str]) -> str | None:
-            path, name = question
-            answer = context.fetch(facts.site_url + path, headers=headers, ca_file=facts.ca_file, timeout_s=2.0)
-            if answer.status != 200:
-                return f"{path} answered {answer.status or answer.error}"
-            seen = tuple(answer.headers.get(f"x-{what}") for what in ("region", "service", "colour"))
-            if seen != (region.region, name, region.new[name]):
-                return f"{path} was answered by {seen[1]} {seen[2]} in {seen[0]}, not by the new colour of {name}"
-            return None
-
-        problems = run_concurrently(asked * SMOKE_ROUNDS, problem)
-        return next((one for one in problems if one is not None), None)
-
-    return Step(
-        name="smoke",
-        region=region.region,
-        summary="smoke-test the new colour through the public address",
-        calls=calls_in(region, "secretsmanager:GetSecretValue"),
-        estimate_s=1.0,
-        verify=verify,
-        deadline_s=15.0,
     )
 
 
@@ -348,6 +264,7 @@ def migrate(region: RegionFacts) -> Step:
         verify=verify,
         deadline_s=TASK_S,
         undo=undo,
+        explain=why_one_off(region, "migrate"),
     )
 
 

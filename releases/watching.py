@@ -5,9 +5,12 @@ from typing import Final
 
 import msgspec
 
+from estate.errors import BreiqError
+from operations.failures.evidence import Evidence
 from operations.observer import Observer
 from operations.prober.sample import Sample
 from operations.step import Output, Step, StepContext, StepFailed
+from releases.causes import Explain, why_requests
 from releases.ensure import calls_in, unhealthy
 from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, hurt, is_of, look, look_back, measure, unfit
 from releases.model import RegionFacts
@@ -28,6 +31,9 @@ HURT_S: Final = 10.0
 """Users are hurt when of the requests of so many last seconds more failed than EARLY_FAILURES and EARLY_ERROR_RATIO."""
 
 BASELINE: Final = "baseline"
+
+HURT: Final = "users_hurt"
+"""The code of a step that failed because requests of users did."""
 
 
 def baseline(region: RegionFacts, *, bad_accepted: bool) -> Step:
@@ -76,10 +82,19 @@ def watched(step: Step, primary: RegionFacts) -> Step:
         now = context.clock.now()
         recent = [one for one in _observer(context).samples() if max(since, now - HURT_S) <= one.at]
         if not _was_bad(context, primary) and (problem := hurt(recent)) is not None:
-            raise StepFailed("users_hurt", f"requests failed during {step.key}", cause=problem)
+            raise StepFailed(HURT, f"requests failed during {step.key}", cause=problem)
         return own(context) if own is not None else None
 
-    return replace(step, verify=verify)
+    return replace(step, verify=verify, explain=_either(step.explain, why_requests(primary)))
+
+
+def _either(own: Explain | None, of_users: Explain) -> Explain:
+    """Return the step's own explanation, but where users were hurt: then why their requests failed."""
+
+    def explain(context: StepContext, error: BreiqError) -> Evidence | None:
+        return of_users(context, error) if own is None or error.code == HURT else own(context, error)
+
+    return explain
 
 
 def bake(region: RegionFacts, *, bake_s: float) -> Step:
@@ -136,6 +151,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
         do=do,
         verify=verify,
         deadline_s=2 * bake_s + 60,
+        explain=why_requests(region),
     )
 
 
@@ -168,6 +184,7 @@ def last_look(region: RegionFacts) -> Step:
         verify=verify,
         deadline_s=GRACE_S + 30,
         undo=lambda _context: None,
+        explain=why_requests(region),
     )
 
 

@@ -45,7 +45,7 @@ def logs(
 
     For the local cloud's own programs (controllers, load balancers), use: breiqctl local logs.
     """
-    known = [*context.environment.services, *context.environment.workers]
+    known = [*context.environment.services, *context.environment.workers, *topology.ONE_OFF_TASKS]
     if service is None:
         context.answer({"schema": "breiq.services/1", "services": known}, lambda found: "\n".join(found["services"]))
         return

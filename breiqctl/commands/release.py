@@ -1,6 +1,6 @@
 """`breiqctl release`: what runs and what ran, and back to the version that was kept."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,6 +12,9 @@ from estate.errors import BreiqError
 if TYPE_CHECKING:
     from operations.table import Table
     from releases.model import ServiceFacts
+
+IMAGE_WIDTH: Final = 30
+"""Letters of a tag that a table of 80 columns has room for."""
 
 
 @click.group(cls=Group)
@@ -173,8 +176,17 @@ def _facts(context: Context, run: ReleaseRun | None) -> Any:
 def _render_list(document: dict[str, Any]) -> str:
     from breiqctl.views.tables import table
 
-    rows = [[r["operation_id"], r["kind"], r["status"], r["image"][:40], r["begun_at"]] for r in document["releases"]]
+    rows = [
+        [r["operation_id"], r["kind"], r["status"], short_image(r["image"]), r["begun_at"][:16]]
+        for r in document["releases"]
+    ]
     return table(["operation", "kind", "status", "image", "begun"], rows) if rows else "nothing has been released yet"
+
+
+def short_image(named: str) -> str:
+    """Return an image as a table has room for it: its tag, else the beginning of its digest."""
+    tag, _, digest = named.rpartition("@")
+    return tag[:IMAGE_WIDTH] if tag else digest[:19]
 
 
 def _render_show(document: dict[str, Any]) -> str:
@@ -182,7 +194,7 @@ def _render_show(document: dict[str, Any]) -> str:
 
     rows = [
         [region, name, colour, "serves" if service["live"] == colour else "idle", f"{service[colour]['desired']}",
-         service[colour]["image"][:50]]
+         short_image(service[colour]["image"])]
         for region, services in document["regions"].items()
         for name, service in services.items()
         for colour in ("blue", "green")

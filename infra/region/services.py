@@ -51,7 +51,7 @@ def build_cluster(context: RegionContext) -> Any:
 def build_log_groups(context: RegionContext) -> dict[str, pulumi.Output[str]]:
     """Declare the log group of each service, worker and one-off task; return their names."""
     groups = {}
-    for task in (*context.environment.services, *context.environment.workers, "migrate", "smoke"):
+    for task in (*context.environment.services, *context.environment.workers, *topology.ONE_OFF_TASKS):
         group = aws.cloudwatch.LogGroup(
             f"logs-{task}",
             name=topology.log_group(context.environment, task),

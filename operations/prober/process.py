@@ -15,10 +15,7 @@ import msgspec
 
 from operations.prober.api import Credentials
 from operations.prober.config import ProberConfig
-from operations.prober.sample import DROPPED, Kind, Sample, write_title
-
-READ_PATH = "/api/videos?limit=20"
-WRITE_PATH = "/api/videos"
+from operations.prober.sample import DROPPED, READ_PATH, WRITE_PATH, Kind, Sample, write_title
 
 PROBE_EVERY = 3
 """A pair of reads (one by a kept connection, one by a fresh one) out of so many goes to a service's probe path."""

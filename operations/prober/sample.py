@@ -8,6 +8,10 @@ import msgspec
 
 Kind = Literal["read", "write"]
 
+READ_PATH = "/api/videos?limit=20"
+WRITE_PATH = "/api/videos"
+"""What a read and a write ask, where it is no service's probe path."""
+
 DROPPED = "dropped: no free slot"
 """The error of an arrival that found no free slot: it was never sent."""
 

@@ -11,7 +11,7 @@ from operations.report.data import (
     StepRow,
     Tone,
 )
-from operations.report.write import write_report
+from operations.report.write import read_report, write_report
 
 __all__ = [
     "Chapter",
@@ -23,5 +23,6 @@ __all__ = [
     "ReportData",
     "StepRow",
     "Tone",
+    "read_report",
     "write_report",
 ]

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from operations.failures.evidence import Evidence
 from operations.prober import Sample
 
 Tone = Literal["good", "bad", "warn", "plain"]
@@ -94,7 +95,7 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
 
     `verdict` is the word of the contract and `tone` how it is coloured; `reason` is one sentence. `settings` are shown
     as they are (health interval, TTL, lease, waits). `method` says how the figures were measured, a sentence an entry.
-    Times are unix seconds.
+    `evidence` is what was found out about a failure. Times are unix seconds.
     """
 
     operation_id: str
@@ -112,5 +113,6 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
     objectives: list[Objective] = []
     figures: list[Figure] = []
     chapters: list[Chapter] = []
+    evidence: Evidence | None = None
     settings: dict[str, str] = {}
     method: list[str] = []

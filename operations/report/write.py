@@ -10,6 +10,7 @@ from operations.percentile import percentile
 from operations.report.chart import draw
 from operations.report.curves import errors_by_text, slots
 from operations.report.data import Chapter, ReportData
+from operations.report.failed import failed_request, first_failed
 from operations.report.text import count, moment, rfc3339, seconds
 
 
@@ -24,6 +25,15 @@ def write_report(folder: Path, document: ReportData) -> Path:
     _replace(folder / "report.json", json.dumps({**document.document, "report": as_json(document)}, indent=1))
     _replace(page, render(document))
     return page
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """Return the contract's document of a folder's report.json; empty when there is none that can be read."""
+    try:
+        found = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {key: value for key, value in found.items() if key != "report"} if isinstance(found, dict) else {}
 
 
 def render(document: ReportData) -> str:
@@ -48,6 +58,7 @@ def _view(chapter: Chapter) -> dict[str, Any]:
         "chapter": chapter,
         "chart": draw(chapter),
         "errors": errors_by_text(chapter.samples),
+        "first_failed": [failed_request(one) for one in first_failed(chapter.samples)],
         "requests": len(chapter.samples),
         "failed": sum(not sample.ok for sample in chapter.samples),
         "p50_ms": percentile(good, 0.5),

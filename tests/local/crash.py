@@ -16,8 +16,8 @@ from typing import Any
 from aws.dynamodb import Table
 from breiqctl.cli import run
 
-DEPLOY_WRITES = 66
-"""Journal writes of a deploy: lock, journal, index; three a step, nineteen steps, less where one only decides; end,
+DEPLOY_WRITES = 69
+"""Journal writes of a deploy: lock, journal, index; three a step, twenty steps, less where one only decides; end,
 index, lock."""
 
 FAILOVER_WRITES = 33

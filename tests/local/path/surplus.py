@@ -32,7 +32,7 @@ BY_RELEASES: Final[Mapping[str, str]] = {
     "iam:PassRole": "a revision names the roles of its tasks: AWS checks both in one call",
     "kms:Decrypt": "Secrets Manager asks KMS in the caller's name",
     "kms:GenerateDataKey": "S3 asks KMS in the caller's name when a journal is written",
-    "logs:FilterLogEvents": "breiqctl logs",
+    "logs:FilterLogEvents": "breiqctl logs, and the last lines of tasks of a release that failed",
 }
 
 BY_OPERATIONS: Final[Mapping[str, str]] = BY_RELEASES

@@ -10,6 +10,7 @@ from aws.autoscaling import Bounds
 from aws.ecs import Service, Task, TaskDefinition
 from aws.elbv2 import Target
 from aws.errors import AwsError, NotFound, Throttled, Unreachable
+from aws.logs import LogEvent
 from aws.secretsmanager import Secret
 from estate import topology
 from estate.config import Environment
@@ -24,6 +25,8 @@ from tests.unit.operations.engine_kit import FakeClock
 SERVICES = ("gateway", "video")
 PROBE_PATHS = {"gateway": "/api/health", "video": "/api/videos/health"}
 WORKER = "worker"
+EXITED = "Essential container in task exited"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:breiq-staging/database-app-AbCdEf"
 COUNT, MOST = 2, 9
 """Two services are as good as seven: what is done to each is done at once to all."""
 
@@ -49,14 +52,18 @@ class FakeEcs:
     services: dict[str, FakeService] = field(default_factory=dict)
     revisions: dict[str, TaskDefinition] = field(default_factory=dict)
     inactive: set[str] = field(default_factory=set)
-    tasks: dict[str, str] = field(default_factory=dict)
+    one_off: dict[str, str] = field(default_factory=dict)
+    """The revision of each one-off task."""
+    ended: dict[str, list[Task]] = field(default_factory=dict)
     unregistered: dict[str, int] = field(default_factory=dict)
     """How many tasks of a service somebody took out of its target group."""
 
     def service(self, cluster: str, name: str) -> Service:
         self.cloud.asked(self.region)
         one = self.services[name]
-        return Service(name, one.desired, one.desired, 0, one.task_definition, 1, ())
+        running = 0 if one.desired and self.image_of(name) in self.cloud.dying else one.desired
+        events = () if running else (f"(service {name}) has started 1 tasks",)
+        return Service(name, one.desired, running, 0, one.task_definition, 1, events)
 
     def describe(self, cluster: str, names: Sequence[str]) -> dict[str, Service]:
         return {name: self.service(cluster, name) for name in names}
@@ -69,8 +76,17 @@ class FakeEcs:
         self.cloud.asked(self.region)
         if task_definition:
             self._refuse_inactive(task_definition)
-            self.services[name].task_definition = task_definition
+        surplus = self.services[name].desired - desired
+        if surplus > 0 and self.image_of(name) not in self.cloud.dying:
+            self._end(name, surplus, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment x)", 0)
+        self.services[name].task_definition = task_definition or self.services[name].task_definition
         self.services[name].desired = desired
+
+    def _end(self, service: str, count: int, code: str, why: str, exit_code: int | None) -> None:
+        ended, now = self.ended.setdefault(service, []), self.cloud.clock.now()
+        for number in range(len(ended), len(ended) + count):
+            arn, definition = f"arn:task/cluster/{service}-{number}", self.services[service].task_definition
+            ended.insert(0, Task(arn, "STOPPED", exit_code, why, code, definition, now, now))
 
     def task_definition(self, family_or_arn: str) -> TaskDefinition:
         self.cloud.asked(self.region)
@@ -101,14 +117,28 @@ class FakeEcs:
     def run_task(self, cluster: str, task_definition: str, **more: Any) -> str:
         self.cloud.asked(self.region)
         self._refuse_inactive(task_definition)
-        image = self.revisions[task_definition].document["containerDefinitions"][0]["image"]
-        arn = f"task/{len(self.tasks)}"
-        self.tasks[arn] = image
+        arn = f"task/{len(self.one_off)}"
+        self.one_off[arn] = task_definition
         return arn
 
     def task(self, cluster: str, arn: str) -> Task:
-        failed = self.tasks[arn].rpartition("@")[2] in self.cloud.failing_tasks
-        return Task(arn, "STOPPED", 1 if failed else 0, "Essential container in task exited")
+        revision = self.one_off[arn]
+        image = str(self.revisions[revision].document["containerDefinitions"][0]["image"])
+        failed = image.rpartition("@")[2] in self.cloud.failing_tasks
+        return Task(arn, "STOPPED", 1 if failed else 0, EXITED, task_definition=revision)
+
+    def tasks(self, cluster: str, service: str, *, stopped: bool) -> list[Task]:
+        """Tasks that run, or that have ended: of an image in `dying` all of them, each time that it is asked."""
+        self.cloud.asked(self.region)
+        one = self.services[service]
+        dies = one.desired and self.image_of(service) in self.cloud.dying
+        if dies:
+            self._end(service, one.desired, *self.cloud.ending)
+        if stopped:
+            return list(self.ended.get(service, []))
+        count = 0 if dies else one.desired
+        arns = [f"arn:task/cluster/{service}-{n}" for n in range(count)]
+        return [Task(arn, "RUNNING", None, "", "", one.task_definition, self.cloud.clock.now()) for arn in arns]
 
     def tasks_started_by(self, cluster: str, started_by: str) -> list[str]:
         return []
@@ -221,6 +251,17 @@ class FakeCloudWatch:
 
 
 @dataclass
+class FakeLogs:
+    """Each stream says what the cloud's `logged` has for the container that it names."""
+
+    cloud: "FakeCloud"
+
+    def events(self, group: str, *, since: float, streams: Sequence[str] = (), **_: Any) -> list[LogEvent]:
+        lines = self.cloud.logged.get(streams[0].split("/")[1], []) if streams else []
+        return [LogEvent(self.cloud.clock.now(), streams[0], line, "") for line in lines]
+
+
+@dataclass
 class FakeS3:
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
@@ -238,6 +279,7 @@ class FakeSession:
     ssm: FakeSsm
     s3: FakeS3
     shared: MemoryTable
+    logs: FakeLogs
     secretsmanager: FakeSecrets = field(default_factory=FakeSecrets)
     cloudwatch: FakeCloudWatch = field(default_factory=FakeCloudWatch)
 
@@ -253,6 +295,9 @@ class FakeCloud:
         self.table = table if table is not None else MemoryTable()
         self.images = {"v1": "sha256:1111", "v2": "sha256:2222", "v3": "sha256:3333"}
         self.never_ready: set[str] = set()
+        self.dying: set[str] = set()
+        self.ending: tuple[str, str, int | None] = ("EssentialContainerExited", EXITED, 1)
+        self.logged: dict[str, list[str]] = {}
         self.image_problem: str | None = None
         self.failing_tasks: set[str] = set()
         self.failing: set[str] = set()
@@ -351,6 +396,7 @@ class FakeCloud:
             FakeSsm(self._parameters(region)),
             FakeS3(),
             self.table,
+            FakeLogs(self),
         )
 
     def _parameters(self, region: str) -> dict[str, str]:
@@ -450,5 +496,13 @@ class FakeTraffic:
 
 def _document(family: str, digest: str, colour: str) -> dict[str, Any]:
     environment = [{"name": "COLOUR", "value": colour}, {"name": "PORT", "value": "8000"}]
-    definition = {"name": family, "image": f"repo/app@{digest}", "environment": environment, "secrets": []}
+    secrets = [{"name": "DB_PASSWORD", "valueFrom": f"{SECRET}:password::"}]
+    options = {"awslogs-group": f"/aws/ecs/{family}", "awslogs-stream-prefix": family}
+    definition = {
+        "name": family,
+        "image": f"repo/app@{digest}",
+        "environment": environment,
+        "secrets": secrets,
+        "logConfiguration": {"logDriver": "awslogs", "options": options},
+    }
     return {"family": family, "containerDefinitions": [definition], "cpu": "256", "memory": "512"}

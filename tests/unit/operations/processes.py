@@ -20,6 +20,8 @@ READ_ONLY: Final = frozenset(
         "tasks_started_by",
         "service",
         "task",
+        "tasks",
+        "events",
         "describe",
         "digest",
         "tags",

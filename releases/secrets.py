@@ -1,0 +1,122 @@
+"""Whether tasks could be given the secrets that their definitions name: asked before a release changes anything.
+
+A task whose secret is deleted, or is being deleted, does not start (ECS: ResourceInitializationError). The secrets'
+values are not read, and no right to read them is needed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from aws.errors import NotFound
+from operations.concurrency import run_concurrently
+from operations.step import Refusal
+from releases.model import RegionFacts
+
+if TYPE_CHECKING:
+    from aws.session import Session
+
+LOCAL: Final = "breiq-local/"
+"""How the names of the local cloud's secrets begin: `local up` makes them, and makes them whole again."""
+
+SUFFIX: Final = 7
+"""A secret's ARN ends in a hyphen and six characters that AWS chooses."""
+
+
+class SecretProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that tasks cannot be given. `deleting`: it is scheduled for deletion, and can be restored."""
+
+    region: str
+    name: str
+    deleting: bool
+    users: list[str]
+
+
+def secret_refusal(
+    clients: "Callable[[str], Session]", regions: Sequence[RegionFacts], *, kept: bool = False, migrate: bool = False
+) -> Refusal | None:
+    """Refuse when a secret that tasks of a release need does not exist, or is scheduled for deletion.
+
+    `kept`: the idle colour's own revision will run (a rollback), and not a new one of the family. Raises AwsError.
+    """
+    found = [one for region in regions for one in _problems(clients(region.region), region, kept, migrate)]
+    if not found:
+        return None
+    texts = [
+        f"{one.name} in {one.region} {'is scheduled for deletion' if one.deleting else 'does not exist'} "
+        f"(needed by {', '.join(one.users)})"
+        for one in found
+    ]
+    why = f"{'a secret' if len(found) == 1 else 'secrets'} of the tasks cannot be read: {'; '.join(texts)}"
+    return Refusal("secret_missing", why, remedy_of(found, [region.region for region in regions]))
+
+
+def remedy_of(found: Sequence[SecretProblem], regions: Sequence[str]) -> str:
+    """Return the commands that bring these secrets back, by AWS or by the local cloud."""
+    names = list(dict.fromkeys(one.name for one in found))
+    gone = [name for name in names if _is_gone(found, name, regions)]
+    if names[0].startswith(LOCAL):
+        if gone:
+            return f"breiqctl local reset: the value of {gone[0]} is lost, and the database has its own copy"
+        return "breiqctl local up restores it; then run the command again"
+    if gone:
+        return (
+            f"aws secretsmanager create-secret --region {regions[0]} --name {gone[0]} --secret-string VALUE "
+            f"--add-replica-regions Region={regions[-1]}; then deploy with --migrate, which sets database passwords"
+        )
+    return "; ".join(_command(one, regions) for one in sorted(found, key=lambda one: not one.deleting))
+
+
+def _command(one: SecretProblem, regions: Sequence[str]) -> str:
+    if one.deleting:
+        return f"aws secretsmanager restore-secret --region {one.region} --secret-id {one.name}"
+    source = next(region for region in regions if region != one.region)
+    return (
+        f"aws secretsmanager replicate-secret-to-regions --region {source} --secret-id {one.name} "
+        f"--add-replica-regions Region={one.region}"
+    )
+
+
+def _is_gone(found: Sequence[SecretProblem], name: str, regions: Sequence[str]) -> bool:
+    """Return whether no region has a secret any more, not even one that could be restored."""
+    return {one.region for one in found if one.name == name and not one.deleting} >= set(regions)
+
+
+def _problems(session: "Session", region: RegionFacts, kept: bool, migrate: bool) -> list[SecretProblem]:
+    families = [*([region.migrate_family] if migrate else []), *([] if kept else [region.smoke_family])]
+    definitions = [one.target.task_definition if kept else one.family for one in region.everything] + families
+    documents = run_concurrently(definitions, lambda name: session.ecs.task_definition(name).document)
+    users: dict[str, list[str]] = {}
+    names = [*(one.name for one in region.everything), *families]
+    for name, document in zip(names, documents, strict=True):
+        for secret in secrets_of(document):
+            users.setdefault(secret, []).append(name)
+    states = run_concurrently(list(users), lambda secret: _state(session, secret))
+    return [
+        SecretProblem(region=region.region, name=_name(secret), deleting=state == "deleting", users=users[secret])
+        for secret, state in zip(users, states, strict=True)
+        if state != "there"
+    ]
+
+
+def secrets_of(document: dict[str, Any]) -> Iterable[str]:
+    """Return the ARNs (or names) of the secrets that a task definition names, each once."""
+    found = [
+        ":".join(one["valueFrom"].split(":")[:7]) if one["valueFrom"].startswith("arn:") else one["valueFrom"]
+        for container in document["containerDefinitions"]
+        for one in container.get("secrets") or []
+    ]
+    return list(dict.fromkeys(one for one in found if ":ssm:" not in one))
+
+
+def _state(session: "Session", secret: str) -> str:
+    try:
+        return "there" if session.secretsmanager.has_value(secret) else "deleting"
+    except NotFound:
+        return "missing"
+
+
+def _name(secret: str) -> str:
+    """Return the name in a secret's ARN."""
+    return secret.rpartition(":secret:")[2][:-SUFFIX] if ":secret:" in secret else secret
