@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, default_environment
 from breiqctl.groups import Group
 from breiqctl.output import Output, open_standard_streams
@@ -84,6 +85,7 @@ def _kinds(context: Context) -> "Registry":
     "--environment",
     "environment",
     default=default_environment,
+    shell_complete=completing.environments,
     help="A file in stacks/environments/ [default: $BREIQ_ENV, else local].",
 )
 @click.version_option("0.1.0", prog_name="breiqctl")

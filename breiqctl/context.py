@@ -6,12 +6,16 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from breiqctl import completing
+from breiqctl.folders import REPORTS
 from breiqctl.output import Output
+from breiqctl.progress import Progress
 from estate.errors import BreiqError
+from estate.words import known_names
 from operations.guard import Guard
 from operations.interrupts import Interrupts
 
@@ -20,8 +24,6 @@ if TYPE_CHECKING:
     from aws.session import Session
     from estate.config import ConfigError, Environment
     from operations.kind import Registry
-
-REPORTS: Final = Path(".breiq") / "reports"
 
 
 class Context:
@@ -77,6 +79,11 @@ class Context:
         except ConfigError as error:
             known = self.environment_name in list_environments()
             raise wrong_file("bad_environment" if known else "unknown_environment", error) from error
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What this command shows of its operations."""
+        return Progress(self)
 
     @property
     def is_local(self) -> bool:
@@ -162,21 +169,17 @@ class Context:
     def check_region(self, region: str) -> None:
         """Raise BreiqError `unknown_region` unless `region` is one of the environment's."""
         if region not in self.environment.regions:
-            known = ", ".join(self.environment.regions)
             raise BreiqError(
                 "unknown_region",
                 "usage",
                 f"{region!r} is not a region of {self.environment_name}",
-                remedy=f"use one of: {known}",
+                remedy=known_names(region, self.environment.regions),
             )
 
     def reports(self) -> Path:
         """Return the folder of reports, made if absent."""
-        from estate.files import ROOT
-
-        folder = ROOT / REPORTS
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        REPORTS.mkdir(parents=True, exist_ok=True)
+        return REPORTS
 
     def say(self, text: str) -> None:
         """Write one line of progress to stderr, unless `--quiet`."""
@@ -224,7 +227,7 @@ class Context:
         for line in known:
             self.output.say(f"  {line}")
         self.output.flush()
-        if not click.confirm(f"{what}?", err=True):
+        if not click.confirm(self.output.fitted(f"{what}?"), err=True):
             raise BreiqError("declined", "refused", "cancelled: nothing was changed")
         self.agreed = True
 
@@ -274,6 +277,7 @@ def reads(command: Callable[..., Any]) -> Callable[..., Any]:
             expose_value=False,
             is_eager=True,
             callback=_use_environment,
+            shell_complete=completing.environments,
             help="The environment: a file in stacks/environments/. May stand before or after the command.",
         ),
         _flag(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from breiqctl.context import Context
-from breiqctl.local import client as local_client
+from breiqctl.folders import REGISTRY
 from estate import topology
 from estate.errors import BreiqError
 from estate.files import ROOT
@@ -37,8 +37,8 @@ def build_image(context: Context, tag: str, source: Path) -> dict[str, Any]:
             cause="it has no __main__.py",
             remedy="copy app/, change the copy, and give its folder to --from",
         )
-    local_client.REGISTRY.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-I", "-m", "localcloud", "image", "build", "--registry", str(local_client.REGISTRY)]
+    REGISTRY.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-I", "-m", "localcloud", "image", "build", "--registry", str(REGISTRY)]
     command += ["--repository", topology.repository(context.environment), "--tag", tag, "--from", str(source)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from breiqctl.context import Context, exit_with
 from breiqctl.views.failures import failure_lines
@@ -17,20 +17,7 @@ if TYPE_CHECKING:
     from operations.engine import Engine
     from operations.front import Front, Result
     from operations.kind import OperationContext
-    from operations.step import Event
     from operations.table import Table
-
-SHOWN: Final = {
-    "started": "…",
-    "verified": "done",
-    "failed": "FAILED",
-    "turned": "undoing:",
-    "undone": "undone",
-    "undo_failed": "UNDO FAILED",
-    "stuck": "STUCK:",
-    "note": "",
-}
-"""The journal's events that people see as progress, and their words."""
 
 
 def clients_of(context: Context) -> "Callable[[str], Session]":
@@ -82,7 +69,8 @@ def engine_of(
         table=table or table_of(context, clients),
         clients=clients,
         registry=context.registry(context),
-        emit=lambda event: _show(context, event),
+        emit=context.progress.event,
+        show_plan=context.progress.planned,
         archive=lambda operation_id, document: archive(context, clients, operation_id, document),
         interrupts=context.interrupts,
         guard=context.guard,
@@ -161,7 +149,12 @@ def front_of(context: Context, engine: "Engine") -> "Front":
     """Return the front of an engine's operations: reports go to the operation's own folder."""
     from operations.front import Front
 
-    return Front(engine, operation_context_of(context), lambda operation_id: folder_of(context, operation_id))
+    return Front(
+        engine,
+        operation_context_of(context),
+        lambda operation_id: folder_of(context, operation_id),
+        show_traffic=context.progress.traffic,
+    )
 
 
 def conclude(
@@ -246,14 +239,3 @@ def took_over_lines(document: dict[str, Any]) -> list[str]:
         return []
     done = ", ".join(lost["steps"]) or "nothing"
     return [f"  it took the lock of {lost['operation_id']} ({lost['kind']}), which had completed: {done}"]
-
-
-def _show(context: Context, event: "Event") -> None:
-    import time
-
-    if event.kind not in SHOWN:
-        return
-    clock = time.strftime("%H:%M:%S", time.gmtime(event.at))
-    where = f"{event.region}  " if event.region else ""
-    word = SHOWN[event.kind]
-    context.say(f"{clock}  {where}{event.text} {word}" if event.step else f"{clock}  {word} {event.text}")

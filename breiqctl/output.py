@@ -10,12 +10,18 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
 
+from breiqctl.screen import Screen, View, can_draw
+
 FLUSH_S: Final = 2.0
 """How long the end of a command waits for progress that is not written yet."""
+
+REDRAW_S: Final = 0.5
+"""How often a view is drawn again."""
 
 _CLOSED: Final = (BrokenPipeError,)
 """The reader has had enough: that is its choice, and no failure."""
@@ -42,18 +48,36 @@ class Output:
 
     def __init__(self) -> None:
         self.lost: OSError | ValueError | None = None
-        self._lines: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[str | View | threading.Event] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._screen: Screen | None = None
+        self.has_tree = False
 
     def say(self, text: str) -> None:
         """Write a line to stderr soon."""
+        self._put(text)
+
+    def show(self, view: View) -> None:
+        """Draw a view below all lines, again and again until the next flush, where stderr is a terminal.
+
+        `has_tree` says whether it is.
+        """
+        self.has_tree = can_draw(sys.stderr)
+        if self.has_tree:
+            self._put(view)
+
+    def _put(self, item: str | View) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._write_lines, name="progress", daemon=True)
             self._thread.start()
-        self._lines.put(text)
+        self._lines.put(item)
+
+    def fitted(self, text: str) -> str:
+        """Return a text in lines of stderr's terminal."""
+        return _fitted(text, sys.stderr)
 
     def flush(self) -> None:
-        """Return when all lines were written, or after FLUSH_S."""
+        """Return when all lines were written, or after FLUSH_S. A view stays as it was drawn last."""
         if self._thread is not None:
             written = threading.Event()
             self._lines.put(written)
@@ -68,11 +92,46 @@ class Output:
 
     def _write_lines(self) -> None:
         while True:
-            line = self._lines.get()
-            if isinstance(line, threading.Event):
-                line.set()
+            try:
+                item = self._lines.get(timeout=REDRAW_S if self._screen is not None else None)
+            except queue.Empty:
+                self._draw(lambda screen: screen.draw())
+                continue
+            if isinstance(item, threading.Event):
+                self._draw(lambda screen: screen.close())
+                self._screen = None
+                item.set()
+            elif isinstance(item, str):
+                self._write_line(_fitted(item, sys.stderr))
             else:
-                _write(_fitted(line, sys.stderr), to_stderr=True)
+                self._begin(item)
+
+    def _begin(self, view: View) -> None:
+        if self._screen is not None:
+            self._screen.view = view
+            return
+        try:
+            self._screen = Screen(sys.stderr, view)
+        except Exception:  # noqa: BLE001 - without a tree the lines remain
+            self._give_up()
+
+    def _write_line(self, text: str) -> None:
+        if self._screen is None:
+            _write(text, to_stderr=True)
+        else:
+            self._draw(lambda screen: screen.line(text))
+
+    def _draw(self, action: Callable[[Screen], None]) -> None:
+        """Draw; a terminal on which that fails gets lines from then on, as far as it takes them."""
+        if self._screen is None:
+            return
+        try:
+            action(self._screen)
+        except (Exception, SystemExit):  # noqa: BLE001 - rich ends the process where the reader is gone
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._screen, self.has_tree = None, False
 
 
 def _fitted(text: str, stream: Any) -> str:

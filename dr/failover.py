@@ -117,17 +117,23 @@ def _scale(facts: FailoverFacts) -> Step:
         session = ctx.clients(facts.to_region)
         running = session.ecs.describe(facts.cluster, [one.ecs_service for one in facts.services])
 
-        def lacking(one: ServiceFacts) -> str | None:
+        def healthy(one: ServiceFacts) -> int:
             if one.target_group_arn is None:
-                healthy = running[one.ecs_service].running
-            else:
-                targets = session.elbv2.targets(one.target_group_arn)
-                healthy = sum(target.state == "healthy" for target in targets)
-            if healthy >= one.desired_count:
-                return None
-            return f"{healthy} of {one.desired_count} tasks of {one.ecs_service} are healthy"
+                return running[one.ecs_service].running
+            targets = session.elbv2.targets(one.target_group_arn)
+            return sum(target.state == "healthy" for target in targets)
 
-        return next((problem for problem in run_concurrently(facts.services, lacking) if problem is not None), None)
+        counts = list(zip(facts.services, run_concurrently(facts.services, healthy), strict=True))
+        wanted = sum(one.desired_count for one in facts.services)
+        ctx.tasks(facts.to_region, sum(min(count, one.desired_count) for one, count in counts), wanted)
+        return next(
+            (
+                f"{count} of {one.desired_count} tasks of {one.ecs_service} are healthy"
+                for one, count in counts
+                if count < one.desired_count
+            ),
+            None,
+        )
 
     def undo(ctx: StepContext) -> None:
         session = ctx.clients(facts.to_region)

@@ -54,7 +54,7 @@ class Result:
 class Front:
     """Runs operations for people and scripts. `folder` makes an operation's folder of reports; it may fail.
 
-    `start` starts a prober, and `rest` lets time pass.
+    `start` starts a prober, and `rest` lets time pass. `show_traffic` is given what reads the prober's new samples.
     """
 
     def __init__(
@@ -65,9 +65,10 @@ class Front:
         *,
         start: Callable[[ProberConfig], Prober] = start_prober,
         rest: Callable[[float], None] = time.sleep,
+        show_traffic: Callable[[Callable[[], Sequence[Sample]]], None] | None = None,
     ) -> None:
         self._engine, self._operation_context, self._folder = engine, operation_context, folder
-        self._start, self._rest = start, rest
+        self._start, self._rest, self._show_traffic = start, rest, show_traffic
 
     def describe(
         self,
@@ -214,6 +215,9 @@ class Front:
             writes_per_s=watching.rate_per_s,
         )
         with self._start(config) as prober:
+            if self._show_traffic is not None:
+                with contextlib.suppress(Exception):  # showing never decides
+                    self._show_traffic(prober.follow())
             yield prober
 
     def _wait_for_good(self, prober: Prober, remedy: str) -> None:

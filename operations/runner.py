@@ -133,7 +133,8 @@ class Runner:
             except Transient as error:
                 return _said(error)
 
-        wait_for(missing, clock=self._context.clock, deadline_s=step.deadline_s, what=step.summary)
+        told = self._context.telling(missing, step)
+        wait_for(told, clock=self._context.clock, deadline_s=step.deadline_s, what=step.summary)
 
     def _repeat(self, action: Callable[[], Any], tries: int) -> Any:
         for left in range(tries - 1, -1, -1):

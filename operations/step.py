@@ -65,7 +65,9 @@ class StepFailed(BreiqError):  # noqa: N818 - says what happened, like its neigh
 
 @dataclass(frozen=True)
 class Event:
-    """One line of progress. `at` is Unix seconds; `kind` is a journal event's kind, or `note`."""
+    """One line of progress. `at` is Unix seconds; `kind` is a journal event's kind, `note`, `waiting` (`text` is what
+    is still missing) or `tasks` (`text` is `healthy/wanted` in the region).
+    """
 
     at: float
     operation_id: str
@@ -95,9 +97,27 @@ class StepContext:
         """Emit a line of progress."""
         self.emit(Event(self.clock.now(), self.operation_id, "note", step, region, text))
 
+    def tasks(self, region: str, healthy: int, wanted: int) -> None:
+        """Tell how many tasks of a region are healthy, and how many there shall be."""
+        self.emit(Event(self.clock.now(), self.operation_id, "tasks", None, region, f"{healthy}/{wanted}"))
+
     def wait_for(self, missing: Callable[[], str | None], *, deadline_s: float, what: str) -> None:
         """Return when `missing()` is None (it names what is still missing). Raises StepFailed after `deadline_s`."""
-        wait_for(missing, clock=self.clock, deadline_s=deadline_s, what=what)
+        wait_for(self.telling(missing), clock=self.clock, deadline_s=deadline_s, what=what)
+
+    def telling(self, missing: Callable[[], str | None], step: "Step | None" = None) -> Callable[[], str | None]:
+        """Return `missing`, which also tells what it misses whenever that has changed."""
+        told: list[str | None] = [None]
+
+        def tell() -> str | None:
+            text = missing()
+            if text is not None and text != told[0]:
+                told[0] = text
+                name, region = (step.name, step.region) if step is not None else (None, None)
+                self.emit(Event(self.clock.now(), self.operation_id, "waiting", name, region, text))
+            return text
+
+        return tell
 
 
 def wait_for(missing: Callable[[], str | None], *, clock: Clock, deadline_s: float, what: str) -> None:

@@ -110,12 +110,16 @@ def unhealthy(context: StepContext, region: RegionFacts) -> str | None:
     """
     session = context.clients(region.region)
     running = session.ecs.describe(region.cluster, [one.target.ecs_service for one in region.everything])
+    wanted = sum(one.wanted for one in region.everything)
     for one in region.everything:
         ecs = running[one.target.ecs_service]
         if (ecs.running, ecs.pending, ecs.deployments) != (one.wanted, 0, 1):
             latest = f"; {ecs.events[0]}" if ecs.events else ""
+            context.tasks(region.region, 0, wanted)
             return f"{ecs.name} runs {ecs.running} of {one.wanted} tasks, {ecs.pending} pending{latest}"
     problems = run_concurrently(region.services, lambda one: _sick_targets(session, one.target, one.wanted))
+    sick = sum(one.wanted for one, problem in zip(region.services, problems, strict=True) if problem is not None)
+    context.tasks(region.region, wanted - sick, wanted)
     found = sorted((one for one in problems if one is not None), key=lambda text: SICK not in text)
     return found[0] if found else silent(context, region)
 

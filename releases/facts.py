@@ -12,6 +12,7 @@ from estate.config import Environment
 from estate.errors import BreiqError
 from estate.manifest import Manifest, ServiceManifest, WorkerColourManifest, WorkerManifest
 from estate.topology import Colour
+from estate.words import known_names
 from operations.concurrency import run_concurrently
 from operations.manifest import complete_estate, read_manifest
 from operations.table import Table
@@ -52,13 +53,13 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
                 region: clients(region).ecr.problem(repository, digest, ARCHITECTURE) for region in (primary, *others)
             }
     except NotFound as error:
-        known = ", ".join(list(tags)[:10]) or "none yet"
+        build = "breiqctl local image build --tag TAG" if environment.environment == "local" else "push it to ECR"
         raise BreiqError(
             "unknown_image",
             "refused",
             f"there is no image {image!r} in {repository} in {error.region}",
-            cause=f"known tags: {known}",
-            remedy="breiqctl local image build --tag TAG" if environment.environment == "local" else "push it to ECR",
+            cause=f"known tags: {known_names(image, tags)}",
+            remedy=build,
         ) from error
     for region, problem in problems.items():
         if problem is not None:

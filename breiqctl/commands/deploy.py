@@ -2,6 +2,7 @@
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, writes
 from breiqctl.option_types import DAY_S, Named, Seconds
 from breiqctl.releasing import ReleaseRun
@@ -10,7 +11,7 @@ from estate.errors import BreiqError
 
 @click.command()
 @click.option("--blue-green", "blue_green", is_flag=True, help="The default and the only strategy.")
-@click.argument("image", type=Named())
+@click.argument("image", type=Named(), shell_complete=completing.tags)
 @click.option(
     "--strategy",
     type=click.Choice(["all-at-once"]),

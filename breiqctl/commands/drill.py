@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from breiqctl import drilling, operating
+from breiqctl import completing, drilling, operating
 from breiqctl.context import Context, exit_with, reads, writes
 from breiqctl.groups import Group
 from breiqctl.option_types import Whole
 from estate.errors import BreiqError
+from estate.words import known_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,9 @@ def list_drills(context: Context) -> None:
 
 
 @drill.command()
-@click.argument("name")
+@click.argument(
+    "name", type=click.STRING, shell_complete=lambda _c, _p, word: [n for n in DRILLS if n.startswith(word)]
+)
 @click.option(
     "--runs",
     type=Whole(1, 1000),
@@ -49,7 +52,13 @@ def list_drills(context: Context) -> None:
     show_default=True,
     help="The number of runs; the local cloud is reset between runs.",
 )
-@click.option("--to", "to_region", metavar="REGION", help="The recovery region [default: the one that does not write].")
+@click.option(
+    "--to",
+    "to_region",
+    metavar="REGION",
+    shell_complete=completing.regions,
+    help="The recovery region [default: the one that does not write].",
+)
 @writes
 def run(context: Context, name: str, runs: int, to_region: str | None) -> None:
     """Inject a fault, recover, and measure from outside: the outage for users and the lost writes.
@@ -170,7 +179,7 @@ def _together(context: Context, runs: "Sequence[_Run]", operation_id: str) -> di
 
 
 @drill.command()
-@click.argument("operation_id", required=False)
+@click.argument("operation_id", required=False, shell_complete=completing.operations)
 @reads
 def report(context: Context, operation_id: str | None) -> None:
     """Show the result of the last drill, or of one operation, and the path of its report."""
@@ -217,9 +226,7 @@ def render(document: dict[str, Any]) -> str:
 
 def _check_name(name: str) -> None:
     if name not in DRILLS:
-        raise BreiqError(
-            "unknown_drill", "usage", f"there is no drill {name!r}", remedy=f"use one of: {', '.join(DRILLS)}"
-        )
+        raise BreiqError("unknown_drill", "usage", f"there is no drill {name!r}", remedy=known_names(name, DRILLS))
 
 
 def _render_list(document: dict[str, Any]) -> str:

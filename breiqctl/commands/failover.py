@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, writes
 from breiqctl.option_types import DAY_S, Seconds
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--to", "to_region", required=True, metavar="REGION", help="The recovery region.")
+@click.option(
+    "--to", "to_region", required=True, metavar="REGION", shell_complete=completing.regions, help="The recovery region."
+)
 @click.option(
     "--accept-data-loss",
     "accept_data_loss_s",
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--supersede",
     metavar="OPERATION",
+    shell_complete=completing.operations,
     help="Stop this operation, in any state, and take its lock.",
 )
 @writes

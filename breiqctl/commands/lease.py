@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, exit_with, reads, writes
 from breiqctl.groups import Group
 from estate.errors import BreiqError
@@ -32,7 +33,12 @@ def show(context: Context) -> None:
 
 
 @lease.command()
-@click.option("--holder", metavar="REGION", help="The region that shall have the lease, if it cannot be determined.")
+@click.option(
+    "--holder",
+    metavar="REGION",
+    shell_complete=completing.regions,
+    help="The region that shall have the lease, if it cannot be determined.",
+)
 @writes
 def repair(context: Context, holder: str | None) -> None:
     """Repair the lease: a damaged item, a lowered epoch, or a lease that an ended operation left closed.

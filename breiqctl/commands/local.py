@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, reads
 from breiqctl.groups import Group
 from breiqctl.option_types import DAY_S, Seconds, Whole, is_plain_number
 from estate.errors import BreiqError
+from estate.words import known_names
 
 
 @click.group(cls=Group)
@@ -139,7 +141,7 @@ def env(context: Context) -> None:
 
 
 @local.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.logs)
 @click.option("-f", "--follow", is_flag=True, help="Follow the log.")
 @click.option(
     "-n",
@@ -166,7 +168,7 @@ def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
             "unknown_log",
             "usage",
             f"there is no log {name!r}",
-            remedy=f"one of: {', '.join(known)}" if known else "breiqctl local up",
+            remedy=known_names(name, known, listing="breiqctl local logs") if known else "breiqctl local up",
         )
     path = folder / f"{name}.log"
     tail = path.read_text(errors="replace").splitlines()[-lines:]
@@ -220,16 +222,18 @@ def fault() -> None:
 @reads
 def fault_list(context: Context) -> None:
     """List the faults, and which of them are active."""
+    from breiqctl.local import faults
     from stackops import local_socket
 
     answer = local_socket.ask("fault_list")
-    document = {"schema": "breiq.faults/1", "known": answer["known"], "active": answer["faults"]}
+    active = [{**one, "ends_at": faults.ends_at(one)} for one in answer["faults"]]
+    document = {"schema": "breiq.faults/1", "known": answer["known"], "active": active}
     context.answer(document, _render_faults)
 
 
 @fault.command("start")
-@click.argument("name")
-@click.option("--region", help="The region where the fault is injected.")
+@click.argument("name", shell_complete=completing.faults)
+@click.option("--region", shell_complete=completing.regions, help="The region where the fault is injected.")
 @click.option(
     "--for",
     "for_s",
@@ -241,10 +245,12 @@ def fault_list(context: Context) -> None:
 @reads
 def fault_start(context: Context, name: str, region: str | None, for_s: float) -> None:
     """Start a fault. It ends at its deadline at the latest."""
+    from breiqctl.local import faults
     from stackops import local_socket
 
     if region is not None:
         context.check_region(region)
+    faults.check_name(name)
     answer = local_socket.ask("fault_start", name=name, region=region, for_s=for_s)
     document = {
         "schema": "breiq.fault/1",
@@ -253,21 +259,20 @@ def fault_start(context: Context, name: str, region: str | None, for_s: float) -
         "region": region,
         "for_s": for_s,
     }
-    context.answer(document, lambda d: f"{d['fault_id']}: {d['name']} {d['region'] or ''} for {d['for_s']:g} s")
+    context.answer(document, lambda d: f"{d['fault_id']}: {faults.shown(d)} for {d['for_s']:g} s")
 
 
 @fault.command("stop")
-@click.argument("fault_id", required=False)
+@click.argument("name", required=False, shell_complete=completing.active_faults)
 @reads
-def fault_stop(context: Context, fault_id: str | None) -> None:
-    """End one fault by its id or name, or all faults."""
-    from stackops import local_socket
+def fault_stop(context: Context, name: str | None) -> None:
+    """End the faults of a name, one fault by its id, or (without NAME) all faults."""
+    from breiqctl.local import faults
 
-    answer = local_socket.ask("fault_stop", fault_id=fault_id or "all", timeout_s=60)
-    stopped = answer.get("stopped", [])
+    stopped = faults.stop(name)
     context.answer(
-        {"schema": "breiq.fault-stop/1", "stopped": stopped},
-        lambda d: "ended: " + (", ".join(d["stopped"]) or "no fault was active"),
+        {"schema": "breiq.fault-stop/1", "stopped": [one["fault_id"] for one in stopped]},
+        lambda _: "ended: " + (", ".join(faults.shown(one) for one in stopped) or "no fault was active"),
     )
 
 
@@ -275,7 +280,7 @@ def _render_faults(document: dict[str, Any]) -> str:
     from breiqctl.views.tables import table
 
     known = table(["fault", "what it does"], [[name, text] for name, text in document["known"].items()])
-    active = [[f["fault_id"], f["name"], f.get("region") or "", str(f.get("ends_at", ""))] for f in document["active"]]
+    active = [[f["fault_id"], f["name"], f["region"] or "", f["ends_at"]] for f in document["active"]]
     return known + (
         "\n\n" + table(["active", "fault", "region", "until"], active) if active else "\n\nno fault is active"
     )
@@ -294,6 +299,7 @@ def _render_up(document: dict[str, Any]) -> str:
 
 
 def _render_status(document: dict[str, Any]) -> str:
+    from breiqctl.local import faults
     from breiqctl.views.tables import mib, table
 
     rows = []
@@ -309,7 +315,7 @@ def _render_status(document: dict[str, Any]) -> str:
     for name, region in document["regions"].items():
         state = "lost" if region["lost"] else "healthy" if region["healthy"] else "not healthy"
         head.append(f"  {name}  {region['role'] or 'role unknown'}, {state}, {region['tasks_running']} tasks")
-    head += [f"fault active: {f['name']} {f.get('region') or ''} until {f.get('ends_at')}" for f in document["faults"]]
+    head += [f"fault active: {faults.shown(one)} until {faults.ends_at(one)}" for one in document["faults"]]
     head += [
         f"trouble: the {t['name']} {t['region'] or ''} has failed for {t['lasts_s']:.0f} s: {t['problem']}"
         for t in document["troubles"]

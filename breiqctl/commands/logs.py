@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, reads
 from breiqctl.option_types import Seconds, Whole
 from estate import topology
 from estate.errors import BreiqError
+from estate.words import known_names
 
 if TYPE_CHECKING:
     from aws.logs import LogEvent
@@ -22,8 +24,8 @@ OVERLAP_S: Final = 10.0
 
 
 @click.command()
-@click.argument("service", required=False)
-@click.option("--region", metavar="REGION", help="Only this region. [default: both]")
+@click.argument("service", required=False, shell_complete=completing.services)
+@click.option("--region", metavar="REGION", shell_complete=completing.regions, help="Only this region. [default: both]")
 @click.option(
     "--since", type=Seconds(1, 604_800), default=900, show_default=True, help="How far back to read, in seconds."
 )
@@ -51,7 +53,7 @@ def logs(
         return
     if service not in known:
         raise BreiqError(
-            "unknown_service", "usage", f"there is no service {service!r}", remedy=f"choose one of {', '.join(known)}"
+            "unknown_service", "usage", f"there is no service {service!r}", remedy=known_names(service, known)
         )
     if region is not None:
         context.check_region(region)

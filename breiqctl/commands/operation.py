@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, reads, writes
 from breiqctl.groups import Group
 
 if TYPE_CHECKING:
     from operations.engine import Verb
+    from operations.lock import Held
+    from operations.outcome import Summary
 
 
 @click.group(cls=Group)
@@ -19,10 +22,15 @@ def operation() -> None:
 @operation.command("list")
 @reads
 def list_operations(context: Context) -> None:
-    """List operations, newest first."""
+    """List operations, newest first; of those that have not ended, whether the owner lives, and the next command.
+
+    While one runs, this waits for a beat of its owner: about 2 s, or 10 s when none comes.
+    """
     from breiqctl import operating
     from operations.report.text import rfc3339
 
+    engine = operating.engine_of(context)
+    history, holder = engine.history(), engine.holder()
     operations = [
         {
             "operation_id": one.operation_id,
@@ -31,14 +39,15 @@ def list_operations(context: Context) -> None:
             "owner": one.owner,
             "begun_at": rfc3339(one.begun_at),
             "ended_at": rfc3339(one.ended_at) if one.ended_at is not None else None,
+            **_owner_and_next(one, holder),
         }
-        for one in operating.engine_of(context).history()
+        for one in history
     ]
     context.answer({"schema": "breiq.operations/1", "operations": operations}, _render_list)
 
 
 @operation.command()
-@click.argument("operation_id", metavar="OPERATION")
+@click.argument("operation_id", metavar="OPERATION", shell_complete=completing.operations)
 @reads
 def show(context: Context, operation_id: str) -> None:
     """Show an operation's journal."""
@@ -62,7 +71,7 @@ def show(context: Context, operation_id: str) -> None:
 
 
 @operation.command()
-@click.argument("operation_id", metavar="OPERATION")
+@click.argument("operation_id", metavar="OPERATION", shell_complete=completing.operations)
 @writes
 def resume(context: Context, operation_id: str) -> None:
     """Continue an operation where it stopped: forward, or undoing if that had begun."""
@@ -70,7 +79,7 @@ def resume(context: Context, operation_id: str) -> None:
 
 
 @operation.command()
-@click.argument("operation_id", metavar="OPERATION")
+@click.argument("operation_id", metavar="OPERATION", shell_complete=completing.operations)
 @writes
 def abort(context: Context, operation_id: str) -> None:
     """Undo an operation. Refused after its point of no return."""
@@ -78,7 +87,7 @@ def abort(context: Context, operation_id: str) -> None:
 
 
 @operation.command()
-@click.argument("operation_id", metavar="OPERATION")
+@click.argument("operation_id", metavar="OPERATION", shell_complete=completing.operations)
 @writes
 def unlock(context: Context, operation_id: str) -> None:
     """Release the lock of OPERATION without undoing anything. Prefer resume or abort."""
@@ -112,6 +121,25 @@ def _go_on(context: Context, operation_id: str, verb: "Verb") -> None:
     operating.conclude(context, lambda: go(operation_id))
 
 
+def _owner_and_next(one: "Summary", holder: "tuple[Held, bool] | None") -> dict[str, Any]:
+    """Return whether the owner of an operation that has not ended lives (null: it holds no lock), and what continues
+    it.
+
+    A step of another operation is run by the same owner: both carry it in the list.
+    """
+    from operations.journal import ENDED
+    from operations.owner import shown
+
+    if one.status in ENDED:
+        return {"owner_alive": None, "next": None}
+    alive = None
+    if holder is not None and (holder[0].operation_id == one.operation_id or shown(holder[0].owner) == one.owner):
+        alive = holder[1]
+    watched = alive and one.status != "stuck"
+    verb = f"breiqctl operation show {one.operation_id}" if watched else f"breiqctl operation resume {one.operation_id}"
+    return {"owner_alive": alive, "next": verb}
+
+
 def _known(verb: "Verb", steps: list[dict[str, Any]]) -> list[str]:
     """Return what a resume would do, or an abort undo, a line each step."""
     names = [f"{one['region']}: {one['summary']}" if one["region"] else str(one["summary"]) for one in steps]
@@ -123,8 +151,22 @@ def _known(verb: "Verb", steps: list[dict[str, Any]]) -> list[str]:
 def _render_list(document: dict[str, Any]) -> str:
     from breiqctl.views.tables import table
 
-    rows = [[o["operation_id"], o["kind"], o["status"], o["owner"], o["begun_at"]] for o in document["operations"]]
-    return table(["operation", "kind", "status", "owner", "begun"], rows) if rows else "no operation has run yet"
+    operations = document["operations"]
+    rows = [[o["operation_id"], o["kind"], o["status"], o["owner"], _minute(o["begun_at"])] for o in operations]
+    if not rows:
+        return "no operation has run yet"
+    lines = [table(["operation", "kind", "status", "owner", "begun (UTC)"], rows)]
+    words = {True: "lives (its heartbeat is current)", False: "is GONE (no heartbeat)", None: "holds no lock"}
+    for one in operations:
+        if one["next"]:
+            said = f"{one['operation_id']} has not ended; its owner {one['owner']} {words[one['owner_alive']]}"
+            lines += ["", said, f"  next: {one['next']}"]
+    return "\n".join(lines)
+
+
+def _minute(at: str) -> str:
+    """Return a time to the minute, as a narrow table shows it."""
+    return at[:16].replace("T", " ")
 
 
 def _render_show(document: dict[str, Any]) -> str:

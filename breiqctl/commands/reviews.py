@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, exit_with, reads
 from breiqctl.output_file import OutputFile
 from estate.errors import EXIT_CODES
@@ -65,7 +66,9 @@ def diagram(context: Context, output: Path | None) -> None:
 
 
 @click.command()
-@click.option("--region", help="The region whose copy is shown. [default: the primary]")
+@click.option(
+    "--region", shell_complete=completing.regions, help="The region whose copy is shown. [default: the primary]"
+)
 @reads
 def manifest(context: Context, region: str | None) -> None:
     """Show the manifest of one region: what operations know about the estate."""

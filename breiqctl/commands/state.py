@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from breiqctl import completing
 from breiqctl.context import Context, reads, writes
 from breiqctl.groups import Group
 from estate.errors import BreiqError
@@ -69,8 +70,17 @@ def _word(one: dict[str, Any]) -> str:
 
 
 @state.command()
-@click.option("--from", "source", required=True, metavar="REGION", help="The region to copy from.")
-@click.option("--to", "target", required=True, metavar="REGION", help="The region to copy to.")
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="REGION",
+    shell_complete=completing.regions,
+    help="The region to copy from.",
+)
+@click.option(
+    "--to", "target", required=True, metavar="REGION", shell_complete=completing.regions, help="The region to copy to."
+)
 @writes
 def copy(context: Context, source: str, target: str) -> None:
     """Copy the states from one region's bucket to the other's. Refused if a later state would be overwritten."""
@@ -110,10 +120,11 @@ def _render_copy(document: dict[str, Any]) -> str:
 
 
 @state.command()
-@click.option("--stack", required=True, metavar="NAME", help="The stack to unlock.")
+@click.option("--stack", required=True, metavar="NAME", shell_complete=completing.stacks, help="The stack to unlock.")
 @click.option(
     "--state-region",
     metavar="REGION",
+    shell_complete=completing.regions,
     help="The region whose bucket keeps the states. [default: the states' own region]",
 )
 @writes
@@ -137,9 +148,19 @@ def unlock(context: Context, stack: str, state_region: str | None) -> None:
 
 
 @state.command()
-@click.option("--stack", "stack", multiple=True, metavar="NAME", help="Only this stack. [default: all]")
 @click.option(
-    "--state-region", metavar="REGION", help="The region whose bucket is read. [default: the states' own region]"
+    "--stack",
+    "stack",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completing.stacks,
+    help="Only this stack. [default: all]",
+)
+@click.option(
+    "--state-region",
+    metavar="REGION",
+    shell_complete=completing.regions,
+    help="The region whose bucket is read. [default: the states' own region]",
 )
 @writes
 def repair(context: Context, stack: tuple[str, ...], state_region: str | None) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
+from breiqctl.folders import REGISTRY
 from estate.errors import BreiqError
 from estate.files import ROOT
 from stackops.local_socket import (
@@ -23,8 +24,6 @@ from stackops.local_socket import (
     socket_path,
 )
 
-_DIR_OVERRIDE: Final = os.environ.get("BREIQ_LOCAL_DIR")
-REGISTRY: Final = Path(_DIR_OVERRIDE) / "registry" if _DIR_OVERRIDE else ROOT / ".breiq" / "registry"
 START_DEADLINE_S: Final = 30.0
 END_DEADLINE_S: Final = 30.0
 

@@ -16,7 +16,7 @@ from operations.fencing import highest_token
 from operations.guard import Guard
 from operations.http import Fetch, fetch
 from operations.interrupts import Interrupts
-from operations.journal import ENDED, Journal, Superseded
+from operations.journal import ENDED, Journal, Superseded, replay
 from operations.kind import F, Kind, P, Planned, Registry
 from operations.lock import BEAT_S, EXPIRY_S, Lock
 from operations.observer import Observer
@@ -29,6 +29,10 @@ from operations.undo_again import locked_again, may_undo_again, undo_again
 
 if TYPE_CHECKING:
     from aws.session import Session
+
+
+ShowPlan = Callable[[str, Planned, set[str]], None]
+"""Is given an operation's id, its plan, and the keys of the steps that are verified already."""
 
 
 class Driver(History):
@@ -49,10 +53,12 @@ class Driver(History):
         expiry_s: float = EXPIRY_S,
         interrupts: Interrupts | None = None,
         guard: Guard | None = None,
+        show_plan: ShowPlan = lambda _operation_id, _planned, _verified: None,
     ) -> None:
         super().__init__(table, registry)
         self._clients = clients
         self._clock = clock or SystemClock()
+        self._show_plan = show_plan
         self._emit, self._archive, self._fetch = _never_raising(emit), archive, fetch
         self.interrupts, self._guard = interrupts or Interrupts(), guard or Guard()
         self._owner = owner or this_process().text
@@ -119,6 +125,11 @@ class Driver(History):
                 raise Superseded(journal.operation_id)
 
         context = self._context(planned, journal.operation_id, observer, token=journal.token)
+        with contextlib.suppress(Exception):  # showing never decides
+            states = replay(journal.events).states
+            self._show_plan(
+                journal.operation_id, planned, {key for key, state in states.items() if state == "verified"}
+            )
         with self.interrupts.held():
             if lock is not None:
                 lock.start_beating()

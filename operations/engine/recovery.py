@@ -27,6 +27,15 @@ NOT_ABORTED: Final = ("done", "refused")
 class Recovery(Driver):
     """Resume, abort and unlock."""
 
+    def holder(self) -> tuple[Held, bool] | None:
+        """Return the held lock, and whether its owner lives; None when nobody holds it.
+
+        It lives as soon as its beat changes, or is gone at once when it was a process of this machine. Takes as long as
+        the lock's expiry where its owner shows no sign of life.
+        """
+        held = read_lock(self._table)
+        return None if held is None or not held.held else (held, not self.new_lock().is_gone(held))
+
     def why_not(self, operation_id: str, verb: Verb) -> BreiqError | None:
         """Return why a verb would be refused now; None when it would be accepted. Nothing is written.
 

@@ -55,6 +55,16 @@ class Prober:
             raise ProberError(f"the prober ended ({self._process.returncode}): {_last_line(self._log)}")
         return fresh
 
+    def follow(self) -> Callable[[], list[Sample]]:
+        """Return a function that gives the samples since its last call, to another thread too: it reads for itself."""
+        descriptor, offset = self._descriptor, [0]
+
+        def fresh() -> list[Sample]:
+            found, offset[0] = read_samples_of(descriptor, offset[0])
+            return found
+
+        return fresh
+
     def samples(self) -> list[Sample]:
         """Return everything seen so far, in the order in which it was due."""
         self.new_samples()

@@ -99,7 +99,8 @@ def operate(stage: Stage, folder: Path, arguments: Sequence[str], patch: pytest.
     @writes
     def command(context: Context) -> None:
         stage.options |= {
-            "emit": lambda event: operating._show(context, event),
+            "emit": context.progress.event,
+            "show_plan": context.progress.planned,
             "interrupts": context.interrupts,
         }
         kind, table = more.get("kind") or stage.kind, more.get("table")
@@ -107,7 +108,14 @@ def operate(stage: Stage, folder: Path, arguments: Sequence[str], patch: pytest.
         def make(_operation_id: str) -> Path:
             return folder
 
-        front = Front(stage.engine(kind, table), PLACE, make, start=FakeProber(stage), rest=lambda _s: None)
+        front = Front(
+            stage.engine(kind, table),
+            PLACE,
+            make,
+            start=FakeProber(stage),
+            rest=lambda _s: None,
+            show_traffic=context.progress.traffic,
+        )
         context.confirm("a test → with letters that not every terminal has")
         operating.conclude(
             context,

@@ -46,6 +46,10 @@ class FakeProber:
             raise ProberError("the prober ended (-9)")
         return self.seen
 
+    def follow(self) -> Callable[[], list[Sample]]:
+        given = [self.seen]
+        return lambda: given.pop() if given else []
+
     def stop(self) -> list[Sample]:
         return self.seen
 
