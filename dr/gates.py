@@ -13,6 +13,7 @@ from dr.facts import FailoverFacts, FailoverParams
 from dr.lag import Lag, read_lag
 from dr.lease import read_lease
 from dr.lease_repair import next_command
+from dr.remedies import AGAIN, apply_again, made_again, reboot, restart
 from operations.step import Checked, Refusal, StepContext
 from operations.table import Table
 
@@ -68,7 +69,7 @@ def lease_gate(facts: FailoverFacts, table: Table) -> Refusal | None:
     """Refuse when the lease moved since the plan, or another operation is in the middle of moving it."""
     lease = read_lease(table)
     if not lease.same_as(facts.lease):
-        return Refusal("lease_moved", "the writer lease changed since this failover was planned", "run it again")
+        return Refusal("lease_moved", "the writer lease changed since this failover was planned", AGAIN)
     if lease.state != "open":
         return Refusal(
             "lease_not_open",
@@ -115,7 +116,8 @@ def standby_gate(facts: FailoverFacts, beats: Beats, session: "Session", now: fl
         return Refusal(
             "no_replica",
             f"there is no database {facts.database_instance} in {facts.to_region}",
-            "restore from the replicated automated backup",
+            f"while {facts.from_region} serves: {apply_again(facts)} makes a new replica; if it is lost: restore the "
+            "replicated backup (docs/after-the-point-of-no-return.md)",
         )
     replica = beats.replica
     recent = replica is not None and now - replica.noted_at <= facts.periods.fresh_s
@@ -171,7 +173,7 @@ def limits_gate(facts: FailoverFacts, beats: Beats, instance: "DatabaseInstance"
         "limits_too_low",
         f"{facts.database_instance} runs under lower limits than its primary, so PostgreSQL pauses its replay, and "
         f"does not start it once it is promoted: {'; '.join(lower)}",
-        f"raise them in {group} (aws rds modify-db-parameter-group --region {facts.to_region}), then {_reboot(facts)}",
+        f"raise them in {group} (aws rds modify-db-parameter-group --region {facts.to_region}), then {reboot(facts)}",
     )
 
 
@@ -182,20 +184,20 @@ def replay_gate(facts: FailoverFacts, replica: Beat) -> Refusal | None:
             "replay_paused",
             f"replay is {replica.replay} in {facts.database_instance}: "
             f"{replica.unreplayed_bytes or 0} bytes are not replayed",
-            f"select pg_wal_replay_resume() in it, or {_reboot(facts)}",
+            f"select pg_wal_replay_resume() in it, or {reboot(facts)}",
         )
     if replica.stalled_s is not None and replica.stalled_s > STALLED_S:
         return Refusal(
             "replay_stalled",
             f"{facts.database_instance} has replayed nothing for {replica.stalled_s:.0f} s, and "
             f"{replica.unreplayed_bytes or 0} bytes are not replayed",
-            f"end long queries in it, or {_reboot(facts)}",
+            f"end long queries in it, or {reboot(facts)}",
         )
     if replica.logins not in (None, "ok"):
         return Refusal(
             "secret_does_not_log_in",
             f"the secrets of the tasks in {facts.to_region} do not open {facts.database_instance}: {replica.logins}",
-            "restart the tasks so that they read the current secret: aws ecs update-service --force-new-deployment",
+            f"let new tasks read the current secret: {restart(facts)}",
         )
     return None
 
@@ -223,16 +225,12 @@ def pending_gate(facts: FailoverFacts, instance: "DatabaseInstance") -> Refusal 
         "reboot_pending",
         f"a promotion reboots {facts.database_instance}, and it would start with other settings than now: "
         f"{'; '.join(waiting)}",
-        f"apply the pending changes first: {_reboot(facts)}",
+        f"apply the pending changes first: {reboot(facts)}",
     )
 
 
 def _is_lower(name: str, here: dict[str, int], there: dict[str, int]) -> bool:
     return name in here and name in there and here[name] < there[name]
-
-
-def _reboot(facts: FailoverFacts) -> str:
-    return f"aws rds reboot-db-instance --db-instance-identifier {facts.database_instance} --region {facts.to_region}"
 
 
 def _images(facts: FailoverFacts) -> dict[tuple[str, str], list[str]]:
@@ -255,7 +253,7 @@ def image_gate(facts: FailoverFacts, image: tuple[str, str], names: list[str], s
     return Refusal(
         "image_missing",
         f"the image of {', '.join(names)} ({digest[:19]}…) cannot be pulled: {problem}",
-        "push the image there, or deploy an image that is there",
+        "breiqctl release list shows images that served; breiqctl deploy --blue-green IMAGE releases one that is there",
     )
 
 
@@ -267,7 +265,7 @@ def capacity_gate(facts: FailoverFacts, session: "Session") -> Refusal | None:
     try:
         session.ecs.describe(facts.cluster, [service.ecs_service for service in facts.services])
     except NotFound as error:
-        return Refusal("no_capacity", error.message, "apply the region's stack")
+        return Refusal("no_capacity", error.message, apply_again(facts))
     return None
 
 
@@ -281,16 +279,8 @@ def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal 
         remedy = f"aws secretsmanager restore-secret --secret-id {name} --region {region}, if it is being deleted; "
         remedy += "otherwise write its value: aws secretsmanager put-secret-value"
     except NotFound as error:
-        problem, remedy = error.message, _made_again(name)
+        problem, remedy = error.message, made_again(facts, name)
     except AwsError as error:
         why = f"whether the secret {name} has a value in {region} cannot be read: {error.message}"
-        return Refusal("secret_unread", why, error.remedy or "run it again")
+        return Refusal("secret_unread", why, error.remedy or AGAIN)
     return Refusal("secret_missing", f"the secret {name} cannot be used in {region}: {problem}", remedy)
-
-
-def _made_again(name: str) -> str:
-    """Return what to do about a secret that does not exist, or no longer under the ARN that tasks name."""
-    make = "make the secret again (docs/design.md#secrets)"
-    if not name.startswith("arn:"):
-        return make
-    return f"{make}, unless it was; then: breiqctl estate up, and breiqctl deploy, so that tasks name its new ARN"
