@@ -9,7 +9,8 @@ from provisioner.urns import name_of, type_of
 class ProvisionerError(Exception):
     """Base of everything that this room raises on purpose.
 
-    Of a run that failed: `also` are the further failures, `done` says in words what the run did before it ended.
+    Of a run that failed: `also` are the further failures, `done` says in words what the run did before it ended. What
+    failed several times for one reason is said once.
     """
 
     also: tuple["ProvisionerError", ...] = ()
@@ -21,9 +22,10 @@ class ProvisionerError(Exception):
         return self
 
     def __str__(self) -> str:
-        others = "; ".join(str(error) for error in self.also)
+        own = super().__str__()
+        others = "; ".join(text for text in dict.fromkeys(str(error) for error in self.also) if text != own)
         parts = [
-            super().__str__(),
+            own,
             f"also failed: {others}" if others else "",
             f"done: {self.done}" if self.done else "",
         ]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LOCAL: Final = "breiq-local/"
 """How the names of the local cloud's secrets begin: `local up` makes them, and makes them whole again."""
 
+RESTORE_LOCALLY: Final = "breiqctl local up restores it; then run the command again"
+RELEASE: Final = "breiqctl deploy --blue-green IMAGE --migrate then lets tasks and database have the new value"
+
 SUFFIX: Final = 7
 """A secret's ARN ends in a hyphen and six characters that AWS chooses."""
 
@@ -57,13 +60,11 @@ def remedy_of(found: Sequence[SecretProblem], regions: Sequence[str]) -> str:
     names = list(dict.fromkeys(one.name for one in found))
     gone = [name for name in names if _is_gone(found, name, regions)]
     if names[0].startswith(LOCAL):
-        if gone:
-            return f"breiqctl local reset: the value of {gone[0]} is lost, and the database has its own copy"
-        return "breiqctl local up restores it; then run the command again"
+        return f"breiqctl local up makes it again, with a new value; {RELEASE}" if gone else RESTORE_LOCALLY
     if gone:
         return (
             f"aws secretsmanager create-secret --region {regions[0]} --name {gone[0]} --secret-string VALUE "
-            f"--add-replica-regions Region={regions[-1]}; then deploy with --migrate, which sets database passwords"
+            f"--add-replica-regions Region={regions[-1]}; breiqctl estate up; {RELEASE}"
         )
     return "; ".join(_command(one, regions) for one in sorted(found, key=lambda one: not one.deleting))
 

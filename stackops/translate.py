@@ -1,10 +1,12 @@
 """The engine's errors in the words that people and scripts read."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from estate.errors import BreiqError
 from provisioner import errors
+from releases.secrets import LOCAL, RESTORE_LOCALLY
 
 
 class Translated:
@@ -34,8 +36,24 @@ def _remedy(error: errors.ProvisionerError) -> str:
             f"if it is the one that is wanted: breiqctl estate import TYPE NAME {cause.resource_id}, and the next apply"
             " makes it what the program says; else delete it, or give the other one another name"
         )
+    if isinstance(error, errors.ResourceFailedError) and (secret := _SECRET.search(error.urn)):
+        return _restored(secret[1])
     return _REMEDIES.get(type(error), "run it again: what was made is in the state, and is not made twice")
 
+
+def _restored(secret: str) -> str:
+    """Return what to do about a secret that the program looks up by name, and that cannot be read."""
+    if secret.startswith(LOCAL):
+        return RESTORE_LOCALLY
+    return (
+        f"aws secretsmanager describe-secret --secret-id {secret} says whether it is being deleted: then aws "
+        f"secretsmanager restore-secret --secret-id {secret}; one that the bootstrap has not made yet: breiqctl "
+        "bootstrap apply"
+    )
+
+
+_SECRET: Final = re.compile(r"::aws:secretsmanager/getSecret(?:Version)?:.*?'(?:name|secretId|secret_id)': '([^']+)'")
+"""A question for a secret, as the engine names it, with the secret's name."""
 
 _REFUSALS: Final = (
     errors.BrokenStateError,

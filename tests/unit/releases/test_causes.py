@@ -213,9 +213,12 @@ def problem(name: str, region: str, *, deleting: bool = False) -> SecretProblem:
             [problem("breiq-staging/a", R2), problem("breiq-staging/a", R1, deleting=True)],
             ["restore-secret --region us-east-1", "replicate-secret-to-regions --region us-east-1"],
         ),
-        ([problem("breiq-staging/a", R1), problem("breiq-staging/a", R2)], ["create-secret"]),
+        (
+            [problem("breiq-staging/a", R1), problem("breiq-staging/a", R2)],
+            ["create-secret", "breiqctl estate up", "--migrate"],
+        ),
         ([problem("breiq-local/a", R2)], ["breiqctl local up"]),
-        ([problem("breiq-local/a", R1), problem("breiq-local/a", R2)], ["breiqctl local reset"]),
+        ([problem("breiq-local/a", R1), problem("breiq-local/a", R2)], ["breiqctl local up", "--migrate"]),
     ],
 )
 def test_the_remedy_is_what_brings_the_secret_back(found: list[SecretProblem], words: list[str]) -> None:
