@@ -77,7 +77,9 @@ def _rollback(document: dict[str, Any]) -> list[Figure]:
     taken = document["rollback_s"]
     if taken is None:
         return []
-    return [Figure(name="Back on the old version", value=seconds(taken), note="from the verdict", tone="warn")]
+    return [
+        Figure(name="Back on the old version", value=seconds(taken), note="from the verdict, everywhere", tone="warn")
+    ]
 
 
 def _marks(outcome: Outcome, facts: ReleaseFacts, rolled_back_s: float | None) -> list[Mark]:
@@ -88,6 +90,6 @@ def _marks(outcome: Outcome, facts: ReleaseFacts, rolled_back_s: float | None) -
         (at(outcome.events, "done", f"{facts.primary}/switch"), "primary switched", "plain"),
         (at(outcome.events, "verified", "promote"), "promoted", "good"),
         (turned, "verdict: back", "bad"),
-        (back, "old version serves", "warn"),
+        (back, "old version everywhere", "warn"),
     ]
     return [Mark(at=moment, name=name, tone=tone) for moment, name, tone in moments if moment is not None]

@@ -5,7 +5,7 @@ values are not read, and no right to read them is needed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -27,13 +27,28 @@ SUFFIX: Final = 7
 """A secret's ARN ends in a hyphen and six characters that AWS chooses."""
 
 
+State = Literal["there", "deleting", "missing", "replaced"]
+"""`replaced`: there is one of its name, made anew, under another ARN than the one that the tasks name."""
+
+WORDS: Final[dict[State, str]] = {
+    "deleting": "is scheduled for deletion",
+    "missing": "does not exist",
+    "replaced": "was made anew, and the tasks name the old one",
+}
+
+
 class SecretProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """A secret that tasks cannot be given. `deleting`: it is scheduled for deletion, and can be restored."""
+    """A secret that tasks cannot be given, and why not."""
 
     region: str
     name: str
-    deleting: bool
+    state: State
     users: list[str]
+
+    @property
+    def deleting(self) -> bool:
+        """Whether it is scheduled for deletion, and can be restored."""
+        return self.state == "deleting"
 
 
 def secret_refusal(
@@ -46,11 +61,7 @@ def secret_refusal(
     found = [one for region in regions for one in _problems(clients(region.region), region, kept, migrate)]
     if not found:
         return None
-    texts = [
-        f"{one.name} in {one.region} {'is scheduled for deletion' if one.deleting else 'does not exist'} "
-        f"(needed by {', '.join(one.users)})"
-        for one in found
-    ]
+    texts = [f"{one.name} in {one.region} {WORDS[one.state]} (needed by {', '.join(one.users)})" for one in found]
     why = f"{'a secret' if len(found) == 1 else 'secrets'} of the tasks cannot be read: {'; '.join(texts)}"
     return Refusal("secret_missing", why, remedy_of(found, [region.region for region in regions]))
 
@@ -58,6 +69,8 @@ def secret_refusal(
 def remedy_of(found: Sequence[SecretProblem], regions: Sequence[str]) -> str:
     """Return the commands that bring these secrets back, by AWS or by the local cloud."""
     names = list(dict.fromkeys(one.name for one in found))
+    if all(one.state == "replaced" for one in found):
+        return f"breiqctl estate up; {RELEASE}"
     gone = [name for name in names if _is_gone(found, name, regions)]
     if names[0].startswith(LOCAL):
         return f"breiqctl local up makes it again, with a new value; {RELEASE}" if gone else RESTORE_LOCALLY
@@ -95,7 +108,7 @@ def _problems(session: "Session", region: RegionFacts, kept: bool, migrate: bool
             users.setdefault(secret, []).append(name)
     states = run_concurrently(list(users), lambda secret: _state(session, secret))
     return [
-        SecretProblem(region=region.region, name=_name(secret), deleting=state == "deleting", users=users[secret])
+        SecretProblem(region=region.region, name=_name(secret), state=state, users=users[secret])
         for secret, state in zip(users, states, strict=True)
         if state != "there"
     ]
@@ -111,9 +124,13 @@ def secrets_of(document: dict[str, Any]) -> Iterable[str]:
     return list(dict.fromkeys(one for one in found if ":ssm:" not in one))
 
 
-def _state(session: "Session", secret: str) -> str:
+def _state(session: "Session", secret: str) -> State:
     try:
         return "there" if session.secretsmanager.has_value(secret) else "deleting"
+    except NotFound:
+        name = _name(secret)
+    try:
+        return "replaced" if name != secret and session.secretsmanager.has_value(name) else "missing"
     except NotFound:
         return "missing"
 

@@ -12,12 +12,13 @@ from operations.report.write import render
 from releases.document import release_document
 from releases.kinds import DEPLOY
 from releases.report import release_report
-from releases.secrets import SecretProblem, remedy_of, secret_refusal, secrets_of
+from releases.secrets import SecretProblem, State, remedy_of, secret_refusal, secrets_of
 from tests.unit.fakes.cloud import EXITED, SECRET, FakeCloud
 from tests.unit.operations.engine_kit import PLACE
 from tests.unit.operations.saga_kit import Stage
 from tests.unit.releases.stages import rollback_stage, serving_cloud, stage
 
+NAME = "breiq-staging/database-app"
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py"', "KeyError: 'bucket'"]
 
 
@@ -161,6 +162,14 @@ def test_an_explanation_that_breaks_does_not_hide_the_failure() -> None:
 # Secrets
 
 
+def test_a_secret_that_was_made_anew_is_told_from_one_that_is_gone() -> None:
+    cloud = serving_cloud()
+    cloud.regions["us-west-2"].secretsmanager.absent.add(SECRET)
+    refusal = secret_refusal(cloud.clients, regions_of(cloud))
+    assert refusal is not None
+    assert "was made anew" in refusal.reason
+
+
 def regions_of(cloud: FakeCloud) -> list[Any]:
     return list(stage(DEPLOY, cloud, "v2").facts.regions.values())
 
@@ -170,7 +179,7 @@ def regions_of(cloud: FakeCloud) -> list[Any]:
 def test_a_secret_that_is_gone_refuses_before_anything_changes(made: Any, how: str) -> None:
     begun = made(serving_cloud()) if made else rollback_stage()
     cloud = begun.cloud
-    getattr(cloud.regions["us-west-2"].secretsmanager, how).add(SECRET)
+    getattr(cloud.regions["us-west-2"].secretsmanager, how).update({SECRET, NAME})
     before = cloud.snapshot()
     outcome = begun.run()
     assert (outcome.status, outcome.exit_code) == ("refused", 3)
@@ -200,17 +209,17 @@ def test_the_secrets_of_a_definition_are_named_once_and_without_their_keys() -> 
 R1, R2 = "us-east-1", "us-west-2"
 
 
-def problem(name: str, region: str, *, deleting: bool = False) -> SecretProblem:
-    return SecretProblem(region=region, name=name, deleting=deleting, users=["video"])
+def problem(name: str, region: str, state: State = "missing") -> SecretProblem:
+    return SecretProblem(region=region, name=name, state=state, users=["video"])
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ([problem("breiq-staging/a", R1, deleting=True)], ["restore-secret --region us-east-1"]),
+        ([problem("breiq-staging/a", R1, "deleting")], ["restore-secret --region us-east-1"]),
         ([problem("breiq-staging/a", R2)], ["replicate-secret-to-regions --region us-east-1", "Region=us-west-2"]),
         (
-            [problem("breiq-staging/a", R2), problem("breiq-staging/a", R1, deleting=True)],
+            [problem("breiq-staging/a", R2), problem("breiq-staging/a", R1, "deleting")],
             ["restore-secret --region us-east-1", "replicate-secret-to-regions --region us-east-1"],
         ),
         (
@@ -218,6 +227,7 @@ def problem(name: str, region: str, *, deleting: bool = False) -> SecretProblem:
             ["create-secret", "breiqctl estate up", "--migrate"],
         ),
         ([problem("breiq-local/a", R2)], ["breiqctl local up"]),
+        ([problem("breiq-local/a", R2, "replaced")], ["breiqctl estate up", "breiqctl deploy --blue-green IMAGE"]),
         ([problem("breiq-local/a", R1), problem("breiq-local/a", R2)], ["breiqctl local up", "--migrate"]),
     ],
 )
