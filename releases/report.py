@@ -9,7 +9,7 @@ from operations.prober import Sample
 from operations.report import Chapter, Figure, Mark, ReportData, Tone
 from operations.report.rows import step_rows
 from operations.report.text import seconds
-from releases.document import at
+from releases.document import at, traffic_moved
 from releases.judgement import MAX_SLOWDOWN, MIN_REQUESTS
 from releases.model import Release, ReleaseFacts
 
@@ -75,7 +75,7 @@ def release_report(
 
 def _rollback(document: dict[str, Any]) -> list[Figure]:
     taken = document["rollback_s"]
-    if taken is None:
+    if taken is None or not document["traffic_moved"]:
         return []
     return [
         Figure(name="Back on the old version", value=seconds(taken), note="from the verdict, everywhere", tone="warn")
@@ -84,7 +84,8 @@ def _rollback(document: dict[str, Any]) -> list[Figure]:
 
 def _marks(outcome: Outcome, facts: ReleaseFacts, rolled_back_s: float | None) -> list[Mark]:
     turned = at(outcome.events, "turned")
-    back = turned + rolled_back_s if turned is not None and rolled_back_s else None
+    counted = turned is not None and rolled_back_s is not None and traffic_moved(outcome)
+    back = (turned or 0.0) + (rolled_back_s or 0.0) if counted else None
     moments: list[tuple[float | None, str, Tone]] = [
         (at(outcome.events, "done", f"{facts.standby}/switch"), "standby switched", "plain"),
         (at(outcome.events, "done", f"{facts.primary}/switch"), "primary switched", "plain"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from operations.table import Table
     from releases.model import ServiceFacts
 
-IMAGE_WIDTH: Final = 30
+IMAGE_WIDTH: Final = 26
 """Letters of a tag that a table of 80 columns has room for."""
 
 
@@ -75,7 +75,7 @@ def show(context: Context) -> None:
         }
         for name, region in facts.regions.items()
     }
-    context.answer({"schema": "breiq.release_state/1", "primary": facts.primary, "regions": regions}, _render_show)
+    context.answer({"schema": "breiq.release_state/1", "primary": facts.primary, "regions": regions}, render_show)
 
 
 @release.command()
@@ -189,7 +189,8 @@ def short_image(named: str) -> str:
     return tag[:IMAGE_WIDTH] if tag else digest[:19]
 
 
-def _render_show(document: dict[str, Any]) -> str:
+def render_show(document: dict[str, Any]) -> str:
+    """Return `breiq.release_state/1` as text of 80 columns at most."""
     from breiqctl.views.tables import table
 
     rows = [

@@ -8,6 +8,8 @@ import msgspec
 
 KEPT_LINES: Final = 12
 LONGEST_LINE: Final = 240
+CLOCK: Final = len("08:00:00 ")
+COLONS: Final = 2
 TRACEBACK: Final = "Traceback (most recent call last):"
 STOPPED_BY_ECS: Final = "Task failed"
 """How the reason begins of a task that ECS stopped for its health checks: its last line says nothing of it."""
@@ -49,12 +51,20 @@ def from_data(data: Any) -> Evidence | None:
 
 
 def last_lines(messages: Sequence[str]) -> list[str]:
-    """Return the last lines of a log, each short enough to be read."""
-    return [readable(one) for one in messages[-KEPT_LINES:]]
+    """Return the last lines of a log, each short enough to be read; one that repeats itself is shown once, counted."""
+    runs: list[tuple[str, str, int]] = []
+    for message in messages:
+        line = readable(message)
+        text = line[CLOCK:] if line[:CLOCK].strip().count(":") == COLONS else line
+        if runs and runs[-1][1] == text:
+            runs[-1] = (runs[-1][0], text, runs[-1][2] + 1)
+        else:
+            runs.append((line, text, 1))
+    return [line if count == 1 else f"{line} ({count} times)" for line, _, count in runs[-KEPT_LINES:]]
 
 
 def trouble(messages: Sequence[str]) -> list[str]:
-    """Return the lines that tell of errors: exceptions with their traceback, errors, and answers of 500 and above."""
+    """Return the lines that tell of errors: exceptions with their traceback, errors, answers of 500 and above."""
     return [line for line, bad in zip(messages, _bad(messages), strict=True) if bad]
 
 
@@ -71,7 +81,7 @@ def _bad(messages: Sequence[str]) -> list[bool]:
             found = _structured(line)
             marks.append(
                 found.get("level") in ("error", "critical")
-                or "exception" in found
+                or bool(found.get("exception") or found.get("error"))
                 or _is_server_error(found.get("statusCode"))
             )
     return marks

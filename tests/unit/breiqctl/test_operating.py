@@ -142,3 +142,34 @@ def test_before_a_failover_it_is_said_what_is_known(monkeypatch: pytest.MonkeyPa
 def test_an_outcome_names_the_next_command() -> None:
     document = {"operation_id": "op-1", "verdict": "paused", "reason": "It stopped.", "next_command": "breiqctl x"}
     assert "next: breiqctl x" in operating.render_outcome(document)
+
+
+def reports_in(folder: Path) -> Context:
+    context = Context("local")
+    context.reports = lambda: _made(folder)  # type: ignore[method-assign]
+    return context
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("in_the_way", ["reports", "reports/op-1", ""])
+def test_a_file_where_the_reports_belong_is_named_with_the_command_that_moves_it(
+    tmp_path: Path, in_the_way: str
+) -> None:
+    root = tmp_path / "breiq"
+    file = root / in_the_way if in_the_way else root
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("")
+    with pytest.raises(BreiqError) as refused:
+        operating.folder_of(reports_in(root / "reports"), "op-1")
+    assert (refused.value.code, refused.value.exit_code) == ("no_reports", 3)
+    assert refused.value.remedy is not None and f"mv {file} {file}.old" in refused.value.remedy
+
+
+def test_a_release_that_never_moved_traffic_does_not_say_when_it_came_back() -> None:
+    document = {"operation_id": "op-1", "verdict": "rolled_back", "reason": "x", "rollback_s": 0.0}
+    assert "previous version" not in operating.render_outcome({**document, "traffic_moved": False})
+    assert "1.5 s" in operating.render_outcome({**document, "rollback_s": 1.5, "traffic_moved": True})

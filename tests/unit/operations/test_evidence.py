@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from operations.failures.evidence import TaskEvidence, exception_of, readable, summarize, trouble
+from operations.failures.evidence import TaskEvidence, exception_of, last_lines, readable, summarize, trouble
 
 RAW = [
     "starting",
@@ -69,3 +69,19 @@ def test_services_that_fail_for_one_cause_are_named_together() -> None:
 def test_without_an_exception_the_last_line_is_told() -> None:
     found = task("auth", stopped_reason="Essential container in task exited", exit_code=1, lines=["No module named x"])
     assert summarize([found]).endswith("(exit code 1): No module named x")
+
+
+def test_a_line_that_repeats_itself_is_shown_once_and_counted() -> None:
+    lines = [
+        structured(message="Request completed", statusCode=503, timestamp=f"2026-12-01T08:00:0{n}Z") for n in "123"
+    ]
+    assert last_lines([*lines, "plain", "plain", "end"]) == [
+        "08:00:01 info Request completed 503 (3 times)",
+        "plain (2 times)",
+        "end",
+    ]
+
+
+def test_a_line_that_tells_an_error_is_trouble_whatever_its_level() -> None:
+    lease = structured(message="Writer lease", reason="confirmation_too_old", error="Unreachable")
+    assert trouble([structured(message="Writer lease", error=""), lease]) == [lease]

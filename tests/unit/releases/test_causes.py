@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from aws.errors import AwsError
+from breiqctl.commands.release import render_show
 from breiqctl.views.failures import failure_lines
 from operations.outcome import Outcome
 from operations.report.write import render
@@ -235,3 +236,43 @@ def test_the_remedy_is_what_brings_the_secret_back(found: list[SecretProblem], w
     remedy = remedy_of(found, [R1, R2])
     positions = [remedy.index(word) for word in words]
     assert positions == sorted(positions)
+
+
+# What the sentences say
+
+
+def test_a_bad_baseline_is_not_said_to_serve_again() -> None:
+    cloud = serving_cloud()
+    cloud.failing.add("sha256:1111")
+    _, document = run(stage(DEPLOY, cloud, "v2"))
+    assert document["verdict"] == "rolled_back"
+    assert document["traffic_moved"] is False
+    assert "serves again" not in document["reason"]
+
+
+def test_traffic_that_was_moved_is_said_to_be_back() -> None:
+    cloud = serving_cloud()
+    cloud.failing.add("sha256:2222")
+    _, document = run(stage(DEPLOY, cloud, "v2"))
+    assert document["traffic_moved"] is True
+    assert "the previous version serves again" in document["reason"]
+
+
+def test_the_report_marks_the_end_of_the_rollback_where_its_card_counts_to() -> None:
+    cloud = serving_cloud()
+    cloud.failing.add("sha256:2222")
+    made = stage(DEPLOY, cloud, "v2")
+    outcome, document = run(made)
+    report = release_report(outcome, document, made.observer.samples(), PLACE)
+    marks = {mark.name: mark.at for mark in report.chapters[0].marks}
+    counted = marks["old version everywhere"] - marks["verdict: back"]
+    assert counted == pytest.approx(document["rollback_s"], abs=0.001)
+    card = next(figure for figure in report.figures if figure.name == "Requests failed")
+    assert int(card.value) == sum(not one.ok for one in report.chapters[0].samples) == document["requests"]["failed"]
+
+
+def test_the_table_of_versions_fits_80_columns() -> None:
+    colour = {"image": f"{'t' * 60}@sha256:{'0' * 64}", "desired": 10, "released": True}
+    service = {"live": "blue", "blue": colour, "green": {**colour, "image": "sha256:" + "1" * 64}}
+    text = render_show({"regions": {"us-east-1": {"notification": service}}})
+    assert max(map(len, text.splitlines())) <= 80
