@@ -37,6 +37,13 @@ def _key(region: str) -> tuple[str, str]:
     return KEYS["worker_colour"]["pk"], KEYS["worker_colour"]["sk"].format(region=region)
 
 
+def worker_silent_s(table: Table, region: str, colour: str, now: float) -> float | None:
+    """Return how long ago a worker of a colour last reported that it is ready; None when none ever has."""
+    key = KEYS["worker_beat"]
+    beat = table.get(key["pk"], key["sk"].format(region=region, colour=colour))
+    return None if beat is None else max(0.0, now - float(beat["noted_at"]))
+
+
 def silent(context: StepContext, region: RegionFacts) -> str | None:
     """Return None when workers of the new colour have noted a beat since they were started, and just now."""
     if not region.workers:

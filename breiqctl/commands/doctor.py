@@ -8,11 +8,14 @@ from breiqctl.context import Context, exit_with, reads
 
 
 @click.command()
+@click.option("--quick", is_flag=True, help="Do not compare every resource with what was applied (about 10 s).")
 @reads
-def doctor(context: Context) -> None:
-    """Check programs, permissions, disk, credentials, regions, manifests and states. Exit 1 if one is missing."""
+def doctor(context: Context, quick: bool) -> None:
+    """Check programs, permissions, disk, credentials, regions, the failover's gates, alarms, manifests, states, and
+    what was deleted or changed by hand. Exit 1 if one is missing.
+    """
     checks = _machine_checks(context) if context.is_local else []
-    checks += _estate_checks(context)
+    checks += _estate_checks(context, quick=quick)
     document = {"schema": "breiq.doctor/1", "ok": all(check["ok"] for check in checks), "checks": checks}
     context.answer(document, _render)
     if not document["ok"]:
@@ -33,7 +36,7 @@ def _machine_checks(context: Context) -> list[dict[str, Any]]:
     ]
 
 
-def _estate_checks(context: Context) -> list[dict[str, Any]]:
+def _estate_checks(context: Context, *, quick: bool) -> list[dict[str, Any]]:
     from breiqctl.status import regions as region_state
     from breiqctl.status import way_out
     from estate.errors import BreiqError
@@ -47,7 +50,34 @@ def _estate_checks(context: Context) -> list[dict[str, Any]]:
     if not all(check["ok"] for check in checks):
         return checks  # nothing that is asked of AWS from here would say anything of AWS
     checks += [_check(*one) for one in way_out.regions(region_state.document(context))]
-    return [*checks, *_manifest_checks(context), *_state_checks(context)]
+    checks += [*_manifest_checks(context), *_state_checks(context)]
+    return checks if quick else [*checks, *_drift_checks(context)]
+
+
+def _drift_checks(context: Context) -> list[dict[str, Any]]:
+    """Return a check a stack: whether AWS has what was applied. A queue that is gone shows nowhere else."""
+    import stackops as stacks
+    from estate.errors import BreiqError
+    from stackops import local_socket
+
+    if context.endpoints is None:
+        return [_check("drift", True, "not looked at; breiqctl estate drift shows it", "")]
+    context.say("comparing every resource with what was applied; --quick leaves it out")
+    try:
+        found = stacks.drift(
+            context.environment, endpoint_url=context.endpoints["aws"], state_dir=local_socket.state_dir()
+        )
+    except BreiqError as error:
+        return [_check("drift", False, error.message, error.remedy or "breiqctl estate drift")]
+    return [_check(f"drift of {name}", *drifted(one["drifted"])) for name, one in found.items()]
+
+
+def drifted(resources: list[dict[str, Any]]) -> tuple[bool, str, str]:
+    """Return whether a stack is as it was applied, what is not (the first three), and what leads on."""
+    named = [f"{one['type'].rpartition(':')[2]} {one['resource']} is {one['kind']}" for one in resources[:3]]
+    more = [f"{len(resources) - 3} more"] if len(resources) > 3 else []
+    remedy = "breiqctl estate drift shows what differs; breiqctl estate up corrects it"
+    return not resources, ", ".join([*named, *more]) or "as it was applied", remedy
 
 
 def _manifest_checks(context: Context) -> list[dict[str, Any]]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 State = Literal["healthy", "no_standby", "degraded", "stopped", "unknown", "no_writer"]
 
+SILENT_S: Final = 15.0
+"""How long a worker may report nothing: it does each 2 s, and two clocks are compared."""
+
 NEEDS_HUMAN: Final = frozenset({"degraded", "stopped", "unknown", "no_writer"})
 """States in which somebody has to act, unless an operation that is under way leads out of them."""
 
@@ -75,6 +78,7 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
             for colour, part in colours.items():
                 if part["weight"] and not part["healthy"]:
                     yield _without_tasks(region, service, colour, part, writes=region == writer)
+        yield from _silent_workers(region, document["regions"][region]["workers"], writes=region == writer)
         database = document["regions"][region]["database"]
         if database["status"] != "available":
             yield Health(
@@ -84,6 +88,22 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
                 f"--region {region}",
             )
     yield from _raised(document)
+
+
+def _silent_workers(region: str, workers: Mapping[str, Any], *, writes: bool) -> Iterator[Health]:
+    """Yield the active workers that run and report nothing: no load balancer asks them whether they are well."""
+    for name, colours in workers.items():
+        for colour, part in colours.items():
+            silent_s = part["silent_s"]
+            if not part["active"] or not part["desired"] or (silent_s is not None and silent_s <= SILENT_S):
+                continue
+            since = "has never reported" if silent_s is None else f"has not reported for {silent_s:.0f} s"
+            yield Health(
+                "degraded",
+                f"{name} ({colour}) in {region} {since} that it works: "
+                f"{'jobs wait' if writes else 'a failover would have no worker'}",
+                f"breiqctl logs {name} --region {region}",
+            )
 
 
 def _raised(document: Mapping[str, Any]) -> Iterator[Health]:

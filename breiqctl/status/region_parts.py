@@ -1,5 +1,6 @@
 """What runs in one region now: services, workers, the database, and the alarms that are raised."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -24,13 +25,13 @@ def read_region(context: Context, found: Findings, session: "Session") -> dict[s
     from operations.manifest import read_manifest
 
     region = session.region
-    readings: dict[str, Callable[[], Any]] = {"alarms": partial(raised_alarms, context, session)}
     with ThreadPoolExecutor(4) as pool:
 
         def begin(name: str, ask: Callable[[], Any]) -> "Future[Any]":
             return pool.submit(found.read, f"{name} in {region}", region, partial(_complete, context, region, ask))
 
-        under_way = {name: begin(name, ask) for name, ask in readings.items()}
+        raised = partial(raised_alarms, context, session)  # no evidence of whether the region answers: it works without
+        under_way = {"alarms": pool.submit(found.read, f"alarms in {region}", None, raised)}
         manifest = found.read(
             f"manifest in {region}", region, lambda: read_manifest(context.environment, session).region
         )
@@ -114,15 +115,17 @@ def _targets(targets: "Sequence[Target]") -> dict[str, int]:
 
 def _workers(session: "Session", manifest: "RegionManifest", table: "Table") -> dict[str, Any]:
     """Return each worker's colours, and which one takes jobs while the region holds the writer lease."""
-    from releases.active import active_colour
+    from releases.active import active_colour, worker_silent_s
 
     names = [colour.ecs_service for one in manifest.workers.values() for colour in (one.blue, one.green)]
     running = session.ecs.describe(manifest.cluster, names)
     active = active_colour(table, manifest.region) if names else None
+    silent_s = worker_silent_s(table, manifest.region, active, time.time()) if active else None
     return {
         name: {
             colour: {
                 "active": colour == active,
+                "silent_s": silent_s if colour == active else None,
                 "desired": running[part.ecs_service].desired,
                 "running": running[part.ecs_service].running,
             }

@@ -35,7 +35,7 @@ def ask(environment: "Environment", found: Findings, session: "Session", table: 
     """Return the gates' answers for a failover to the session's region; what could not be read is noted in `found`."""
     region = session.region
     what = f"failover gates in {region}"
-    answers = found.read(what, region, lambda: _answers(environment, session, table))
+    answers = found.read(what, None, lambda: _answers(environment, session, table))
     return Gates(region, answers, found.unknown[what].message if answers is None else None)
 
 

@@ -62,5 +62,20 @@ def regions(document: dict[str, Any]) -> list[Check]:
         if not any(one["what"].endswith(f" in {name}") for name in silent):
             why = f"{one['reason']}: {one['cause']}" if one["cause"] else one["reason"]
             checks.append((one["what"], False, why, one["remedy"] or "breiqctl estate up"))
-    writes = document["writes"]
-    return [*checks, ("writes", writes["state"] == "open", writes["reason"], writes["next"] or "breiqctl status")]
+    writes, health, failover = document["writes"], document["health"], document["failover"]
+    checks.append(("writes", writes["state"] == "open", writes["reason"], writes["next"] or "breiqctl status"))
+    if failover is not None and failover["possible"] is not None:
+        checks += [
+            (f"failover to {failover['to_region']}, {one['name']}", one["ok"], one["reason"] or "agrees",
+             failover["remedy"] or "breiqctl status --details")
+            for one in failover["gates"]
+        ]  # fmt: skip
+    for name, region in document["regions"].items():
+        if region["alarms"] is not None:
+            raised = ", ".join(one["alert"] for one in region["alarms"])
+            checks.append((f"alarms in {name}", not raised, raised or "none", _alarm_command(name)))
+    return [*checks, ("verdict", health["state"] == "healthy", health["reason"], health["next"] or "breiqctl status")]
+
+
+def _alarm_command(region: str) -> str:
+    return f"aws cloudwatch describe-alarms --state-value ALARM --region {region}"

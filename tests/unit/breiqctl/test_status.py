@@ -82,6 +82,7 @@ class Fake(Context):
         now = time.time()
         for key, region in (("primary", EAST), (f"replica#{WEST}", WEST)):
             self.cloud.table.update("beat", key, {"epoch": 1, "region": region, "beat_at": now, "noted_at": now})
+        self.cloud.beat(now)
         self.failing: dict[tuple[str, str], type[AwsError]] = {}
 
     def lose(self, region: str, kind: type[AwsError] = errors.Unreachable) -> None:
@@ -242,7 +243,29 @@ def test_gates_that_cannot_be_asked_are_unknown() -> None:
     document, lines, code = seen(context)
     assert (document["failover"]["possible"], code) == (None, 4)
     assert "failover   to us-west-2: unknown: Throttled was said" in lines
-    assert lines[0].startswith("UNKNOWN: us-west-2 answers, and refuses: Throttled was said")
+    assert lines[0] == "UNKNOWN: failover gates in us-west-2: Throttled was said"
+
+
+@pytest.mark.parametrize(("noted_at", "said"), [(1.0, "has not reported for"), (None, "has never reported")])
+def test_a_worker_that_runs_and_reports_nothing_is_told(noted_at: float | None, said: str) -> None:
+    context = Fake()
+    key = ("beat", f"worker#{EAST}#blue")
+    if noted_at is None:
+        del context.cloud.table.items[key]
+    else:
+        context.cloud.table.update(*key, {"noted_at": noted_at})
+    _document, lines, code = seen(context)
+    assert lines[0].startswith(f"DEGRADED: worker (blue) in us-east-1 {said}")
+    assert lines[1] == "  next: breiqctl logs worker --region us-east-1"
+    assert code == 4
+
+
+def test_alarms_that_cannot_be_read_are_no_silence_of_a_region() -> None:
+    context = Fake()
+    context.failing["cloudwatch", WEST] = errors.Unreachable
+    document, lines, code = seen(context)
+    assert (document["regions"][WEST]["unreachable"], document["regions"][WEST]["alarms"], code) == (None, None, 4)
+    assert lines[0] == "UNKNOWN: alarms in us-west-2: Unreachable was said"
 
 
 def test_raised_alarms_are_counted_and_named() -> None:

@@ -7,8 +7,12 @@ import pytest
 
 from aws.caller import Caller, Identity
 from aws.errors import CredentialsExpired
+from breiqctl.commands.doctor import drifted
 from breiqctl.context import Context
+from breiqctl.status import regions as region_state
 from breiqctl.status import way_out
+from tests.unit.breiqctl.test_status import SERVED
+from tests.unit.breiqctl.test_status import Fake as Cloud
 
 OURS = "210987654321"
 
@@ -60,18 +64,50 @@ def test_the_local_cloud_has_no_way_out_to_check() -> None:
 
 
 def test_each_region_is_said_once_with_what_to_do() -> None:
-    region = {"unreachable": None, "next": None}
+    region = {"unreachable": None, "next": None, "alarms": None}
     document = {
-        "regions": {"us-east-1": {"unreachable": "us-east-1 is silent", "next": "do this"}, "us-west-2": region},
+        "regions": {
+            "us-east-1": {**region, "unreachable": "us-east-1 is silent", "next": "do this"},
+            "us-west-2": region,
+        },
         "unknown": [
             {"what": "services in us-east-1", "reason": "r", "cause": "c", "remedy": "x"},
             {"what": "lag", "reason": "throttled", "cause": None, "remedy": "again"},
         ],
         "writes": {"state": "closed", "reason": "why", "next": None},
+        "failover": None,
+        "health": {"state": "no_writer", "reason": "nobody writes", "next": "repair it"},
     }
     assert way_out.regions(document) == [
         ("region us-east-1", False, "us-east-1 is silent", "do this"),
         ("region us-west-2", True, "answers", ""),
         ("lag", False, "throttled", "again"),
         ("writes", False, "why", "breiqctl status"),
+        ("verdict", False, "nobody writes", "repair it"),
     ]
+
+
+def told(context: Any) -> dict[str, tuple[bool, str, str]]:
+    document = region_state.document(context, lambda _context: SERVED)
+    return {name: (ok, what, remedy) for name, ok, what, remedy in way_out.regions(document)}
+
+
+def test_doctor_tells_what_status_tells() -> None:
+    context = Cloud()
+    checks = told(context)
+    assert all(ok for ok, _found, _remedy in checks.values())
+    assert checks["verdict"][1].startswith("us-east-1 serves and writes")
+    context.cloud.images.clear()
+    context.cloud.regions["us-east-1"].cloudwatch.alarms = ["breiq-local-us-east-1-disk-database"]
+    wrong = {name: what for name, (ok, what, _remedy) in told(context).items() if not ok}
+    assert wrong["alarms in us-east-1"] == "disk-database"
+    assert "cannot be pulled" in wrong["failover to us-west-2, image of gateway, video, worker"]
+    assert "would be refused" in wrong["verdict"]
+
+
+def test_doctor_names_what_was_deleted_by_hand() -> None:
+    gone = [{"type": "aws:sqs/queue:Queue", "resource": f"q{number}", "kind": "missing"} for number in range(5)]
+    assert drifted([])[:2] == (True, "as it was applied")
+    ok, found, remedy = drifted(gone)
+    assert (ok, found) == (False, "Queue q0 is missing, Queue q1 is missing, Queue q2 is missing, 2 more")
+    assert "breiqctl estate up" in remedy
