@@ -94,18 +94,24 @@ def upload_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
             file_size=body.received,
         )
         mark = fingerprint("upload", title, str(is_public), body.digest)
-        try:
-            first, is_new = await insert_video(backend, request, video, key=key, mark=mark)
-        except ApiError as error:
-            if error.code != "outcome_unknown":
-                await backend.objects.remove(object_key)
-            raise
-        if not is_new:
-            await backend.objects.remove(object_key)
+        first = await _insert(backend, request, video, key, mark)
         pages.clear()
         return answer(first, 201)
 
     return [upload]
+
+
+async def _insert(backend: Backend, request: AnyRequest, video: Video, key: str | None, mark: str) -> bytes:
+    """Return the first answer to the upload; what was stored for no row is removed, unless that is not known."""
+    try:
+        first, is_new = await insert_video(backend, request, video, key=key, mark=mark)
+    except ApiError as error:
+        if error.code != "outcome_unknown":
+            await backend.objects.remove(video.video_url)
+        raise
+    if not is_new:
+        await backend.objects.remove(video.video_url)
+    return first
 
 
 async def _store(backend: Backend, object_key: str, body: _Body, length: int | None, content_type: str) -> None:

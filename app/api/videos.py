@@ -158,12 +158,7 @@ def video_routes(backend: Backend, pages: PageCache) -> list[HTTPRouteHandler]:
         if before is not None:
             rows = await backend.database.read(_NEXT_PAGE, limit, *read_cursor(before))
             return answer(_page(rows, limit))
-        epoch = backend.lease.epoch
-        page = pages.get(epoch, limit)
-        if page is None:
-            page = _page(await backend.database.read(_FIRST_PAGE, limit), limit)
-            pages.put(epoch, limit, page)
-        return answer(page)
+        return answer(await _first_page(backend, pages, limit))
 
     @get("/api/videos/{video_id:str}")
     async def get_video(request: AnyRequest, video_id: str) -> Response[bytes]:
@@ -209,6 +204,15 @@ async def _read_video(backend: Backend, request: AnyRequest, identity: UUID) -> 
     elif key is not None:
         await backend.cache.put(key, body, ttl_s=VIDEO_TTL_S if backend.is_writer() else STANDBY_TTL_S)
     return body
+
+
+async def _first_page(backend: Backend, pages: PageCache, limit: int) -> bytes:
+    epoch = backend.lease.epoch
+    page = pages.get(epoch, limit)
+    if page is None:
+        page = _page(await backend.database.read(_FIRST_PAGE, limit), limit)
+        pages.put(epoch, limit, page)
+    return page
 
 
 def _page(rows: list[Row], limit: int) -> bytes:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from provisioner.decide.order import Order
 from provisioner.decide.results import Release
-from provisioner.decide.unique import Order, unique_of
+from provisioner.decide.unique import unique_of
 from provisioner.errors import Change
 from provisioner.execution.run import Run
 from provisioner.state.state import Resource

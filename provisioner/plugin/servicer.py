@@ -16,15 +16,9 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from provisioner.handlers import load
 from provisioner.handlers.common.base import HANDLERS, LOOKUPS
+from provisioner.plugin.answers import Difference, FailedError, PartlyCreatedError, Resource
 from provisioner.plugin.package import package_schema
-from provisioner.plugin.provider import (
-    Difference,
-    FailedError,
-    PartlyCreatedError,
-    Provider,
-    Resource,
-    provider_difference,
-)
+from provisioner.plugin.provider import Provider, provider_difference
 from provisioner.plugin.settings import ConfigurationError, check_settings, read_settings
 from provisioner.schema import Problem
 from provisioner.values import decode_properties, encode_properties, plain

@@ -1,85 +1,34 @@
 """Where everything stands: the edge above, two regions side by side and mirrored, what passes between them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
+from review.drawing.arrows import draw_arrow, draw_replication, draw_traffic
 from review.drawing.canvas import Box, Canvas, width_of
 from review.drawing.edge import EstatePicture, regions_of
 from review.drawing.icons import ICONS
 from review.drawing.picture import Card, RegionPicture
+from review.drawing.places import (
+    BAND_GAP,
+    BAND_TITLE,
+    CARD,
+    CHANNEL,
+    CHIP,
+    CHIPS_A_ROW,
+    EDGE_HEIGHT,
+    EDGE_Y,
+    HEADER,
+    MARGIN,
+    PAD,
+    PANEL,
+    PANEL_Y,
+    SIDE_ZONE,
+    WIDTH,
+    ZONE_HEADER,
+    Placed,
+    Rows,
+)
 from review.drawing.style import COPY, FAINT, INK, REQUEST, RULE, TEXT, TONES, Tone
-
-WIDTH: Final = 1680
-MARGIN: Final = 28
-GAP: Final = 168
-"""The room between the regions, for what is replicated."""
-PANEL: Final = (WIDTH - 2 * MARGIN - GAP) / 2
-CHANNEL: Final = 34
-"""The room at a region's outer side, where requests go from the tasks to databases and services."""
-PAD: Final = 14
-
-EDGE_Y: Final = 84
-EDGE_HEIGHT: Final = 112
-PANEL_Y: Final = EDGE_Y + EDGE_HEIGHT + 64
-HEADER: Final = 46
-ZONE_HEADER: Final = 26
-BAND_GAP: Final = 16
-BAND_TITLE: Final = 28
-CARD: Final = 66
-CHIP: Final = 62
-CHIPS_A_ROW: Final = 3
-SIDE_ZONE: Final = 104
-"""The width of a zone that has private subnets alone."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The heights that both regions share, so that their tiers stand at one height."""
-
-    chips: int
-    beside: int
-
-    @property
-    def task_height(self) -> float:
-        """The height of the tier of tasks."""
-        return BAND_TITLE + self.chips * CHIP + (self.chips - 1) * 10 + PAD
-
-    @property
-    def band_height(self) -> float:
-        """The height of the other tiers."""
-        return BAND_TITLE + CARD + PAD
-
-    @property
-    def network_height(self) -> float:
-        """The height of a network: its zones' names and four tiers."""
-        return ZONE_HEADER + 3 * self.band_height + self.task_height + 4 * BAND_GAP
-
-    @property
-    def beside_height(self) -> float:
-        """The height of what stands beside the network."""
-        return BAND_TITLE + self.beside * CARD + (self.beside - 1) * 10 + PAD
-
-    @property
-    def panel_height(self) -> float:
-        """The height of a region."""
-        return HEADER + self.network_height + BAND_GAP + self.beside_height + PAD
-
-
-@dataclass
-class Placed:
-    """Where the drawn parts of a region are, for the lines between them."""
-
-    panel: Box
-    balancer: Box
-    tasks: Box
-    private: Box
-    database: Box
-    beside: Box
-    inner_database: Box
-    bucket: Box | None = None
-    table: Box | None = None
 
 
 def lay_out(picture: EstatePicture) -> Canvas:
@@ -95,8 +44,8 @@ def lay_out(picture: EstatePicture) -> Canvas:
     edge = _edge(canvas, picture)
     west = _region(canvas, left, rows, Box(MARGIN, PANEL_Y, PANEL, rows.panel_height), inner="right")
     east = _region(canvas, right, rows, Box(WIDTH - MARGIN - PANEL, PANEL_Y, PANEL, rows.panel_height), inner="left")
-    _traffic(canvas, picture, edge, {left.name: west, right.name: east})
-    _between(canvas, picture, (left, west), (right, east))
+    draw_traffic(canvas, picture, edge, {left.name: west, right.name: east})
+    draw_replication(canvas, picture, (left, west), (right, east))
     _legend(canvas, picture, height - 92)
     return canvas
 
@@ -160,7 +109,7 @@ def _edge(canvas: Canvas, picture: EstatePicture) -> dict[str, Box]:
         x = boxes[name].right + 56
     chain = [boxes[name] for name in ("users", "firewall", "distribution", "names") if name in boxes]
     for one, other in pairwise(chain):
-        _arrow(canvas, [(one.right, one.centre), (other.x, other.centre)])
+        draw_arrow(canvas, [(one.right, one.centre), (other.x, other.centre)])
     return boxes
 
 
@@ -287,109 +236,6 @@ def _services_beside(canvas: Canvas, region: RegionPicture, band: Box, *, inner:
             _card(canvas, box, card_or_none, TONES[tone])
         found.append(box if card_or_none else None)
     return found[0], found[1]
-
-
-def _traffic(canvas: Canvas, picture: EstatePicture, edge: dict[str, Box], placed: dict[str, Placed]) -> None:
-    """Draw how requests go: to the load balancers, to the tasks, to stores and services."""
-    names = edge["names"]
-    y = EDGE_Y + EDGE_HEIGHT + 26
-    for region, share, dash, role in (
-        (picture.primary_target, -0.25, "", "PRIMARY"),
-        (picture.secondary_target, 0.25, "6 5", "SECONDARY"),
-    ):
-        if region not in placed:
-            continue
-        to = placed[region].balancer
-        x = names.middle + share * names.width
-        _arrow(canvas, [(x, names.bottom), (x, y), (to.middle, y), (to.middle, to.y)], dash=dash)
-        beside = to.middle + (60 if x > to.middle else -60)
-        canvas.write(role, beside, y - 7, size_px=11, bold=True, anchor="middle", fill=TEXT, halo=True)
-    for part in placed.values():
-        _inside(canvas, part)
-    for region in picture.media_regions:
-        if region in placed and placed[region].bucket and "distribution" in edge:
-            _media(canvas, edge["distribution"], placed[region])
-    if picture.media_regions:
-        for number, line in enumerate(("files that are", "only read")):
-            canvas.write(line, WIDTH / 2, PANEL_Y + 20 + 14 * number, size_px=11, anchor="middle", fill=TEXT)
-
-
-def _media(canvas: Canvas, distribution: Box, part: Placed) -> None:
-    """Draw the files that the edge takes from a bucket itself, through the room between the regions."""
-    bucket = part.bucket
-    assert bucket is not None
-    on_left = part.panel.middle < WIDTH / 2
-    x, y = distribution.x + 0.75 * distribution.width, EDGE_Y + EDGE_HEIGHT + 46
-    way = part.panel.right + 26 if on_left else part.panel.x - 26
-    end = (bucket.right if on_left else bucket.x, bucket.y + 14)
-    _arrow(canvas, [(x, distribution.bottom), (x, y), (way, y), (way, end[1]), end])
-
-
-def _inside(canvas: Canvas, part: Placed) -> None:
-    """Draw the requests inside a region."""
-    _arrow(canvas, [(part.balancer.middle, part.balancer.bottom), (part.balancer.middle, part.tasks.y)])
-    _arrow(canvas, [(part.tasks.middle, part.tasks.bottom), (part.tasks.middle, part.private.y)])
-    outer_left = part.panel.middle < WIDTH / 2
-    bus = part.panel.x + PAD + 8 if outer_left else part.panel.right - PAD - 8
-    for target in (part.database, part.beside):
-        start = part.tasks.x if outer_left else part.tasks.right
-        end = target.x if outer_left else target.right
-        _arrow(
-            canvas, [(start, part.tasks.centre), (bus, part.tasks.centre), (bus, target.centre), (end, target.centre)]
-        )
-
-
-def _between(
-    canvas: Canvas, picture: EstatePicture, left: tuple[RegionPicture, Placed], right: tuple[RegionPicture, Placed]
-) -> None:
-    """Draw what is replicated between the regions."""
-    (west, one), (east, other) = left, right
-    if picture.replicated_database:
-        forward = picture.replicated_database == (west.name, east.name)
-        _copied(
-            canvas, one.inner_database, other.inner_database, ("streaming", "replication"), both=False, forward=forward
-        )
-    if one.bucket and other.bucket and picture.replicated_objects:
-        both = len(picture.replicated_objects) == 2
-        label = ("objects both ways" if both else "objects", "in 15 min (RTC)" if picture.timed_objects else "")
-        _copied(canvas, one.bucket, other.bucket, label, both=both, below=True)
-    if one.table and other.table and picture.shared_table:
-        _copied(canvas, one.table, other.table, ("written in both",), both=True)
-        if picture.witness:
-            _witness(canvas, picture.witness, one.table)
-
-
-def _copied(
-    canvas: Canvas,
-    one: Box,
-    other: Box,
-    label: tuple[str, ...],
-    *,
-    both: bool,
-    forward: bool = True,
-    below: bool = False,
-) -> None:
-    """Draw what is copied from one box to the other, with a label over or under the line."""
-    y = one.centre
-    start, end = (one.right, other.x) if forward else (other.x, one.right)
-    canvas.path([(start, y), (end, y)], stroke=COPY, stroke_px=2.6, head="to-copy", tail="to-copy" if both else "")
-    lines = [line for line in label if line]
-    for number, line in enumerate(lines):
-        baseline = y + 18 + 14 * number if below else y - 9 - 14 * (len(lines) - 1 - number)
-        canvas.write(line, WIDTH / 2, baseline, size_px=11.5, bold=True, anchor="middle", fill="#92400e", halo=True)
-
-
-def _witness(canvas: Canvas, region: str, one: Box) -> None:
-    """Draw the operations table's witness in a third region, under the line between its replicas."""
-    box = Box(WIDTH / 2 - 62, one.bottom - 14, 124, 50)
-    canvas.path([(WIDTH / 2, one.centre), (WIDTH / 2, box.y)], stroke=COPY, stroke_px=1.8, dash="4 4", head="to-copy")
-    canvas.rectangle(box, fill="#ffffff", stroke=TONES["table"].strong, dash="5 4")
-    canvas.write("Witness", box.middle, box.y + 20, size_px=13, bold=True, anchor="middle", fill=INK)
-    canvas.write(region, box.middle, box.y + 38, size_px=11.5, anchor="middle", fill=TEXT)
-
-
-def _arrow(canvas: Canvas, points: list[tuple[float, float]], *, dash: str = "") -> None:
-    canvas.path(points, stroke=REQUEST, stroke_px=1.8, dash=dash, head="to-request")
 
 
 def _legend(canvas: Canvas, picture: EstatePicture, y: float) -> None:

@@ -1,4 +1,6 @@
-"""The packages hang together as the design page says: no cycles of imports, and no folder that nobody can survey."""
+"""The packages hang together as the design page says: no cycles of imports; folders, modules and functions of a size
+that a reader can survey.
+"""
 
 import ast
 from collections import defaultdict

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from localcloud.services.ecs import launch, record
+from localcloud.services.ecs import launch, views
 
 SCOPE: Final = "region"
 
@@ -36,8 +36,8 @@ OPERATIONS: Final = frozenset(
 )
 
 VIEWS: Final = {
-    "state": record.view_state,
-    "apply": record.view_apply,
+    "state": views.view_state,
+    "apply": views.view_apply,
     "launch": launch.view_launch,
     "progress": launch.view_progress,
     "register": launch.view_register,

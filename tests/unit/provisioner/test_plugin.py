@@ -11,14 +11,8 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from provisioner.aws import Aws, Clients
 from provisioner.handlers.common.base import Created, Handler, Properties
-from provisioner.plugin.provider import (
-    INCOMPLETE,
-    FailedError,
-    PartlyCreatedError,
-    Provider,
-    Resource,
-    provider_difference,
-)
+from provisioner.plugin.answers import FailedError, PartlyCreatedError, Resource
+from provisioner.plugin.provider import INCOMPLETE, Provider, provider_difference
 from provisioner.plugin.servicer import Servicer
 from provisioner.plugin.settings import Settings, check_settings
 from provisioner.values import UNKNOWN, Secret, encode_properties
