@@ -21,7 +21,7 @@ from stackops.states import copies as state_copies
 from stackops.states import repair as state_repair
 from stackops.states.checkpoint import StackState, environment_of, from_checkpoint, from_export
 from stackops.states.states import States
-from tests.unit.breiqctl.estate.test_states import HOME, KEY, OTHER, STACK, World, thing
+from tests.unit.breiqctl.estate.two_regions import HOME, KEY, OTHER, STACK, World, thing
 
 DEFAULT = {
     "urn": f"urn:pulumi:{STACK}::breiq::pulumi:providers:pulumi::default",
@@ -46,11 +46,6 @@ def changed(state: StackState, change: Change) -> StackState:
     document = state.decoded()
     change(document["resources"])
     return replace(state, deployment=msgspec.json.encode(document))
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
 
 
 def break_copy(states: States, change: Change = second_default) -> None:

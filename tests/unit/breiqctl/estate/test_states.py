@@ -1,159 +1,19 @@
 """States between two regions' buckets and working copies, in memory: who wins, and what is refused."""
 
-import hashlib
 import sys
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from aws.errors import ConditionFailed, NotFound, Unreachable
-from aws.s3 import Content, Listed
 from breiqctl.context import Context
 from breiqctl.estate import state_store
 from breiqctl.local import environment as local_env
 from estate import topology
 from estate.errors import BreiqError
-from estate.files import read_environment
-from estate.manifest import description, encode_part
 from stackops import local_socket
 from stackops.states import copies as state_copies
 from stackops.states.checkpoint import EMPTY, StackState, empty, from_checkpoint, from_export
-from stackops.states.states import States
-
-ENVIRONMENT = read_environment("local")
-HOME, OTHER = "us-west-2", "us-east-1"
-STACK = "local-us-east-1"
-KEY = f".pulumi/stacks/breiq/{STACK}.json"
-
-
-class Clock:
-    """Moments, each later than the one before."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, tzinfo=UTC)
-
-    def tick(self) -> datetime:
-        self.now += timedelta(seconds=2)
-        return self.now
-
-
-@dataclass
-class Region:
-    """S3 and Parameter Store of one region in memory; as a session: `s3` and `ssm` are itself."""
-
-    region: str
-    clock: Clock
-    objects: dict[str, tuple[bytes, datetime, bool]] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
-    lost: bool = False
-
-    @property
-    def s3(self) -> Any:
-        return self
-
-    @property
-    def ssm(self) -> Any:
-        return self
-
-    def _asked(self) -> None:
-        if self.lost:
-            raise Unreachable("aws_unreachable", "transient", "no answer", call="s3:x", region=self.region)
-
-    def list(self, bucket: str, prefix: str) -> dict[str, Listed]:
-        self._asked()
-        assert bucket == f"breiq-state-local-{self.region}"
-        found = self.objects.items()
-        return {k: Listed(_etag(body), at) for k, (body, at, _) in found if k.startswith(prefix)}
-
-    def get(self, bucket: str, key: str) -> Content:
-        self._asked()
-        if key not in self.objects:
-            raise NotFound("not_found", "permanent", key, call="s3:GetObject", region=self.region)
-        return Content(self.objects[key][0], _etag(self.objects[key][0]))
-
-    def put_over(self, bucket: str, key: str, body: bytes, content_type: str, *, etag: str | None) -> str:
-        self._asked()
-        now = _etag(self.objects[key][0]) if key in self.objects else None
-        if now != etag:
-            raise ConditionFailed("condition_failed", "permanent", key, call="s3:PutObject", region=self.region)
-        self.objects[key] = (body, self.clock.tick(), False)
-        return _etag(body)
-
-    def is_replica(self, bucket: str, key: str) -> bool:
-        return self.objects[key][2]
-
-    def by_path(self, path: str) -> dict[str, str]:
-        self._asked()
-        return dict(self.parameters)
-
-
-def thing(type_: str, **inputs: Any) -> dict[str, Any]:
-    """Return a resource of a state."""
-    return {"urn": f"urn:pulumi:{STACK}::breiq::{type_}::one", "type": type_, "custom": True, "inputs": inputs}
-
-
-def _etag(body: bytes) -> str:
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
-
-
-class World:
-    """Two regions, and machines that each have a folder of working copies."""
-
-    def __init__(self, tmp: Path) -> None:
-        self.tmp, self.clock = tmp, Clock()
-        self.regions = {name: Region(name, self.clock) for name in (HOME, OTHER)}
-
-    def machine(self, name: str = "mine", region: str | None = None) -> States:
-        return States(ENVIRONMENT, self.tmp / name, self.regions.__getitem__, region, command="breiqctl estate up")  # type: ignore[arg-type]
-
-    def work(self, states: States, generation: int = 1, text: str = "x") -> None:
-        """Change the working copy as an apply does, and the manifest."""
-        state = self.state(generation, text)
-        path = states.copy(STACK).path
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(state.export())
-
-    def state(self, generation: int, text: str) -> StackState:
-        told = description("breiq-local", "us-east-1", generation)
-        resources = [
-            thing("aws:ssm/parameter:Parameter", description=told),
-            thing("aws:x/y:Z", text=text, description={"secret": "no text"}),
-        ]
-        manifest = {"time": self.clock.tick().isoformat().replace("+00:00", "Z")}
-        return StackState(STACK, 3, msgspec.json.encode({"manifest": manifest, "resources": resources}))
-
-    def apply(self, states: States, generation: int = 1, text: str = "x") -> None:
-        """Do a whole apply: level, work, the manifest, keep."""
-        states.level()
-        self.work(states, generation, text)
-        self.manifest(generation)
-        states.keep([STACK])
-
-    def manifest(self, generation: int) -> None:
-        self.regions[OTHER].parameters[OTHER] = encode_part({"region": OTHER}, generation)
-
-    def replicate(self) -> None:
-        body, at, _ = self.regions[HOME].objects[KEY]
-        self.regions[OTHER].objects[KEY] = (body, at, True)
-
-    def texts(self, region: str) -> str:
-        return self.regions[region].objects[KEY][0].decode()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
-def _refused(code: str, states: States) -> BreiqError:
-    with pytest.raises(BreiqError) as refusal:
-        states.level()
-    assert (refusal.value.code, refusal.value.category) == (code, "refused")
-    return refusal.value
+from tests.unit.breiqctl.estate.two_regions import ENVIRONMENT, HOME, KEY, OTHER, STACK, World, refused
 
 
 def test_a_checkpoint_and_an_export_hold_one_deployment(world: World) -> None:
@@ -229,7 +89,7 @@ def test_when_both_have_changed_nobody_wins(world: World) -> None:
     world.apply(mine, text="first")
     world.apply(theirs, text="second")
     world.work(mine, text="half")
-    refusal = _refused("state_diverged", mine)
+    refusal = refused("state_diverged", mine)
     assert str(mine.copy(STACK).path) in (refusal.remedy or "")
     with pytest.raises(BreiqError, match="changed on this machine and in") as late:
         mine.keep([STACK])
@@ -260,105 +120,23 @@ def test_an_older_content_put_back_into_the_bucket_is_not_gone_over(world: World
     first = world.regions[HOME].objects[KEY]
     world.apply(mine, text="second")
     world.regions[HOME].objects[KEY] = first
-    _refused("state_older", mine)
+    refused("state_older", mine)
 
 
 def test_a_stack_that_was_removed_from_the_bucket_is_not_taken_for_new(world: World) -> None:
     mine = world.machine()
     world.apply(mine)
     del world.regions[HOME].objects[KEY]
-    _refused("state_missing", mine)
+    refused("state_missing", mine)
     mine.copy(STACK).path.unlink()
     world.regions[OTHER].parameters.clear()
     world.apply(mine, text="anew")
     assert "anew" in world.texts(HOME)
 
 
-def test_a_lost_home_is_told_with_the_line_that_goes_on(world: World) -> None:
-    mine = world.machine()
-    world.apply(mine)
-    world.regions[HOME].lost = True
-    assert _refused("state_region_lost", mine).remedy == f"breiqctl estate up --state-region {OTHER}"
-
-
-def test_the_replica_serves_while_home_is_lost_and_home_is_refused_until_it_is_copied_back(world: World) -> None:
-    mine, theirs = world.machine("mine"), world.machine("theirs")
-    world.apply(mine, text="first")
-    world.replicate()
-    world.regions[HOME].lost = True
-    world.apply(world.machine("theirs", OTHER), text="meanwhile")
-    world.regions[HOME].lost = False
-
-    for states in (mine, theirs):
-        refusal = _refused("state_older", states)
-        assert f"estate state copy --from {OTHER} --to {HOME} --yes" in (refusal.remedy or "")
-    seen = {one.region: one for one in state_copies.look(mine)[STACK]}
-    assert (seen[HOME].is_current, seen[OTHER].is_current) == (False, True)
-
-    done = {one.stack: one.outcome for one in state_copies.take(mine, OTHER, HOME, dry_run=False)}
-    assert done[STACK] == "copied"
-    for states in (mine, theirs):
-        states.level()
-        assert b"meanwhile" in states.copy(STACK).path.read_bytes()
-    world.apply(mine, text="after")
-    assert all(one.outcome != "copied" for one in state_copies.take(mine, HOME, HOME, dry_run=True))
-
-
-def test_a_replica_under_another_key_and_of_another_time_is_no_later_state(world: World) -> None:
-    mine = world.machine()
-    world.apply(mine, text="first")
-    world.replicate()
-    body, _, _ = world.regions[OTHER].objects[KEY]
-    world.regions[OTHER].objects[KEY] = (body + b"\n", world.clock.tick(), True)
-    mine.level()
-
-
-def test_a_replica_older_than_what_was_taken_here_is_refused(world: World) -> None:
-    mine = world.machine()
-    world.apply(mine, text="first")
-    world.replicate()
-    world.apply(mine, text="second")
-    world.machine("theirs").level()
-    world.regions[HOME].lost = True
-    _refused("state_older", world.machine("theirs", OTHER))
-
-
-def test_a_replica_behind_its_original_is_refused_while_home_answers(world: World) -> None:
-    mine = world.machine()
-    world.apply(mine, text="first")
-    world.replicate()
-    world.apply(mine, text="second")
-    _refused("state_older", world.machine("theirs", OTHER))
-
-
-def test_a_replica_older_than_the_manifest_is_refused(world: World) -> None:
-    mine = world.machine()
-    world.apply(mine, generation=1)
-    world.replicate()
-    world.apply(mine, generation=2)
-    world.regions[HOME].lost = True
-    refusal = _refused("state_older", world.machine("theirs", OTHER))
-    assert "generation 1" in (refusal.cause or "")
-    with pytest.raises(BreiqError, match="older than the estate"):
-        world.machine("theirs", OTHER).check()
-
-
-def test_who_applied_last_goes_on_beside_a_replica_that_lags(world: World) -> None:
-    mine = world.machine()
-    world.apply(mine, generation=1)
-    world.replicate()
-    world.apply(mine, generation=2, text="last")
-    world.regions[HOME].lost = True
-    there = world.machine("mine", OTHER)
-    there.level()
-    assert b"last" in there.copy(STACK).path.read_bytes()
-    there.keep([STACK])
-    assert "last" in world.texts(OTHER)
-
-
 def test_a_bucket_without_the_state_of_what_stands_is_refused(world: World) -> None:
     world.manifest(1)
-    refusal = _refused("state_older", world.machine())
+    refusal = refused("state_older", world.machine())
     assert "knows nothing" in (refusal.cause or "")
 
 

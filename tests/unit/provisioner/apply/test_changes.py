@@ -1,9 +1,7 @@
 """Updates, replacements, tags, protection and options: what an apply does to what is there."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pytest
@@ -12,29 +10,13 @@ from provisioner.aws import Aws, Clients
 from provisioner.errors import (
     DeadlineError,
     InputsError,
-    ProtectedError,
     ResourceFailedError,
     StoppedError,
     UnsupportedError,
 )
 from provisioner.events import Event
+from tests.unit.provisioner.apply.things import Program, changes, thing
 from tests.unit.provisioner.kit import Cloud, Group, Thing, deployment, options, provider, resource, workspace
-
-Program = Callable[[], None]
-
-
-def thing(
-    size: int = 1, *, opts: dict[str, Any] | None = None, tags: dict[str, str] | None = None, **more: Any
-) -> Program:
-    def run() -> None:
-        given: dict[str, Any] = {"size": size, **more, **({"tags": tags} if tags else {})}
-        Thing("first", options(provider=provider(), **(opts or {})), **given)
-
-    return run
-
-
-def changes(cloud: Cloud) -> list[str]:
-    return [call for call in cloud.calls if not call.startswith("read")]
 
 
 def test_a_changed_input_is_updated_alone(tmp_path: Path) -> None:
@@ -72,111 +54,6 @@ def test_tags_alone_are_retagged_and_more_is_both(tmp_path: Path) -> None:
     assert changes(cloud)[2:] == ["update first size", "retag first + -c"]
 
 
-def test_what_cannot_be_updated_is_replaced_old_one_first(tmp_path: Path) -> None:
-    cloud, events = Cloud(), list[Event]()
-    workspace(tmp_path, cloud).apply("dev", thing(kind="a"), {})
-    result = workspace(tmp_path, cloud, events).apply("dev", thing(kind="b"), {})
-    assert result.replaced == 1
-    assert changes(cloud)[1:] == ["delete first", "create first in us-east-1"]
-    assert [event.action for event in events] == ["deleting", "deleted", "replacing", "replaced"]
-    assert "pendingReplacement" not in resource(tmp_path, "first")
-
-
-def test_the_program_may_want_the_new_one_first(tmp_path: Path) -> None:
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", thing(kind="a"), {})
-    seen: list[list[bool]] = []
-    cloud.on_delete = lambda _: seen.append([bool(r.get("delete")) for r in deployment(tmp_path)["resources"]])
-    workspace(tmp_path, cloud).apply("dev", thing(kind="b", opts={"delete_before_replace": False}), {})
-    assert changes(cloud)[1:] == ["create first in us-east-1", "delete first"]
-    assert seen[0].count(True) == 1
-    assert [one["id"] for one in deployment(tmp_path)["resources"] if one["urn"].endswith("::first")] == ["id-first"]
-
-
-def test_the_program_may_force_a_replacement(tmp_path: Path) -> None:
-    cloud = Cloud()
-    forced = {"replace_on_changes": ["shape.*.width"]}
-    for width in (1, 2):
-        shape = {"base": {"width": width, "height": 1}}
-        result = workspace(tmp_path, cloud).apply("dev", thing(shape=shape, opts=forced), {})
-    assert result.replaced == 1
-    shape = {"base": {"width": 2, "height": 2}}
-    assert workspace(tmp_path, cloud).apply("dev", thing(shape=shape, opts=forced), {}).updated == 1
-
-
-@pytest.mark.parametrize("through", ["provider", "input"])
-def test_another_region_is_another_resource_deleted_where_it_was(tmp_path: Path, through: str) -> None:
-    cloud = Cloud()
-    where: list[str] = []
-
-    def program(region: str) -> Program:
-        def run() -> None:
-            if through == "provider":
-                Thing("first", options(provider=pulumi.ProviderResource("test", "aws", {"region": region})))
-            else:
-                Thing("first", options(provider=provider()), region=region)
-
-        return run
-
-    real = cloud.delete
-    cloud.delete = lambda aws, *rest: (where.append(aws.region), real(aws, *rest))[1]  # type: ignore[method-assign]
-    workspace(tmp_path, cloud).apply("dev", program("us-east-1"), {})
-    plan = workspace(tmp_path, cloud).plan("dev", program("us-west-2"), {})
-    assert [(one.action, one.region) for one in plan.planned if one.in_cloud] == [("replace", "us-west-2")]
-    result = workspace(tmp_path, cloud).apply("dev", program("us-west-2"), {})
-    assert result.replaced == 1
-    assert where == ["us-east-1"]
-    assert changes(cloud)[-1] == "create first in us-west-2"
-    assert not [one for one in deployment(tmp_path)["resources"] if one.get("delete")]
-    assert workspace(tmp_path, cloud).plan("dev", program("us-west-2"), {}).changes.nothing
-
-
-def test_a_region_named_where_it_was_meant_changes_nothing_in_aws(tmp_path: Path) -> None:
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", thing(), {})
-    before = changes(cloud)
-    workspace(tmp_path, cloud).apply("dev", thing(region="us-east-1"), {})
-    assert changes(cloud) == before
-
-
-def linked(kind: str, *, tied: str = "of_kind") -> Program:
-    """A root, what is tied to its ARN, and what only mentions it."""
-
-    def run() -> None:
-        east = provider()
-        root = Thing("root", options(provider=east), kind=kind)
-        second = Thing("tied", options(provider=east), **{tied: root.arn})
-        Thing("tied-again", options(provider=east), of_kind=second.arn)
-        Thing("mentions", options(provider=east), of=root.arn)
-        Thing("after", options(provider=east, depends_on=[root]))
-
-    return run
-
-
-def test_what_cannot_outlive_a_replaced_resource_goes_before_it_and_comes_after_it(tmp_path: Path) -> None:
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", linked("a"), {})
-    created = len(cloud.calls)
-
-    plan = workspace(tmp_path, cloud).plan("dev", linked("b"), {})
-    result = workspace(tmp_path, cloud).apply("dev", linked("b"), {})
-
-    by_name = {one.name: one for one in plan.planned}
-    assert {name: by_name[name].action for name in ("root", "tied", "tied-again", "mentions", "after")} == {
-        "root": "replace",
-        "tied": "replace",
-        "tied-again": "replace",
-        "mentions": "update",
-        "after": "same",
-    }
-    assert by_name["root"].because == ("kind",)
-    assert by_name["mentions"].inputs["of"] == "[unknown]"
-    assert (result.replaced, result.unchanged + result.updated) == (3, 2)
-    done = [call for call in cloud.calls[created:] if call.split()[0] in ("create", "delete")]
-    assert done[:3] == ["delete tied-again", "delete tied", "delete root"]
-    assert [call.split()[1] for call in done[3:]] == ["root", "tied", "tied-again"]
-
-
 def test_ignored_paths_keep_what_the_state_has(tmp_path: Path) -> None:
     cloud = Cloud()
     ignoring = {"ignore_changes": ["rules[*].weight", "count", "tags.Owner"]}
@@ -192,97 +69,6 @@ def test_ignored_paths_keep_what_the_state_has(tmp_path: Path) -> None:
     assert held["rules"] == [{"name": "a", "weight": 1}, {"name": "b2", "weight": 1}]
     assert (held["count"], held["size"], held["tagsAll"]) == (1, 2, {"Owner": "1"})
     assert cloud.things["first"]["rules"] == held["rules"]
-
-
-def test_protection_refuses_replacement_and_deletion_before_anything_is_touched(tmp_path: Path) -> None:
-    cloud = Cloud()
-
-    def program(kind: str, *, protect: bool = True, more: bool = False) -> Program:
-        def run() -> None:
-            east = provider()
-            if more:
-                Thing("new", options(provider=east))
-            Thing("first", options(provider=east, protect=protect), kind=kind)
-
-        return run
-
-    workspace(tmp_path, cloud).apply("dev", program("a"), {})
-    before = list(cloud.writes)
-    plan = workspace(tmp_path, cloud).plan("dev", program("b", more=True), {})
-    assert [urn.rpartition("::")[2] for urn in plan.protected] == ["first"]
-    with pytest.raises(ProtectedError):
-        workspace(tmp_path, cloud).apply("dev", program("b", more=True), {})
-    assert cloud.writes == before
-    assert workspace(tmp_path, cloud).apply("dev", program("b", protect=False), {}).replaced == 1
-
-
-def test_taking_protection_away_is_saved_though_nothing_else_changes(tmp_path: Path) -> None:
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", thing(opts={"protect": True}), {})
-    workspace(tmp_path, cloud).apply("dev", thing(), {})
-    assert workspace(tmp_path, cloud).apply("dev", lambda: None, {}).deleted == 1
-
-
-def test_what_cannot_outlive_it_is_protected_too(tmp_path: Path) -> None:
-    cloud = Cloud()
-
-    def program(kind: str) -> Program:
-        def run() -> None:
-            root = Thing("root", options(provider=provider()), kind=kind)
-            Thing("data", options(provider=provider("us-west-2"), protect=True), of_kind=root.arn)
-
-        return run
-
-    workspace(tmp_path, cloud).apply("dev", program("a"), {})
-    before = list(cloud.writes)
-    with pytest.raises(ProtectedError) as refused:
-        workspace(tmp_path, cloud).apply("dev", program("b"), {})
-    assert [urn.rpartition("::")[2] for urn in refused.value.urns] == ["data"]
-    assert cloud.writes == before
-
-
-def test_aws_own_protection_is_lifted_only_when_that_is_meant(tmp_path: Path) -> None:
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", thing(deletionProtection=True), {})
-    with pytest.raises(ProtectedError):
-        workspace(tmp_path, cloud).destroy("dev")
-    with pytest.raises(ProtectedError):
-        workspace(tmp_path, cloud).apply("dev", lambda: None, {})
-    assert changes(cloud) == ["create first in us-east-1"]
-    workspace(tmp_path, cloud).destroy("dev", even_protected=True)
-    assert changes(cloud)[1:] == ["update first deletionProtection", "delete first"]
-
-
-def test_the_program_may_lift_aws_protection_and_replace_at_once(tmp_path: Path) -> None:
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", thing(kind="a", deletionProtection=True), {})
-    with pytest.raises(ProtectedError):
-        workspace(tmp_path, cloud).apply("dev", thing(kind="b", deletionProtection=True), {})
-    workspace(tmp_path, cloud).apply("dev", thing(kind="b", deletionProtection=False), {})
-    assert changes(cloud)[1:] == ["update first deletionProtection", "delete first", "create first in us-east-1"]
-
-
-def test_what_is_retained_stays_in_aws_alone(tmp_path: Path) -> None:
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", thing(opts={"retain_on_delete": True}), {})
-    assert workspace(tmp_path, cloud).apply("dev", lambda: None, {}).deleted == 0
-    assert list(cloud.things) == ["first"]
-    assert [one["type"] for one in deployment(tmp_path)["resources"]] == ["pulumi:pulumi:Stack"]
-
-
-def test_what_vanishes_with_another_is_not_deleted_itself(tmp_path: Path) -> None:
-    cloud = Cloud()
-
-    def program() -> None:
-        east = provider()
-        host = Thing("host", options(provider=east))
-        guest = Thing("guest", options(provider=east, deleted_with=host, parent=host))
-        Thing("tenant", options(provider=east, depends_on=[guest]))
-
-    workspace(tmp_path, cloud).apply("dev", program, {})
-    result = workspace(tmp_path, cloud).apply("dev", lambda: None, {})
-    assert result.deleted == 3
-    assert changes(cloud)[3:] == ["delete tenant", "delete host"]
 
 
 def test_outputs_are_secret_when_the_program_says_so(tmp_path: Path) -> None:
@@ -492,13 +278,3 @@ def test_the_programs_own_limit_bounds_each_wait() -> None:
     with pytest.raises(DeadlineError) as passed:
         Aws(clients, "us-east-1", 0.01).wait_for("never", lambda: False, deadline_s=1000)
     assert passed.value.deadline_s == 0.01
-
-
-@pytest.mark.parametrize("first", [True, False])
-def test_what_is_retained_stays_when_another_takes_its_place(tmp_path: Path, *, first: bool) -> None:
-    cloud = Cloud()
-    opts = {"retain_on_delete": True, "delete_before_replace": first}
-    workspace(tmp_path, cloud).apply("dev", thing(kind="a", opts=opts), {})
-    assert workspace(tmp_path, cloud).apply("dev", thing(kind="b", opts=opts), {}).replaced == 1
-    assert changes(cloud) == ["create first in us-east-1", "create first in us-east-1"]
-    assert len([one for one in deployment(tmp_path)["resources"] if one["urn"].endswith("::first")]) == 1

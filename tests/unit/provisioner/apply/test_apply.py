@@ -2,7 +2,6 @@ import fcntl
 import json
 import threading
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pytest
@@ -17,17 +16,8 @@ from provisioner.errors import (
     UnsupportedError,
 )
 from provisioner.events import Event
-from provisioner.handlers.common.base import Properties
-from provisioner.values import Secret
-from tests.unit.provisioner.kit import Cloud, Group, Thing, deployment, options, provider, resource, workspace
-
-
-def two_things() -> None:
-    east = provider()
-    group = Group("group")
-    first = Thing("first", options(provider=east, parent=group), size=3)
-    Thing("second", options(provider=east, parent=group), of=first.arn)
-    pulumi.export("arn", first.arn)
+from tests.unit.provisioner.apply.things import two_things
+from tests.unit.provisioner.kit import Cloud, Thing, deployment, options, provider, resource, workspace
 
 
 def test_creates_what_is_new_and_says_what_it_did(tmp_path: Path) -> None:
@@ -147,7 +137,7 @@ def test_a_failure_names_resource_and_line_and_keeps_what_was_done(tmp_path: Pat
 
     assert failed.value.urn.endswith("::second")
     assert "no room for second" in str(failed.value)
-    assert failed.value.source.partition(":")[0].endswith("test_apply.py")
+    assert failed.value.source.partition(":")[0].endswith("things.py")
     assert resource(tmp_path, "first")["id"] == "id-first"
     pending = deployment(tmp_path)["pending_operations"]
     assert [(p["type"], p["resource"]["urn"].rpartition("::")[2]) for p in pending] == [("creating", "second")]
@@ -156,96 +146,6 @@ def test_a_failure_names_resource_and_line_and_keeps_what_was_done(tmp_path: Pat
     assert workspace(tmp_path, cloud).apply("dev", two_things, {}).created == 1
     assert cloud.calls.count("create first in us-east-1") == 1
     assert deployment(tmp_path)["pending_operations"] == []
-
-
-def test_what_a_killed_run_created_is_adopted_not_doubled(tmp_path: Path) -> None:
-    cloud = Cloud()
-    cloud.killed = {"second"}
-    with pytest.raises(BaseException):  # noqa: B017 - a kill may surface as anything
-        workspace(tmp_path, cloud).apply("dev", two_things, {})
-    assert "second" in cloud.things
-
-    result = workspace(tmp_path, cloud).apply("dev", two_things, {})
-
-    assert result.created == 1
-    assert cloud.calls.count("create second in us-east-1") == 1
-    assert resource(tmp_path, "second")["outputs"]["arn"] == "arn:second"
-
-
-def test_what_a_killed_run_created_and_nobody_wants_is_deleted(tmp_path: Path) -> None:
-    cloud = Cloud()
-    cloud.killed = {"second"}
-    with pytest.raises(BaseException):  # noqa: B017 - a kill may surface as anything
-        workspace(tmp_path, cloud).apply("dev", two_things, {})
-
-    workspace(tmp_path, cloud).apply("dev", lambda: None, {})
-
-    assert not cloud.things
-    assert deployment(tmp_path)["pending_operations"] == []
-
-
-def test_every_moment_of_a_run_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
-    """A kill after the n-th write of the state: the next run ends it, nothing is doubled."""
-    probe = Cloud()
-    seen: list[bytes] = []
-    probe.on_create = lambda _: seen.append((tmp_path / "dev.json").read_bytes())
-    workspace(tmp_path, probe).apply("dev", two_things, {})
-    for number, state in enumerate(seen):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        (folder / "dev.json").write_bytes(state)
-        cloud = Cloud()
-        cloud.things = {name: {} for name in ("first", "second")[: number + 1]}
-
-        workspace(folder, cloud).apply("dev", two_things, {})
-
-        assert sum(call.startswith("create") for call in cloud.calls) == 1 - number
-        assert {r["id"] for r in deployment(folder)["resources"] if r["type"] == "test:index:Thing"} == {
-            "id-first",
-            "id-second",
-        }
-
-
-def test_secrets_are_never_in_clear_text(tmp_path: Path) -> None:
-    cloud = Cloud()
-
-    def program() -> None:
-        thing = Thing("first", options(provider=provider()), password=pulumi.Output.secret("hunter2"))
-        pulumi.export("token", thing.token)
-
-    workspace(tmp_path, cloud).apply("dev", program, {})
-
-    text = (tmp_path / "dev.json").read_text()
-    assert "hunter2" not in text
-    assert "token-of-first" not in text
-    assert cloud.things["first"]["password"] == "hunter2"
-    assert (workspace(tmp_path, cloud).outputs("dev") or {})["token"] == Secret("token-of-first")
-    assert workspace(tmp_path, cloud).apply("dev", program, {}).unchanged == 1
-
-
-def test_a_changed_secret_is_a_change(tmp_path: Path) -> None:
-    def program(word: str) -> None:
-        Thing("first", options(provider=provider()), password=pulumi.Output.secret(word))
-
-    cloud = Cloud()
-    workspace(tmp_path, cloud).apply("dev", lambda: program("one"), {})
-    plan = workspace(tmp_path, cloud).plan("dev", lambda: program("two"), {})
-    assert plan.changes.update[0].properties == ("password",)
-    assert "two" not in str(plan)
-    assert workspace(tmp_path, cloud).apply("dev", lambda: program("two"), {}).updated == 1
-    assert cloud.things["first"]["password"] == "two"
-    assert "two" not in str(resource(tmp_path, "first"))
-
-
-def test_another_key_is_refused(tmp_path: Path) -> None:
-    workspace(tmp_path, Cloud()).apply("dev", two_things, {})
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "dev.json").write_bytes((tmp_path / "dev.json").read_bytes())
-    space = workspace(other, Cloud())
-    (other / "passphrase").write_text("another")
-    with pytest.raises(StateError):
-        space.apply("dev", two_things, {})
 
 
 def test_default_tags_are_merged(tmp_path: Path) -> None:
@@ -302,46 +202,6 @@ def test_a_program_that_raises_is_told_from_aws(tmp_path: Path) -> None:
 
     with pytest.raises(ProgramError, match="bad arithmetic"):
         workspace(tmp_path, Cloud()).apply("dev", program, {})
-
-
-def test_lookups_answer_and_what_they_tell_stays_secret(tmp_path: Path) -> None:
-    cloud = Cloud()
-
-    def program() -> None:
-        east = provider()
-        answer = pulumi.runtime.invoke_output(
-            "test:index:ask", {"of": "king"}, pulumi.InvokeOutputOptions(provider=east)
-        )
-        Thing("first", options(provider=east), password=answer.apply(lambda found: found["value"]))
-
-    workspace(tmp_path, cloud).apply("dev", program, {})
-    assert cloud.things["first"]["password"] == "secret of king"
-    assert "secret of king" not in (tmp_path / "dev.json").read_text()
-    assert workspace(tmp_path, cloud, offline=True).plan("dev", program, {}).changes.nothing
-
-
-def test_what_a_program_asked_is_compared_without_keeping_the_answer(tmp_path: Path) -> None:
-    secrets = {"king": "first"}
-
-    def ask(_: Any, arguments: Properties) -> Properties:
-        return {"value": Secret(secrets[arguments["of"]])}
-
-    def program() -> None:
-        east = provider()
-        answer = pulumi.runtime.invoke_output(
-            "test:index:ask", {"of": "king"}, pulumi.InvokeOutputOptions(provider=east)
-        )
-        Thing("first", options(provider=east), password=answer.apply(lambda found: found["value"]))
-
-    applied = workspace(tmp_path, Cloud(), ask=ask).apply("dev", program, {})
-    unchanged = workspace(tmp_path, Cloud(), ask=ask).apply("dev", program, {})
-    assert applied.answers == unchanged.answers != ()
-    assert "first" not in str(applied.answers)
-    assert workspace(tmp_path, Cloud(), ask=ask).same_answers(applied.answers)
-    secrets["king"] = "second"
-    assert not workspace(tmp_path, Cloud(), ask=ask).same_answers(applied.answers)
-    secrets.clear()
-    assert not workspace(tmp_path, Cloud(), ask=ask).same_answers(applied.answers)
 
 
 def test_configuration_reaches_the_program(tmp_path: Path) -> None:
