@@ -111,7 +111,7 @@ def folder_of(context: Context, operation_id: str) -> Path:
         raise BreiqError(
             "no_reports",
             "refused",
-            "the folder for reports cannot be created: nothing was changed",
+            "the folder for reports cannot be created",
             cause=str(error),
             remedy=_to_write_in(Path(error.filename or ".breiq/reports"), error),
         ) from error

@@ -51,3 +51,11 @@ class BreiqError(Exception):
             "retryable": self.retryable,
             "runbook": self.runbook,
         }
+
+
+def in_words(error: Exception) -> str:
+    """Return an error as one line of text: what happened, why, and what to do."""
+    if not isinstance(error, BreiqError):
+        return f"{type(error).__name__}: {error}"
+    cause = f" ({error.cause})" if error.cause else ""
+    return f"{error.message}{cause}{'; next: ' + error.remedy if error.remedy else ''}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from estate.errors import BreiqError
+from estate.errors import BreiqError, in_words
 from operations.dryrun import describe_plan, first_refusal
 from operations.engine import Engine, Verb
 from operations.journal import ENDED
@@ -255,7 +255,7 @@ class Front:
                 document["report"] = str(folder / "report.html")
                 write_report(folder, kind.report(outcome, document, samples, self._operation_context))
             except Exception as error:  # noqa: BLE001 - a report that breaks must not hide how the operation ended
-                document |= {"report": None, "report_error": f"{type(error).__name__}: {error}"}
+                document |= {"report": None, "report_error": in_words(error)}
         return Result(outcome=outcome, document=document, exit_code=code)
 
 

@@ -9,7 +9,7 @@ from estate.errors import BreiqError
 from operations.failures.evidence import Evidence
 from operations.observer import Observer
 from operations.prober.sample import Sample
-from operations.step import Output, Step, StepContext, StepFailed
+from operations.step import Output, Refusal, Step, StepContext, StepFailed
 from releases.causes import Explain, why_requests
 from releases.ensure import calls_in, unhealthy
 from releases.judgement import EARLY_FAILURES, GRACE_S, Baseline, hurt, is_of, look, look_back, measure, unfit
@@ -66,8 +66,22 @@ def baseline(region: RegionFacts, *, bad_accepted: bool) -> Step:
         region=region.region,
         summary="measure the current version",
         estimate_s=5.0,
+        refuse=lambda _context: None if bad_accepted else _idle(region),
         do=do,
         undo=lambda _context: None,
+    )
+
+
+def _idle(region: RegionFacts) -> Refusal | None:
+    """Refuse where a service of the version that serves is told to run no task: its users get errors already."""
+    idle = [one.name for one in region.services if one.live is None]
+    if not idle:
+        return None
+    return Refusal(
+        "service_idle",
+        f"{', '.join(idle)} in {region.region} runs no task, because its desired count is 0: its users get errors",
+        "breiqctl release repair starts it again",
+        waiver="--bad-traffic-accepted",
     )
 
 

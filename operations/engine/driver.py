@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aws.errors import AwsError
-from estate.errors import BreiqError
+from estate.errors import BreiqError, in_words
 from operations.clock import Clock, SystemClock
 from operations.engine.history import History
 from operations.fencing import highest_token
@@ -212,7 +212,7 @@ class Driver(History):
         try:
             self._archive(outcome.operation_id, json.dumps(document, indent=1).encode())
         except Exception as error:  # noqa: BLE001 - whatever breaks here, the operation has ended as it did
-            self._note(outcome.operation_id, f"the journal was not archived: {error}")
+            self._note(outcome.operation_id, f"the journal was not archived: {in_words(error)}")
 
 
 def _never_raising(emit: Callable[[Event], None]) -> Callable[[Event], None]:

@@ -314,3 +314,20 @@ def test_a_version_that_fails_every_request_can_be_released_over_when_that_is_ac
     outcome = made.run()
     assert (outcome.status, outcome.error) == ("done", None), outcome.error.cause
     made.finished()
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_service_that_was_told_to_run_nothing_is_repaired_first_unless_that_is_accepted(accepted: bool) -> None:
+    cloud = serving_cloud()
+    ecs = cloud.regions["us-east-1"].ecs
+    name = stage(DEPLOY, cloud, "v2").facts.regions["us-east-1"].services[1].blue.ecs_service
+    ecs.services[name].desired = 0
+    made = stage(DEPLOY, cloud, "v2", bad_traffic_accepted=accepted)
+    before = cloud.snapshot()
+    outcome = made.run()
+    if accepted:
+        assert outcome.status == "done"
+        return
+    assert (outcome.status, outcome.error.code, outcome.exit_code) == ("refused", "service_idle", 3)
+    assert "breiqctl release repair" in outcome.error.remedy
+    assert cloud.snapshot() == before
