@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from breiqctl import images
 from breiqctl.context import Context
-from breiqctl.local import client as local_client
+from breiqctl.local import client
 from breiqctl.local import state as local_state
 from breiqctl.local import watch as local_watch
 from estate import topology
@@ -46,7 +46,7 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
     if status is None:
         _prepare_stacks()
         ports = [service.port for service in environment.services.values()]
-        starting = local_client.start(list(environment.regions), environment.witness_region, settings, ports)
+        starting = client.start(list(environment.regions), environment.witness_region, settings, ports)
         say("servers: the AWS API answers")
         try:
             with local_watch.given_up_when_hopeless():
@@ -72,9 +72,9 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
 
 def _prepare_stacks() -> None:
     """Import Pulumi while the servers start: a second of processor time that nobody waits for."""
-    import stackops as stacks
+    import stackops
 
-    stacks.prepare()
+    stackops.prepare()
 
 
 def _refuse_other_settings(now: Mapping[str, Any], wanted: Mapping[str, str]) -> None:
@@ -97,7 +97,7 @@ def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
 
 def _fill(context: Context, say: Callable[[str], None]) -> None:
     """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
-    import stackops as stacks
+    import stackops
     from breiqctl.estate import state_store
 
     environment = context.environment
@@ -116,7 +116,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         say(f"secrets: {ensure_secrets(context)}")
         keep = ready.result().keep
         apply = functools.partial(
-            stacks.apply,
+            stackops.apply,
             environment,
             endpoint_url=endpoints["aws"],
             state_dir=local_socket.state_dir(),
@@ -144,7 +144,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
 
 def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     """Do the same on a local cloud that runs: the apply is an operation then, for others may be at work on it."""
-    import stackops as stacks
+    import stackops
     from breiqctl.estate import operation as estate_operation
     from breiqctl.estate import state_store
     from breiqctl.estate.params import ApplyParams
@@ -157,7 +157,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     digest = str(images.first_image(context)["digest"])
     params = ApplyParams(
         environment=context.environment_name,
-        waves=tuple(map(tuple, stacks.waves(environment))),
+        waves=tuple(map(tuple, stackops.waves(environment))),
         endpoint_url=str(endpoints["aws"]),
         state_dir=str(local_socket.state_dir()),
     )

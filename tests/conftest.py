@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-import stackops as stacks
+import stackops
 from estate.files import read_environment
 from tests.unit.infra.kit import Declared, declare
 
@@ -63,7 +63,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], stacks.Plan]:
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], stackops.Plan]:
     """Return an environment's plan by its name, as if nothing stood."""
     empty = tmp_path_factory.mktemp("no-state")
-    return cache(lambda name: stacks.plan(read_environment(name), endpoint_url=None, state_dir=empty))
+    return cache(lambda name: stackops.plan(read_environment(name), endpoint_url=None, state_dir=empty))

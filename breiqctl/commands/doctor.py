@@ -27,12 +27,11 @@ def _check(name: str, ok: bool, found: str, remedy: str) -> dict[str, Any]:
 
 
 def _machine_checks(context: Context) -> list[dict[str, Any]]:
-    from breiqctl.local import client as local_client
+    from breiqctl.local import client
 
     ports = [service.port for service in context.environment.services.values()]
     return [
-        _check(each["name"], each["ok"], each["found"], each["remedy"] or "")
-        for each in local_client.machine_checks(ports)
+        _check(each["name"], each["ok"], each["found"], each["remedy"] or "") for each in client.machine_checks(ports)
     ]
 
 
@@ -56,7 +55,7 @@ def _estate_checks(context: Context, *, quick: bool) -> list[dict[str, Any]]:
 
 def _drift_checks(context: Context) -> list[dict[str, Any]]:
     """Return a check a stack: whether AWS has what was applied. A queue that is gone shows nowhere else."""
-    import stackops as stacks
+    import stackops
     from estate.errors import BreiqError
     from stackops import local_socket
 
@@ -64,7 +63,7 @@ def _drift_checks(context: Context) -> list[dict[str, Any]]:
         return [_check("drift", True, "not looked at; breiqctl estate drift shows it", "")]
     context.say("comparing every resource with what was applied; --quick leaves it out")
     try:
-        found = stacks.drift(
+        found = stackops.drift(
             context.environment, endpoint_url=context.endpoints["aws"], state_dir=local_socket.state_dir()
         )
     except BreiqError as error:

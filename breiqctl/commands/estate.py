@@ -82,7 +82,7 @@ def plan(
     Uses the built-in provisioner unless --engine is given. Exit 3 when a mandatory policy is violated.
     """
     from breiqctl.estate import document as estate_document
-    from breiqctl.views import estate as estate_view
+    from breiqctl.views import estate
     from stackops import choose
 
     names = choose(context.environment, stack)
@@ -100,8 +100,8 @@ def plan(
     made = estate_document.make_plan(context, state=state, stack_names=names, targets=targets, keep_drift=keep_drift)
     document = estate_document.plan_document(context, made)
     if markdown:
-        markdown.write_text(estate_view.plan_markdown(context.environment_name, document))
-    context.answer(document, lambda found: estate_view.plan_text(found, verbose=context.verbose))
+        markdown.write_text(estate.plan_markdown(context.environment_name, document))
+    context.answer(document, lambda found: estate.plan_text(found, verbose=context.verbose))
     if document["policy"]["mandatory"]:
         exit_with(EXIT_CODES["refused"])
 
@@ -130,7 +130,7 @@ def up(
     from breiqctl.estate import document as estate_document
     from breiqctl.estate import operation as estate_operation
     from breiqctl.estate import state_store
-    from breiqctl.views import estate as estate_view
+    from breiqctl.views import estate
     from stackops import choose, judge, policy_document
 
     names = choose(context.environment, stack)
@@ -151,7 +151,7 @@ def up(
     assert endpoints is not None
     document = estate_document.plan_document(context, plan)
     if context.dry_run:
-        context.answer(document, lambda found: estate_view.plan_text(found, verbose=context.verbose))
+        context.answer(document, lambda found: estate.plan_text(found, verbose=context.verbose))
         operating.end_dry_run(
             context,
             lambda: estate_operation.refuse_when_locked(context),
@@ -160,7 +160,7 @@ def up(
         )
     _refuse_broken_policies(document["policy"])
     context.confirm(f"apply {', '.join(names)}")
-    counted = {name: estate_view.counts(stack["changes"]) for name, stack in document["stacks"].items()}
+    counted = {name: estate.counts(stack["changes"]) for name, stack in document["stacks"].items()}
     _apply(context, IN_PROCESS, counted, options)
 
 
@@ -262,7 +262,7 @@ def _render_done(document: dict[str, Any]) -> str:
 @writes
 def destroy(context: Context, engine: str | None, even_protected: bool, state_region: str | None) -> None:
     """Delete the four stacks, the edge first. Protected resources need --even-protected."""
-    import stackops as stacks
+    import stackops
     from breiqctl import operating
     from breiqctl.estate import operation as estate_operation
     from breiqctl.estate import state_store
@@ -270,7 +270,7 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
 
     by_pulumi = _by_pulumi(context, engine)
     endpoints = context.endpoints
-    names, state_dir = stacks.destroy_order(context.environment), local_socket.state_dir()
+    names, state_dir = stackops.destroy_order(context.environment), local_socket.state_dir()
     if by_pulumi and context.dry_run:
         from breiqctl.estate import pulumi_cli
 
@@ -281,7 +281,7 @@ def destroy(context: Context, engine: str | None, even_protected: bool, state_re
     resource_counts = {}
     if not by_pulumi:
         state_store.level(context, state_region, names, by_stack=False)
-        resource_counts = {name: stacks.summary_of_state(state_dir, name) for name in names}
+        resource_counts = {name: stackops.summary_of_state(state_dir, name) for name in names}
     params = DestroyParams(
         environment=context.environment_name,
         stacks=tuple(names),
@@ -316,12 +316,12 @@ def _render_destroy(document: dict[str, Any]) -> str:
 @reads
 def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_region: str | None) -> None:
     """Show what differs in AWS from what was applied. Exit 5 when there is drift."""
-    import stackops as stacks
+    import stackops
     from breiqctl.estate import state_store
-    from breiqctl.views import estate as estate_view
+    from breiqctl.views import estate
     from stackops import local_socket
 
-    names = stacks.choose(context.environment, stack)
+    names = stackops.choose(context.environment, stack)
     if _by_pulumi(context, engine):
         from breiqctl.estate import pulumi_cli
 
@@ -330,9 +330,11 @@ def drift(context: Context, engine: str | None, stack: tuple[str, ...], state_re
     endpoints = context.endpoints
     assert endpoints is not None
     state_store.level(context, state_region, names)
-    found = stacks.drift(context.environment, names, endpoint_url=endpoints["aws"], state_dir=local_socket.state_dir())
+    found = stackops.drift(
+        context.environment, names, endpoint_url=endpoints["aws"], state_dir=local_socket.state_dir()
+    )
     document = {"schema": "breiq.drift/1", "stacks": found}
-    context.answer(document, estate_view.drift_text)
+    context.answer(document, estate.drift_text)
     if any(one["drifted"] for one in found.values()):
         exit_with(5)
 

@@ -17,7 +17,7 @@ from estate.errors import EXIT_CODES
 def policy(context: Context, list_rules: bool) -> None:
     """Check the estate against the policies. Exit 3 when a mandatory rule is violated."""
     from breiqctl.estate import document as estate_document
-    from breiqctl.views import estate as estate_view
+    from breiqctl.views import estate
     from stackops import judge, policy_document, rules
 
     if list_rules:
@@ -25,7 +25,7 @@ def policy(context: Context, list_rules: bool) -> None:
         context.answer(known, _render_rules)
         return
     document = policy_document(judge(estate_document.make_plan(context).document))
-    context.answer(document, lambda found: estate_view.policy_text(found, verbose=True))
+    context.answer(document, lambda found: estate.policy_text(found, verbose=True))
     if document["mandatory"]:
         exit_with(EXIT_CODES["refused"])
 

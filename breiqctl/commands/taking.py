@@ -18,24 +18,24 @@ def refresh(context: Context, stack: tuple[str, ...], state_region: str | None) 
 
     `estate up` reads AWS itself; use this command to update the states without an apply.
     """
-    import stackops as stacks
+    import stackops
     from breiqctl.estate import state_store
     from stackops import local_socket
 
     endpoint_url = _endpoint(
         context, "breiqctl estate up and plan look at AWS by themselves; the CLI's own states are refreshed by the CLI"
     )
-    names = stacks.choose(context.environment, stack)
+    names = stackops.choose(context.environment, stack)
     states = state_store.level(context, state_region, names)
     if not context.dry_run:
         state_store.refuse_beside_others(context)
     folder = local_socket.state_dir()
-    found = stacks.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder, dry_run=True)
+    found = stackops.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder, dry_run=True)
     number = sum(len(one["drifted"]) for one in found.values())
     if number and not context.dry_run:
         context.confirm(f"write {number} differences to the states")
         with state_store.kept(states, names):
-            found = stacks.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder)
+            found = stackops.refresh(context.environment, names, endpoint_url=endpoint_url, state_dir=folder)
     document = {"schema": "breiq.refresh/1", "dry_run": context.dry_run, "stacks": found}
     context.answer(document, _render_refresh)
 
@@ -74,18 +74,18 @@ def import_(
     TYPE is Pulumi's (aws:sqs/queue:Queue), ID the one that Pulumi's AWS provider documents for the type. Nothing in AWS
     is changed: the next apply makes it what the program says.
     """
-    import stackops as stacks
+    import stackops
     from breiqctl.estate import state_store
     from stackops import local_socket
 
     endpoint_url = _endpoint(context, f"give the resource the option import_={resource_id!r} in the program, then up")
-    names = stacks.choose(context.environment, stack)
+    names = stackops.choose(context.environment, stack)
     states = state_store.level(context, state_region, names)
     if not context.dry_run:
         state_store.refuse_beside_others(context)
 
     def take(*, dry_run: bool) -> dict[str, Any]:
-        return stacks.import_resource(
+        return stackops.import_resource(
             context.environment,
             (type_, name, resource_id),
             stack_names=names,

@@ -25,12 +25,12 @@ def make_plan(
 
     Against the running local cloud; else a folder of exported states (`<stack>.json`); else as if nothing stood.
     """
-    import stackops as stacks
+    import stackops
     from stackops import local_socket
 
     up = local_socket.running() if context.is_local and state is None else None
     if up:
-        return stacks.plan(
+        return stackops.plan(
             context.environment,
             endpoint_url=up["endpoints"]["aws"],
             state_dir=local_socket.state_dir(),
@@ -41,7 +41,7 @@ def make_plan(
     if state is not None and not state.is_dir():
         raise BreiqError("no_state", "usage", f"{state} is not a folder", remedy="give a folder of <stack>.json files")
     with tempfile.TemporaryDirectory() as empty:
-        return stacks.plan(
+        return stackops.plan(
             context.environment,
             endpoint_url=None,
             state_dir=state or Path(empty),
@@ -52,10 +52,10 @@ def make_plan(
 
 def offline_plan(environment_name: str) -> "Plan":
     """Return the plan of an environment as if nothing stood, asking nobody. Raises BreiqError: its file is wrong."""
-    import stackops as stacks
+    import stackops
 
     with tempfile.TemporaryDirectory() as empty:
-        return stacks.plan(Context(environment_name).environment, endpoint_url=None, state_dir=Path(empty))
+        return stackops.plan(Context(environment_name).environment, endpoint_url=None, state_dir=Path(empty))
 
 
 def plan_document(context: Context, plan: "Plan") -> dict[str, Any]:

@@ -49,13 +49,13 @@ class InProcess:
 
     def apply(self, params: ApplyParams, wave: Sequence[str], on_event: OnEvent) -> Mapping[str, Any]:
         """See Engine."""
-        import stackops as stacks
+        import stackops
         from breiqctl.estate import state_store
         from estate.files import read_environment
 
         state_store.refuse_beside_cli(wave)
         with state_store.kept(_states(params), wave):
-            return stacks.apply(
+            return stackops.apply(
                 read_environment(params.environment),
                 wave,
                 endpoint_url=params.endpoint_url,
@@ -68,13 +68,13 @@ class InProcess:
 
     def destroy(self, params: DestroyParams, stack: str, on_event: OnEvent) -> Any:
         """See Engine."""
-        import stackops as stacks
+        import stackops
         from breiqctl.estate import state_store
         from estate.files import read_environment
 
         state_store.refuse_beside_cli([stack])
         with state_store.kept(_states(params), [stack]):
-            return stacks.destroy(
+            return stackops.destroy(
                 read_environment(params.environment),
                 [stack],
                 endpoint_url=params.endpoint_url,
@@ -94,15 +94,15 @@ class InProcess:
 
     def protected(self, work: Work) -> list[str]:
         """See Engine."""
-        import stackops as stacks
+        import stackops
 
-        return stacks.protected(list(_exported(work).values()), endpoint_url=work.endpoint_url or None)
+        return stackops.protected(list(_exported(work).values()), endpoint_url=work.endpoint_url or None)
 
     def resource_counts(self, work: Work) -> Mapping[str, int]:
         """See Engine."""
-        import stackops as stacks
+        import stackops
 
-        return {name: stacks.number_held(exported) for name, exported in _exported(work).items()}
+        return {name: stackops.number_held(exported) for name, exported in _exported(work).items()}
 
 
 class ByPulumi:
@@ -129,18 +129,18 @@ class ByPulumi:
 
     def protected(self, work: Work) -> list[str]:
         """See Engine."""
-        import stackops as stacks
+        import stackops
 
         cli = self._cli(work)
         exported = [cli.exported(name) for name in work.stacks]
-        return stacks.protected(exported, endpoint_url=work.endpoint_url or None)
+        return stackops.protected(exported, endpoint_url=work.endpoint_url or None)
 
     def resource_counts(self, work: Work) -> Mapping[str, int]:
         """See Engine."""
-        import stackops as stacks
+        import stackops
 
         cli = self._cli(work)
-        return {name: stacks.number_held(cli.exported(name)) for name in work.stacks}
+        return {name: stackops.number_held(cli.exported(name)) for name in work.stacks}
 
     def _cli(self, work: Work) -> "Cli":
         """Return the CLI of an environment: level and told of the stacks, once a process."""

@@ -204,10 +204,10 @@ def run(context: Context, params: ApplyParams, changes: Mapping[str, str]) -> "R
 
 def refuse_protected(context: Context, params: DestroyParams) -> None:
     """Raise BreiqError `protected` (refused) for what a destruction would delete, and may not."""
-    import stackops as stacks
+    import stackops
 
     protected = engines(context)[params.engine].protected(params)
-    stacks.refuse_protected(protected, even_protected=params.even_protected)
+    stackops.refuse_protected(protected, even_protected=params.even_protected)
 
 
 def run_destroy(context: Context, params: DestroyParams) -> "Callable[[], Result]":

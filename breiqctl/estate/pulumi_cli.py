@@ -111,11 +111,13 @@ class Cli:
 
     def _complete(self, name: str) -> None:
         """Find what a killed run was creating, before the CLI takes the state in: it drops what was begun only."""
-        import stackops as stacks
+        import stackops
 
         endpoints = self._context.endpoints
         assert endpoints is not None
-        stacks.complete_interrupted(name, endpoint_url=endpoints["aws"], state_dir=self._states.copy(name).path.parent)
+        stackops.complete_interrupted(
+            name, endpoint_url=endpoints["aws"], state_dir=self._states.copy(name).path.parent
+        )
 
     def show(self, verb: str, name: str, targets: Sequence[str] = ()) -> None:
         """Show what one of VERBS would do; nothing is written."""
@@ -128,11 +130,11 @@ class Cli:
     def destroy(self, name: str, *, even_protected: bool) -> "StackResult":
         """Delete what a stack holds; even what is protected, if that is said to be meant."""
         if even_protected:
-            import stackops as stacks
+            import stackops
 
             endpoints = self._context.endpoints
             endpoint_url = endpoints["aws"] if endpoints else None
-            exported = stacks.unguard(self.exported(name), endpoint_url=endpoint_url, guard=self._context.guard)
+            exported = stackops.unguard(self.exported(name), endpoint_url=endpoint_url, guard=self._context.guard)
             self._take_in(name, exported)
         return self._write("destroy", name, [])
 

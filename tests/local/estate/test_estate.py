@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from dnslib import DNSRecord
 
-import stackops as stacks
+import stackops
 from estate import files, topology
 from estate.errors import BreiqError
 from estate.files import read_environment
@@ -44,7 +44,7 @@ class Estate:
             )
 
     def apply(self, events: list[Event] | None = None) -> dict[str, Any]:
-        return stacks.apply(
+        return stackops.apply(
             ENVIRONMENT,
             endpoint_url=self.endpoint,
             state_dir=self.folder,
@@ -86,8 +86,8 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 
 def test_a_killed_apply_is_ended_by_the_next_nothing_doubled(estate: Estate) -> None:
     code = (
-        "import sys; from pathlib import Path; import stackops as stacks; from estate.files import read_environment\n"
-        f"stacks.apply(read_environment('local'), endpoint_url={estate.endpoint!r}, "
+        "import sys; from pathlib import Path; import stackops; from estate.files import read_environment\n"
+        f"stackops.apply(read_environment('local'), endpoint_url={estate.endpoint!r}, "
         f"state_dir=Path({str(estate.folder)!r}))"
     )
     for stack, enough in (("local-foundation", 12), ("local-foundation", 40), ("local-us-east-1", 30)):
@@ -220,7 +220,7 @@ def test_what_was_deleted_and_changed_by_hand_is_mended(estate: Estate) -> None:
     repaired = logs.describe_log_groups(logGroupNamePrefix=group["logGroupName"])["logGroups"][0]
     assert repaired["retentionInDays"] == 30
     assert ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule])["SecurityGroupRules"]
-    drifted = stacks.drift(ENVIRONMENT, endpoint_url=estate.endpoint, state_dir=estate.folder)
+    drifted = stackops.drift(ENVIRONMENT, endpoint_url=estate.endpoint, state_dir=estate.folder)
     assert [name for name, found in drifted.items() if found["drifted"]] == []
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from breiqctl import cli
 from breiqctl.context import Context, reads, writes
-from breiqctl.local import client as local_client
+from breiqctl.local import client
 from estate.errors import EXIT_CODES, BreiqError, Category
 from stackops import local_socket
 
@@ -136,11 +136,11 @@ def test_the_environment_is_said_before_the_command_or_after_it(
 
 def test_a_process_that_ended_unwaited_for_does_not_run() -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
-        assert local_client._runs(process.pid)
+        assert client._runs(process.pid)
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert not local_client._runs(process.pid)
-    assert not local_client._runs(process.pid)
+        assert not client._runs(process.pid)
+    assert not client._runs(process.pid)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-import stackops as stacks
+import stackops
 from estate.errors import BreiqError
 from estate.files import read_environment
 from infra.program import environment_of
@@ -16,7 +16,7 @@ ENVIRONMENT = read_environment("local")
 ORDER = ["local-foundation", "local-us-east-1", "local-us-west-2", "local-edge"]
 
 
-def test_a_plan_without_a_cloud_counts_what_the_four_stacks_hold(planned: Callable[[str], stacks.Plan]) -> None:
+def test_a_plan_without_a_cloud_counts_what_the_four_stacks_hold(planned: Callable[[str], stackops.Plan]) -> None:
     found = planned("local").summary()
 
     assert list(found) == ORDER
@@ -33,7 +33,7 @@ def test_a_plan_without_a_cloud_counts_what_the_four_stacks_hold(planned: Callab
 
 def test_an_unknown_stack_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(BreiqError) as refused:
-        stacks.plan(ENVIRONMENT, endpoint_url=None, state_dir=tmp_path, stack_names=["local-moon"])
+        stackops.plan(ENVIRONMENT, endpoint_url=None, state_dir=tmp_path, stack_names=["local-moon"])
     assert refused.value.category == "usage"
     assert "local-foundation" in (refused.value.remedy or "")
 

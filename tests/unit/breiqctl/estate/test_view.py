@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from breiqctl.views import estate as estate_view
+from breiqctl.views import estate
 
 
 def change(resource: str, **more: Any) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def document(stacks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_what_is_new_is_shown_by_component() -> None:
-    text = estate_view.plan_text(document({"s": stack(create=[change("a"), change("b")])}), verbose=False)
+    text = estate.plan_text(document({"s": stack(create=[change("a"), change("b")])}), verbose=False)
     assert "s: Database (2)" in text
     assert "2 to create" in text
     assert "note: a: b. c" in text
@@ -68,7 +68,7 @@ def test_what_changes_is_shown_with_its_properties_and_why() -> None:
             same=7,
         )
     }
-    text = estate_view.plan_text(document(stacks), verbose=False)
+    text = estate.plan_text(document(stacks), verbose=False)
     assert "1 to REPLACE, 1 to DELETE, 1 to update, 7 unchanged" in text
     assert "~ s  Instance a: iops" in text
     assert "± s  Instance b: engine (because of engine)" in text
@@ -76,20 +76,20 @@ def test_what_changes_is_shown_with_its_properties_and_why() -> None:
 
 
 def test_nothing_to_do_is_said_so() -> None:
-    assert estate_view.counts(stack(same=7)["changes"]) == "nothing to do (7 unchanged)"
+    assert estate.counts(stack(same=7)["changes"]) == "nothing to do (7 unchanged)"
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
     many = [change(f"r{n}", changed=["x"]) for n in range(60)]
-    text = estate_view.plan_text(document({"s": stack(update=many)}), verbose=False)
+    text = estate.plan_text(document({"s": stack(update=many)}), verbose=False)
     assert "and 20 more" in text
-    assert "r59" in estate_view.plan_text(document({"s": stack(update=many)}), verbose=True)
+    assert "r59" in estate.plan_text(document({"s": stack(update=many)}), verbose=True)
 
 
 def test_what_is_replaced_or_deleted_comes_first_and_is_never_cut_away() -> None:
     new, old = [change(f"n{n}") for n in range(588)], [change(f"o{n}") for n in range(45)]
     stacks = {"a": stack(create=new), "b": stack(create=new, delete=old, replace=[change("db", because=["engine"])])}
-    lines = estate_view.plan_text(document(stacks), verbose=False).splitlines()
+    lines = estate.plan_text(document(stacks), verbose=False).splitlines()
     listed = [line for line in lines if line.startswith("  ") and " Instance " in line]
     assert listed[0].startswith("  ± b  Instance db")
     assert [line[2] for line in listed[1:46]] == ["-"] * 45
@@ -106,7 +106,7 @@ def test_what_was_found_otherwise_is_told() -> None:
             "first": ["a has port 80, which b is to have: a has a free one in between"],
         }
     }
-    text = estate_view.plan_text(document(stacks), verbose=False)
+    text = estate.plan_text(document(stacks), verbose=False)
     assert "+ s  Instance gone (it existed, and was deleted)" in text
     assert "~ s  Instance a: size [size 1 was changed to 9]" in text
     assert "! s  Instance b [size 1 was changed to 9]: kept" in text
@@ -114,13 +114,13 @@ def test_what_was_found_otherwise_is_told() -> None:
 
 
 def test_a_rule_that_many_break_is_shown_once() -> None:
-    text = estate_view.policy_text(document({})["policy"])
+    text = estate.policy_text(document({})["policy"])
     assert text.count("ENC-1") == 1
     assert "and 1 more" in text
 
 
 def test_the_comment_of_a_pull_request_holds_all_three() -> None:
-    text = estate_view.plan_markdown("staging", document({"s": stack(same=3)}))
+    text = estate.plan_markdown("staging", document({"s": stack(same=3)}))
     assert text.startswith("## Estate plan: staging")
     assert "| s | 1 | nothing to do (3 unchanged) |" in text
     assert "58 rules" in text
