@@ -227,7 +227,7 @@ class Context:
         for line in known:
             self.output.say(f"  {line}")
         self.output.flush()
-        if not click.confirm(self.output.fitted(f"{what}?"), err=True):
+        if not click.confirm(self.output.fitted(f"{what}?", len(" [y/N]: ")), err=True):
             raise BreiqError("declined", "refused", "cancelled: nothing was changed")
         self.agreed = True
 

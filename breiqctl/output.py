@@ -72,9 +72,9 @@ class Output:
             self._thread.start()
         self._lines.put(item)
 
-    def fitted(self, text: str) -> str:
-        """Return a text in lines of stderr's terminal."""
-        return _fitted(text, sys.stderr)
+    def fitted(self, text: str, spare: int) -> str:
+        """Return a text in lines of stderr's terminal, so much shorter than it."""
+        return _fitted(text, sys.stderr, spare)
 
     def flush(self) -> None:
         """Return when all lines were written, or after FLUSH_S. A view stays as it was drawn last."""
@@ -134,7 +134,7 @@ class Output:
         self._screen, self.has_tree = None, False
 
 
-def _fitted(text: str, stream: Any) -> str:
+def _fitted(text: str, stream: Any, spare: int = 0) -> str:
     """Return a text in lines of the terminal's width, as it is where the stream is none, or that cannot be told."""
     try:
         if not stream.isatty():
@@ -144,7 +144,7 @@ def _fitted(text: str, stream: Any) -> str:
         return text
     from breiqctl.views.wrap import wrapped
 
-    return wrapped(text, columns) if columns else text
+    return wrapped(text, columns - spare) if columns > spare else text
 
 
 def _write(text: str, *, to_stderr: bool) -> OSError | ValueError | None:
