@@ -200,7 +200,7 @@ def _remedy(context: StepContext, region: RegionFacts, found: Sequence[TaskEvide
         if refusal is not None:
             return refusal.remedy
     if any(reason.startswith(NO_IMAGE) for reason in reasons):
-        return "push the image again, or deploy another one"
+        return "push the image again, or deploy one that has served: breiqctl release list"
     return _more(region, found[0].service) if found else ""
 
 

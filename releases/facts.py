@@ -53,13 +53,12 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
                 region: clients(region).ecr.problem(repository, digest, ARCHITECTURE) for region in (primary, *others)
             }
     except NotFound as error:
-        build = "breiqctl local image build --tag TAG" if environment.environment == "local" else "push it to ECR"
         raise BreiqError(
             "unknown_image",
             "refused",
             f"there is no image {image!r} in {repository} in {error.region}",
             cause=f"known tags: {known_names(image, tags)}",
-            remedy=build,
+            remedy=_another_image(environment),
         ) from error
     for region, problem in problems.items():
         if problem is not None:
@@ -67,7 +66,7 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
                 "unusable_image",
                 "refused",
                 f"{region} cannot pull {image!r} from {repository} to run it: {problem}",
-                remedy="push it again, or deploy another one",
+                remedy=_another_image(environment),
             )
     names: dict[str, str] = {}
     for tag, found in tags.items():
@@ -75,6 +74,14 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
     if not wanted.startswith("sha256:"):
         names[digest] = wanted
     return digest, names
+
+
+def _another_image(environment: Environment) -> str:
+    """Return how an image comes to be in the registries, and which ones have served."""
+    make = "breiqctl local image build --tag TAG"
+    if environment.environment != "local":
+        make = f"docker push {topology.image_uri(environment, environment.primary_region, '').partition('@')[0]}:TAG"
+    return f"{make}; or deploy one that has served: breiqctl release list"
 
 
 def read_tags(clients: Clients, environment: Environment) -> dict[str, str]:
