@@ -110,7 +110,6 @@ def releases(env: Environment, key_arns: Sequence[Any]) -> list[Statement]:
         allow(["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], _tables(env)),
         allow(["ssm:GetParametersByPath"], _regional(env, "ssm", f"parameter{topology.manifest_path(env)}")),
         allow(["secretsmanager:GetSecretValue"], _secrets(env, ["origin-secret", "preview-header"])),
-        allow(["secretsmanager:DescribeSecret"], _secrets(env, task_secrets(env))),
         allow(["s3:PutObject"], [f"arn:aws:s3:::{topology.audit_bucket(env, region)}/*" for region in env.regions]),
         allow(["kms:GenerateDataKey"], key_arns),
         allow(
