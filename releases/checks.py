@@ -6,17 +6,11 @@ from estate import topology
 from estate.errors import BreiqError
 from operations.concurrency import run_concurrently
 from operations.failures.evidence import Evidence
-from operations.step import Output, Step, StepContext, StepFailed
-from releases.causes import LIST_PATH, LISTED_BY, failures, why_one_off, why_requests, why_tasks
+from operations.step import Step, StepContext, StepFailed
+from releases.causes import LIST_PATH, LISTED_BY, failures, why_requests, why_tasks
 from releases.ensure import (
     SICK,
-    TASK_S,
     calls_in,
-    ensure_no_revision,
-    ensure_revision,
-    ensure_task,
-    stop_tasks,
-    unfinished,
     unhealthy,
 )
 from releases.model import RegionFacts, ReleaseFacts
@@ -94,37 +88,6 @@ def _refuse_dying(context: StepContext, region: RegionFacts, missing: str) -> No
         "tasks_keep_stopping",
         f"tasks of the new version keep stopping in {region.region}: {counts}",
         cause=missing,
-    )
-
-
-def smoke_task(region: RegionFacts) -> Step:
-    """Ask the new colour from inside the region, by a one-off task: no public path leads to a standby."""
-
-    def do(context: StepContext) -> Output:
-        ecs = context.clients(region.region).ecs
-        family = region.smoke_family
-        colours = ",".join(f"{name}={colour}" for name, colour in sorted(region.new.items()))
-        revision = ensure_revision(ecs, family, None, region.image_uri, context.operation_id, SMOKE_COLOURS=colours)
-        return {"task": ensure_task(ecs, region, revision, f"{context.operation_id}/smoke")}
-
-    def verify(context: StepContext) -> str | None:
-        return unfinished(context, region, "smoke")
-
-    def undo(context: StepContext) -> None:
-        stop_tasks(context, region, "smoke")
-        ensure_no_revision(context.clients(region.region).ecs, region.smoke_family, context.operation_id)
-
-    return Step(
-        name="smoke",
-        region=region.region,
-        summary="smoke-test the new colour by a task inside the region",
-        calls=calls_in(region, "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:DescribeTasks"),
-        estimate_s=4.0,
-        do=do,
-        verify=verify,
-        deadline_s=TASK_S,
-        undo=undo,
-        explain=why_one_off(region, "smoke"),
     )
 
 

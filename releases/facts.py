@@ -41,17 +41,15 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
     """
     repository = topology.repository(environment)
     wanted = _short(image)
-    primary, *others = [environment.primary_region, environment.standby_region]
+    regions = [environment.primary_region, environment.standby_region]
     tags: dict[str, str] = {}
     try:
         with _every_region_answers():
-            tags = clients(primary).ecr.tags(repository)
-            digest = clients(primary).ecr.digest(repository, wanted)
-            for region in others:
+            tags = clients(regions[0]).ecr.tags(repository)
+            digest = clients(regions[0]).ecr.digest(repository, wanted)
+            for region in regions[1:]:
                 clients(region).ecr.digest(repository, digest)
-            problems = {
-                region: clients(region).ecr.problem(repository, digest, ARCHITECTURE) for region in (primary, *others)
-            }
+            problems = {region: clients(region).ecr.problem(repository, digest, ARCHITECTURE) for region in regions}
     except NotFound as error:
         raise BreiqError(
             "unknown_image",
@@ -68,12 +66,16 @@ def resolve_image(clients: Clients, environment: Environment, image: str) -> tup
                 f"{region} cannot pull {image!r} from {repository} to run it: {problem}",
                 remedy=_another_image(environment),
             )
+    names = _tags_by_digest(tags)
+    return digest, names if wanted.startswith("sha256:") else {**names, digest: wanted}
+
+
+def _tags_by_digest(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return a tag for each digest that has one: the first that the registry names."""
     names: dict[str, str] = {}
-    for tag, found in tags.items():
-        names.setdefault(found, tag)
-    if not wanted.startswith("sha256:"):
-        names[digest] = wanted
-    return digest, names
+    for tag, digest in tags.items():
+        names.setdefault(digest, tag)
+    return names
 
 
 def _another_image(environment: Environment) -> str:
@@ -173,22 +175,7 @@ def _region_facts(
     names = [part.ecs_service for one in region.services.values() for part in (one.blue, one.green)]
     names += [part.ecs_service for one in region.workers.values() for part in (one.blue, one.green)]
     running = session.ecs.describe(region.cluster, names)
-    bounds = session.autoscaling.bounds(region.cluster, names)
-    revisions = dict(zip(names, run_concurrently(names, _revision_of(session, running)), strict=True))
-
-    def colour(container: str, name: str, target_group: str | None) -> ColourFacts:
-        own = bounds.get(name, Bounds(0, 0))
-        return ColourFacts(
-            ecs_service=name,
-            target_group=target_group,
-            desired=running[name].desired,
-            task_definition=running[name].task_definition,
-            image=revisions[name].image(container),
-            released_by=revisions[name].tags.get(OPERATION_TAG),
-            min_count=own.min_count,
-            max_count=own.max_count,
-        )
-
+    colour = _colour_reader(session, region.cluster, running)
     services = run_concurrently(
         sorted(region.services.items()), lambda pair: _service_facts(session, *pair, colour=colour, primary=is_primary)
     )
@@ -211,6 +198,28 @@ def _region_facts(
         services=services,
         workers=workers,
     )
+
+
+def _colour_reader(session: "Session", cluster: str, running: Mapping[str, Service]) -> ColourReader:
+    """Return a function that gives a colour's facts; all that AWS is asked for them is asked before."""
+    names = list(running)
+    bounds = session.autoscaling.bounds(cluster, names)
+    revisions = dict(zip(names, run_concurrently(names, _revision_of(session, running)), strict=True))
+
+    def colour(container: str, name: str, target_group: str | None) -> ColourFacts:
+        own = bounds.get(name, Bounds(0, 0))
+        return ColourFacts(
+            ecs_service=name,
+            target_group=target_group,
+            desired=running[name].desired,
+            task_definition=running[name].task_definition,
+            image=revisions[name].image(container),
+            released_by=revisions[name].tags.get(OPERATION_TAG),
+            min_count=own.min_count,
+            max_count=own.max_count,
+        )
+
+    return colour
 
 
 def _revision_of(session: "Session", running: Mapping[str, Service]) -> Callable[[str], TaskDefinition]:

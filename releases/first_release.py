@@ -51,24 +51,34 @@ def first_release(
     )
     if facts.lease and not facts.nothing_live:
         return None
-
-    def emit(event: Event) -> None:
-        if event.kind in {"verified", "failed", "turned"}:
-            where = f" in {event.region}" if event.region else ""
-            say(f"first release: {event.text}{where}")
-
+    emit = _saying(say)
     engine = Engine(
         table=table, clients=clients, registry=Registry([FIRST]), emit=emit, guard=guard, interrupts=interrupts
     )
     release = Release(image=image_digest, digest=image_digest, bake_s=0, migrate=True, ready_s=60)
     outcome = engine.run(FIRST, release, facts, reason="first release of a fresh estate")
     if outcome.status != "done":
-        assert outcome.error is not None
-        raise BreiqError(
-            "first_release_failed",
-            "permanent",
-            "the first release failed and was undone" if outcome.status == "undone" else "the first release stopped",
-            cause=f"{outcome.error.message}: {outcome.error.cause or ''}".rstrip(": "),
-            remedy=outcome.next_command or "breiqctl local logs shows what the tasks said; then breiqctl local up",
-        ) from outcome.error
+        raise _failed(outcome) from outcome.error
     return outcome
+
+
+def _saying(say: Callable[[str], None]) -> Callable[[Event], None]:
+    """Return what says each event that a person waits for, in a line."""
+
+    def emit(event: Event) -> None:
+        if event.kind in {"verified", "failed", "turned"}:
+            where = f" in {event.region}" if event.region else ""
+            say(f"first release: {event.text}{where}")
+
+    return emit
+
+
+def _failed(outcome: Outcome) -> BreiqError:
+    assert outcome.error is not None
+    return BreiqError(
+        "first_release_failed",
+        "permanent",
+        "the first release failed and was undone" if outcome.status == "undone" else "the first release stopped",
+        cause=f"{outcome.error.message}: {outcome.error.cause or ''}".rstrip(": "),
+        remedy=outcome.next_command or "breiqctl local logs shows what the tasks said; then breiqctl local up",
+    )

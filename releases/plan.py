@@ -9,7 +9,7 @@ Each step takes all services of its region at once, so that a release takes as l
 """
 
 from operations.step import Step
-from releases import checks, steps, watching
+from releases import checks, one_off, steps, watching
 from releases.active import activate
 from releases.lease import create_lease
 from releases.model import RegionFacts, Release, ReleaseFacts
@@ -18,9 +18,9 @@ from releases.model import RegionFacts, Release, ReleaseFacts
 def plan_deploy(release: Release, facts: ReleaseFacts) -> list[Step]:
     """Return the steps of a blue-green release in every region, the standby first."""
     standby, primary = facts.regions[facts.standby], facts.regions[facts.primary]
-    table = [steps.migrate(primary)] if release.migrate else []
+    table = [one_off.migrate(primary)] if release.migrate else []
     table += _prepare(release, standby)
-    table += [checks.smoke_task(standby), *_serve(facts, standby)]
+    table += [one_off.smoke_task(standby), *_serve(facts, standby)]
     table += _prepare(release, primary)
     table += [checks.smoke_public(facts, primary), *_serve(facts, primary)]
     bake = watching.bake(primary, bake_s=release.bake_s)
@@ -41,7 +41,7 @@ def plan_rollback(release: Release, facts: ReleaseFacts) -> list[Step]:
     primary, standby = facts.regions[facts.primary], facts.regions[facts.standby]
     table: list[Step] = [checks.secrets(facts, kept=True)]
     for region in (primary, standby):
-        smoke = checks.smoke_public(facts, region) if region is primary else checks.smoke_task(region)
+        smoke = checks.smoke_public(facts, region) if region is primary else one_off.smoke_task(region)
         table += [
             steps.scale(region, revision_from=None),
             steps.preview(region),
@@ -57,7 +57,7 @@ def plan_first(release: Release, facts: ReleaseFacts) -> list[Step]:
     """Return the steps of a fresh estate's first release: nothing serves yet, so nothing is compared or drained."""
     primary, standby = facts.regions[facts.primary], facts.regions[facts.standby]
     regions = (primary, standby)
-    table = [steps.migrate(primary)]
+    table = [one_off.migrate(primary)]
     for region in regions:
         table += [steps.register(region), steps.scale(region, revision_from="register")]
     table += [create_lease(facts)]

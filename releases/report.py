@@ -32,7 +32,6 @@ def release_report(
     release: Release = outcome.params
     begun, ended = outcome.events[0].at, outcome.events[-1].at
     word = "Rollback" if outcome.kind == "rollback" else "Release"
-    requests = document["requests"] or {"total": 0, "failed": 0}
     return ReportData(
         operation_id=outcome.operation_id,
         kind=outcome.kind,
@@ -46,18 +45,7 @@ def release_report(
         ended_at=ended,
         grade=document["grade"],
         document=document,
-        figures=[
-            Figure(
-                name="Requests failed",
-                value=str(requests["failed"]),
-                note=f"of {requests['total']} seen by the prober",
-                tone="bad" if requests["failed"] else "good",
-            ),
-            Figure(name="Took", value=seconds(document["duration_s"]), note="first step to last"),
-            *_rollback(document),
-            Figure(name="From", value=str(document["from_image"] or "nothing").partition("@")[0], note="served before"),
-            Figure(name="To", value=document["to_image"].partition("@")[0], note=release.digest[:19]),
-        ],
+        figures=_figures(document, release),
         chapters=[
             Chapter(
                 heading="What happened",
@@ -71,6 +59,22 @@ def release_report(
         settings={"Bake": seconds(release.bake_s), "Ready within": seconds(release.ready_s)},
         method=list(METHOD),
     )
+
+
+def _figures(document: dict[str, Any], release: Release) -> list[Figure]:
+    requests = document["requests"] or {"total": 0, "failed": 0}
+    return [
+        Figure(
+            name="Requests failed",
+            value=str(requests["failed"]),
+            note=f"of {requests['total']} seen by the prober",
+            tone="bad" if requests["failed"] else "good",
+        ),
+        Figure(name="Took", value=seconds(document["duration_s"]), note="first step to last"),
+        *_rollback(document),
+        Figure(name="From", value=str(document["from_image"] or "nothing").partition("@")[0], note="served before"),
+        Figure(name="To", value=document["to_image"].partition("@")[0], note=release.digest[:19]),
+    ]
 
 
 def _rollback(document: dict[str, Any]) -> list[Figure]:

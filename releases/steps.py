@@ -1,28 +1,26 @@
 """The steps of releases, each for one region. They are told by facts; what they do may be repeated."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aws.autoscaling import Bounds
 from estate import topology
 from operations.concurrency import run_concurrently
 from operations.step import Output, PointOfNoReturn, Refusal, Step, StepContext
-from releases.causes import why_one_off
 from releases.ensure import (
     DRAIN_S,
-    TASK_S,
     calls_in,
     ensure_no_revision,
     ensure_revision,
-    ensure_task,
     ensure_weights,
     old_unhealthy,
     other_counts,
     same_weights,
-    stop_tasks,
-    unfinished,
     wait_for_counts,
 )
-from releases.model import RegionFacts, ServiceFacts, other
+from releases.model import ColourFacts, RegionFacts, ServiceFacts, other
+
+if TYPE_CHECKING:
+    from aws.session import Session
 
 FULL: Final = 100
 
@@ -99,9 +97,8 @@ def scale(region: RegionFacts, *, revision_from: str | None) -> Step:
         revisions = context.outputs[f"{region.region}/{revision_from}"] if revision_from else {}
 
         def start(one: ServiceFacts) -> None:
-            bounds = Bounds(one.wanted, max(one.wanted, one.max_count))
             session.ecs.scale(region.cluster, one.target.ecs_service, one.wanted, revisions.get(one.name))
-            session.autoscaling.set_bounds(region.cluster, one.target.ecs_service, bounds)
+            session.autoscaling.set_bounds(region.cluster, one.target.ecs_service, _all_serving(one))
 
         run_concurrently(region.everything, start)
         return {"at": context.clock.now()}
@@ -111,9 +108,7 @@ def scale(region: RegionFacts, *, revision_from: str | None) -> Step:
 
         def stop(one: ServiceFacts) -> None:
             colour = one.target
-            session.autoscaling.set_bounds(
-                region.cluster, colour.ecs_service, Bounds(colour.min_count, colour.max_count)
-            )
+            session.autoscaling.set_bounds(region.cluster, colour.ecs_service, _found(colour))
             session.ecs.scale(region.cluster, colour.ecs_service, colour.desired, colour.task_definition)
 
         run_concurrently(region.everything, stop)
@@ -187,48 +182,24 @@ def retire(region: RegionFacts, *, ready_s: float) -> Step:
 
     def do(context: StepContext) -> None:
         session = context.clients(region.region)
-
-        def end(one: ServiceFacts) -> None:
-            if one.preview_rule is not None:
-                ensure_weights(session.elbv2, one.preview_rule, _to(one, other(one.new)))
-            session.autoscaling.set_bounds(region.cluster, one.previous.ecs_service, Bounds(0, 0))
-            session.ecs.scale(region.cluster, one.previous.ecs_service, 0)
-            session.autoscaling.set_bounds(region.cluster, one.target.ecs_service, Bounds(one.min_count, one.max_count))
-
-        run_concurrently(region.everything, end)
+        run_concurrently(region.everything, lambda one: _end_old(session, region.cluster, one))
 
     def verify(context: StepContext) -> str | None:
         return other_counts(context, region, {one.previous.ecs_service: 0 for one in region.everything})
 
     def undo(context: StepContext) -> None:
         session = context.clients(region.region)
-
-        def back(one: ServiceFacts) -> None:
-            old, new = one.previous, one.target
-            session.ecs.scale(region.cluster, old.ecs_service, old.desired)
-            session.autoscaling.set_bounds(region.cluster, old.ecs_service, Bounds(old.min_count, old.max_count))
-            session.autoscaling.set_bounds(
-                region.cluster, new.ecs_service, Bounds(one.wanted, max(one.wanted, one.max_count))
-            )
-            if one.preview_rule is not None:
-                ensure_weights(session.elbv2, one.preview_rule, _to(one, one.new))
-
-        run_concurrently(region.everything, back)
+        run_concurrently(region.everything, lambda one: _bring_old_back(session, region.cluster, one))
         context.wait_for(
             lambda: old_unhealthy(context, region), deadline_s=ready_s, what=f"the old colour serves in {region.region}"
         )
 
+    scaling = ("ecs:UpdateService", "ecs:DescribeServices", "application-autoscaling:RegisterScalableTarget")
     return Step(
         name="retire",
         region=region.region,
         summary="drain the old colour and scale it to 0",
-        calls=calls_in(
-            region,
-            "elasticloadbalancing:ModifyRule",
-            "ecs:UpdateService",
-            "ecs:DescribeServices",
-            "application-autoscaling:RegisterScalableTarget",
-        ),
+        calls=calls_in(region, "elasticloadbalancing:ModifyRule", *scaling),
         estimate_s=3.0,
         do=do,
         verify=verify,
@@ -237,35 +208,30 @@ def retire(region: RegionFacts, *, ready_s: float) -> Step:
     )
 
 
-def migrate(region: RegionFacts) -> Step:
-    """Run the migrations of the new image as a one-off task where the database is primary. They are never undone: the
-    previous version of the app must work with each of them.
-    """
+def _end_old(session: "Session", cluster: str, one: ServiceFacts) -> None:
+    if one.preview_rule is not None:
+        ensure_weights(session.elbv2, one.preview_rule, _to(one, other(one.new)))
+    session.autoscaling.set_bounds(cluster, one.previous.ecs_service, Bounds(0, 0))
+    session.ecs.scale(cluster, one.previous.ecs_service, 0)
+    session.autoscaling.set_bounds(cluster, one.target.ecs_service, Bounds(one.min_count, one.max_count))
 
-    def do(context: StepContext) -> Output:
-        ecs = context.clients(region.region).ecs
-        revision = ensure_revision(ecs, region.migrate_family, None, region.image_uri, context.operation_id)
-        return {"task": ensure_task(ecs, region, revision, f"{context.operation_id}/migrate")}
 
-    def verify(context: StepContext) -> str | None:
-        return unfinished(context, region, "migrate")
+def _bring_old_back(session: "Session", cluster: str, one: ServiceFacts) -> None:
+    session.ecs.scale(cluster, one.previous.ecs_service, one.previous.desired)
+    session.autoscaling.set_bounds(cluster, one.previous.ecs_service, _found(one.previous))
+    session.autoscaling.set_bounds(cluster, one.target.ecs_service, _all_serving(one))
+    if one.preview_rule is not None:
+        ensure_weights(session.elbv2, one.preview_rule, _to(one, one.new))
 
-    def undo(context: StepContext) -> None:
-        stop_tasks(context, region, "migrate")
-        ensure_no_revision(context.clients(region.region).ecs, region.migrate_family, context.operation_id)
 
-    return Step(
-        name="migrate",
-        region=region.region,
-        summary="run the migrations of the new image",
-        calls=calls_in(region, "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:DescribeTasks"),
-        estimate_s=5.0,
-        do=do,
-        verify=verify,
-        deadline_s=TASK_S,
-        undo=undo,
-        explain=why_one_off(region, "migrate"),
-    )
+def _all_serving(one: ServiceFacts) -> Bounds:
+    """Return bounds within which autoscaling leaves the new colour all the tasks that are wanted."""
+    return Bounds(one.wanted, max(one.wanted, one.max_count))
+
+
+def _found(colour: ColourFacts) -> Bounds:
+    """Return a colour's bounds as the release found them."""
+    return Bounds(colour.min_count, colour.max_count)
 
 
 def _to(service: ServiceFacts, colour: topology.Colour) -> dict[str, int]:

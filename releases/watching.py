@@ -92,9 +92,8 @@ def watched(step: Step, primary: RegionFacts) -> Step:
     own = step.verify
 
     def verify(context: StepContext) -> str | None:
-        since = float(context.outputs[f"{primary.region}/{BASELINE}"]["at"])
-        now = context.clock.now()
-        recent = [one for one in _observer(context).samples() if max(since, now - HURT_S) <= one.at]
+        since = max(_begun(context, primary), context.clock.now() - HURT_S)
+        recent = [one for one in _observer(context).samples() if since <= one.at]
         if not _was_bad(context, primary) and (problem := hurt(recent)) is not None:
             raise StepFailed(HURT, f"requests failed during {step.key}", cause=problem)
         return own(context) if own is not None else None
@@ -119,22 +118,13 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
     sick_since: float | None = None
 
     def do(context: StepContext) -> Output:
-        observer = _observer(context)
-        was_bad = _was_bad(context, region)
-        back_s = 0.0 if was_bad else MOVED_S
+        back_s = 0.0 if _was_bad(context, region) else MOVED_S
         switched = context.clock.now() - back_s
-
-        def missing() -> str | None:
-            seen = [one for one in observer.samples() if one.at >= switched]
-            if not was_bad and sum(not one.ok for one in seen) >= EARLY_FAILURES:
-                return None  # users are waiting: it is judged now
-            last = seen[-MOVED_REQUESTS:]
-            behind = sum(_is_old(one, region) or (was_bad and not one.ok) for one in last)
-            if len(last) == MOVED_REQUESTS and not behind:
-                return None
-            return f"{behind} of {len(last)} by the old colour"
-
-        context.wait_for(missing, deadline_s=MOVE_DEADLINE_S, what="traffic moves to the new colour")
+        context.wait_for(
+            lambda: _not_moved(context, region, since=switched),
+            deadline_s=MOVE_DEADLINE_S,
+            what="traffic moves to the new colour",
+        )
         return {"since": context.clock.now() - back_s}
 
     def verify(context: StepContext) -> str | None:
@@ -147,14 +137,7 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
             if context.clock.monotonic() - sick_since >= SICK_S:
                 raise StepFailed("unhealthy", "the new version did not stay healthy", cause=sick)
             return sick
-        since = float(context.outputs[f"{region.region}/bake"]["since"])
-        before = _baseline(context, region)
-        samples = [one for one in _observer(context).samples() if one.at >= since and not _is_old(one, region)]
-        elapsed = context.clock.now() - since
-        verdict = look(samples, before, since=since, bake_s=bake_s, elapsed=elapsed)
-        if verdict.good is False:
-            raise StepFailed("bad_version", "the new version has failed the checks", cause=verdict.reason)
-        return None if verdict.good else f"{elapsed:.0f} s: {verdict.reason}"
+        return _undecided(context, region, bake_s=bake_s)
 
     return Step(
         name="bake",
@@ -169,6 +152,35 @@ def bake(region: RegionFacts, *, bake_s: float) -> Step:
     )
 
 
+def _not_moved(context: StepContext, region: RegionFacts, *, since: float) -> str | None:
+    """Return how many of the last requests the old colour still answered; None when traffic has moved, or when so many
+    failed that the new version is judged at once: users are waiting.
+    """
+    was_bad = _was_bad(context, region)
+    seen = [one for one in _observer(context).samples() if one.at >= since]
+    if not was_bad and sum(not one.ok for one in seen) >= EARLY_FAILURES:
+        return None
+    last = seen[-MOVED_REQUESTS:]
+    behind = sum(_is_old(one, region) or (was_bad and not one.ok) for one in last)
+    if len(last) == MOVED_REQUESTS and not behind:
+        return None
+    return f"{behind} of {len(last)} by the old colour"
+
+
+def _undecided(context: StepContext, region: RegionFacts, *, bake_s: float) -> str | None:
+    """Return why the requests do not decide yet; None when they say that the new version is good. Raises StepFailed
+    `bad_version` when they say that it is bad.
+    """
+    since = _since(context, region)
+    before = _baseline(context, region)
+    samples = [one for one in _observer(context).samples() if one.at >= since and not _is_old(one, region)]
+    elapsed = context.clock.now() - since
+    verdict = look(samples, before, since=since, bake_s=bake_s, elapsed=elapsed)
+    if verdict.good is False:
+        raise StepFailed("bad_version", "the new version has failed the checks", cause=verdict.reason)
+    return None if verdict.good else f"{elapsed:.0f} s: {verdict.reason}"
+
+
 def last_look(region: RegionFacts) -> Step:
     """Judge all that the prober saw since the operation began, until the old version was gone and the last answers in.
 
@@ -179,11 +191,9 @@ def last_look(region: RegionFacts) -> Step:
         return {"gone_at": context.clock.now()}
 
     def verify(context: StepContext) -> str | None:
-        before, now = _baseline(context, region), context.clock.now()
-        begun = float(context.outputs[f"{region.region}/{BASELINE}"]["at"])
-        since = float(context.outputs[f"{region.region}/bake"]["since"])
+        before, begun, now = _baseline(context, region), _begun(context, region), context.clock.now()
         seen = [one for one in _observer(context).samples() if one.at >= begun]
-        verdict = look_back(seen, before, since=since)
+        verdict = look_back(seen, before, since=_since(context, region))
         if verdict.good is False:
             raise StepFailed("bad_version", "the release has failed the checks", cause=verdict.reason)
         left = float(context.outputs[f"{region.region}/last look"]["gone_at"]) + GRACE_S - now
@@ -200,6 +210,16 @@ def last_look(region: RegionFacts) -> Step:
         undo=lambda _context: None,
         explain=why_requests(region),
     )
+
+
+def _begun(context: StepContext, region: RegionFacts) -> float:
+    """Return when the old version had been measured, and the release began to change things."""
+    return float(context.outputs[f"{region.region}/{BASELINE}"]["at"])
+
+
+def _since(context: StepContext, region: RegionFacts) -> float:
+    """Return when the bake began: since then the new version answers."""
+    return float(context.outputs[f"{region.region}/bake"]["since"])
 
 
 def _baseline(context: StepContext, region: RegionFacts) -> Baseline:

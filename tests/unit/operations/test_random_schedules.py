@@ -23,7 +23,7 @@ from operations.prober.sample import Sample
 from operations.step import Step
 from operations.table import MemoryTable
 from operations.writer_lease import KEY, find_lease
-from releases import checks, steps
+from releases import checks, one_off, steps
 from releases.active import activate
 from releases.facts import read_facts as read_release_facts
 from releases.model import Release, ReleaseFacts
@@ -100,7 +100,7 @@ def plan_release(release: Release, facts: ReleaseFacts) -> list[Step]:
     table = []
     for region in (facts.regions[facts.standby], facts.regions[facts.primary]):
         table += [steps.register(region), steps.preview(region), steps.scale(region, revision_from="register")]
-        table += [checks.health(region, ready_s=release.ready_s), checks.smoke_task(region), steps.switch(region)]
+        table += [checks.health(region, ready_s=release.ready_s), one_off.smoke_task(region), steps.switch(region)]
         table += [activate(facts, region)]
     table += [steps.retire(one, ready_s=release.ready_s) for one in facts.regions.values()]
     return [*table, steps.promote("it serves everywhere")]
