@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from breiqctl import images
 from breiqctl.context import Context
 from breiqctl.local import client
+from breiqctl.local import snapshot as local_snapshot
 from breiqctl.local import state as local_state
 from breiqctl.local import watch as local_watch
 from estate import topology
@@ -34,27 +35,18 @@ AWS_WAITS: Final[Mapping[str, str]] = {
 Fargate starts, RDS creation and promotion (minutes, not promised); they are for rehearsal, never called AWS figures."""
 
 
-def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
+def up(context: Context, settings: Mapping[str, str], *, fresh: bool = False) -> dict[str, Any]:
     """Bring the local cloud up, or find it up and apply the estate again. Returns `breiq.local/1`.
+
+    What the same code brought up before is restored from its snapshot, unless it is to be made `fresh`.
 
     Until it returns the local cloud ends with this process, however that ends.
     """
     started = time.monotonic()
     say = _stopwatch(context, started)
-    environment = context.environment
     status = local_socket.running()
     if status is None:
-        _prepare_stacks()
-        ports = [service.port for service in environment.services.values()]
-        starting = client.start(list(environment.regions), environment.witness_region, settings, ports)
-        say("servers: the AWS API answers")
-        try:
-            with local_watch.given_up_when_hopeless():
-                _fill(context, say)
-            starting.ready()
-        except BaseException:
-            starting.abandon()
-            raise
+        _start(context, settings, say, fresh=fresh)
     elif not status["ready"]:
         raise BreiqError(
             "local_cloud_starting",
@@ -68,6 +60,75 @@ def up(context: Context, settings: Mapping[str, str]) -> dict[str, Any]:
     document = local_state.document(local_socket.status())
     document["up_s"] = round(time.monotonic() - started, 2)
     return document
+
+
+def _start(context: Context, settings: Mapping[str, str], say: Callable[[str], None], *, fresh: bool) -> None:
+    """Start the local cloud: from a snapshot of what the same code made, or from nothing. Then a snapshot is taken."""
+    environment = context.environment
+    key = local_snapshot.key(context.environment_name)
+    if fresh:
+        _prepare_stacks()
+    ports = [service.port for service in environment.services.values()]
+    regions, witness = list(environment.regions), environment.witness_region
+    starting = client.start(regions, witness, settings, ports, restore="" if fresh else key)
+    try:
+        with local_watch.given_up_when_hopeless():
+            if starting.restored:
+                say("servers: the AWS API answers, with what the last `local up` made")
+                _wait_for_users(say)
+                _wait_for_all(context)
+                say("all tasks are healthy in both regions")
+            else:
+                say("servers: the AWS API answers")
+                _fill(context, say)
+                local_socket.ask("snapshot", key=key)
+        starting.ready()
+    except BaseException:
+        starting.abandon()
+        raise
+
+
+def _wait_for_users(say: Callable[[str], None]) -> None:
+    local_state.wait_healthy(HEALTHY_DEADLINE_S)
+    say("the first successful request came through the public address")
+
+
+def _wait_for_all(context: Context) -> None:
+    """Return when `status` says healthy, and every service and worker runs all its tasks.
+
+    Raises BreiqError `not_healthy` after HEALTHY_DEADLINE_S.
+    """
+    from breiqctl.status import regions
+
+    deadline = time.monotonic() + HEALTHY_DEADLINE_S
+    while True:
+        found = regions.document(context)
+        missing = found["health"]["reason"] if found["health"]["state"] != "healthy" else _missing_tasks(found)
+        if not missing:
+            return
+        if time.monotonic() > deadline:
+            raise BreiqError(
+                "not_healthy",
+                "permanent",
+                f"the restored local cloud is not healthy after {HEALTHY_DEADLINE_S:.0f} s",
+                cause=missing,
+                remedy="breiqctl local up --fresh makes everything anew",
+            )
+        time.sleep(0.2)
+
+
+def _missing_tasks(status: Mapping[str, Any]) -> str:
+    """Return which service or worker does not run all its tasks yet, empty when all do."""
+    for region, parts in status["regions"].items():
+        for name, both in parts["services"].items():
+            for one in both.values():
+                if one["healthy"] < one["desired"]:
+                    return f"{one['healthy']} of {one['desired']} tasks of {name} are healthy in {region}"
+        for name, both in parts["workers"].items():
+            for one in both.values():
+                if one["running"] < one["desired"]:
+                    return f"{one['running']} of {one['desired']} tasks of {name} run in {region}"
+    return ""
 
 
 def _prepare_stacks() -> None:
@@ -138,8 +199,7 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         )
         for one in kept:
             one.result()
-    local_state.wait_healthy(HEALTHY_DEADLINE_S)
-    say("the first successful request came through the public address")
+    _wait_for_users(say)
 
 
 def _fill_again(context: Context, say: Callable[[str], None]) -> None:
@@ -171,8 +231,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
             remedy=done.document["next_command"],
         )
     first_release(environment, context.session, image_digest=digest, say=say, interrupts=context.interrupts)
-    local_state.wait_healthy(HEALTHY_DEADLINE_S)
-    say("the first successful request came through the public address")
+    _wait_for_users(say)
 
 
 def ensure_secrets(context: Context) -> str:

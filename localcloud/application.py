@@ -12,11 +12,12 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from localcloud.api import limits, paging, record
+from localcloud.api import limits, memory, paging, record
 from localcloud.api.answers import Form, error_answer, form_of
 from localcloud.api.calls import Calls
 from localcloud.api.failures import FAILURE, failure
@@ -127,12 +128,28 @@ class Record:
         start_response(*given[-1])
         return answer
 
+    def restore(self, file: Path) -> None:
+        """Make the record what a snapshot's file holds."""
+        with file.open("rb") as stream:
+            memory.load(self._modules, self._calls, stream)
+
+    def _snapshot(self, file: Path) -> dict[str, Any]:
+        try:
+            with file.open("xb") as stream:
+                memory.dump(self._modules, self._calls, stream)
+        except Exception as error:
+            log.exception("the record was not written")
+            return {"error": f"{type(error).__name__}: {error}"}
+        return {}
+
     def _local(self, path: str, environ: Environ, start_response: StartResponse) -> list[bytes]:
         if path == "/_local/changes":
             query = {k: v[0] for k, v in parse_qs(environ.get("QUERY_STRING", "")).items()}
             since, timeout_s = int(query.get("since", -1)), float(query.get("timeout", 0))
             number = changes.wait(since, timeout_s, query.get("topic", ""))
             return _json(start_response, {"seq": number})
+        if path == "/_local/snapshot":
+            return _json(start_response, self._snapshot(Path(json.loads(_whole_body(environ))["file"])))
         if path == "/_local/calls":
             return _json(start_response, self._calls.document())
         _, _, service, view = path.split("/", 3)
@@ -236,6 +253,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="localcloud api")
     parser.add_argument("instance")
     parser.add_argument("--ready-fd", type=int, required=True)
+    parser.add_argument("--record", type=Path, help="begin with what this file holds")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     _environment()
@@ -245,6 +263,8 @@ def main(arguments: Sequence[str]) -> int:
     bind(instance)
     application = Record(instance, load_services())
     application.prepare()
+    if options.record:
+        application.restore(options.record)
 
     def on_listening() -> None:
         os.write(options.ready_fd, b"1")

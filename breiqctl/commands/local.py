@@ -25,9 +25,13 @@ def local() -> None:
 @click.option(
     "--setting", "settings", multiple=True, metavar="NAME=VALUE", help="Set one waiting time by name, e.g. dns_ttl_s=5."
 )
+@click.option("--fresh", is_flag=True, help="Make everything anew, even if a snapshot of the last `local up` fits.")
 @reads
-def up(context: Context, aws_waits: bool, settings: tuple[str, ...]) -> None:
-    """Start the local cloud and apply the environment. Returns when everything is healthy. Safe to repeat."""
+def up(context: Context, aws_waits: bool, settings: tuple[str, ...], fresh: bool) -> None:
+    """Start the local cloud and apply the environment. Returns when everything is healthy. Safe to repeat.
+
+    After `local down`, with the same code and settings, it restores a snapshot of what the last `local up` made.
+    """
     from breiqctl import bring_up
 
     _only_local(context)
@@ -39,7 +43,7 @@ def up(context: Context, aws_waits: bool, settings: tuple[str, ...]) -> None:
                 "bad_setting", "usage", f"{setting!r} is not NAME=SECONDS", remedy="for example --setting dns_ttl_s=5"
             )
         chosen[name] = value
-    context.answer(bring_up.up(context, chosen), _render_up)
+    context.answer(bring_up.up(context, chosen, fresh=fresh), _render_up)
 
 
 def _only_local(context: Context) -> None:
@@ -55,7 +59,7 @@ def _only_local(context: Context) -> None:
 @local.command()
 @reads
 def down(context: Context) -> None:
-    """Stop all processes and delete the data of the local cloud. Images are kept."""
+    """Stop all processes and delete the data of the local cloud. Images, and the snapshot of what `up` made, are kept."""
     from breiqctl.local import client
 
     started = time.monotonic()
@@ -67,7 +71,7 @@ def down(context: Context) -> None:
 @local.command()
 @reads
 def reset(context: Context) -> None:
-    """Return to the state after `up`: run down, then up with the same settings."""
+    """Return to the state after `up`: run down, then up with the same settings, from the snapshot if there is one."""
     from stackops import local_socket
 
     document = reset_local(context, {k: str(v) for k, v in local_socket.status()["settings"].items()})

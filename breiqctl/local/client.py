@@ -44,8 +44,12 @@ def _ports(task_ports: Iterable[int]) -> list[str]:
     return [argument for port in sorted(set(task_ports)) for argument in ("--task-port", str(port))]
 
 
-def start(regions: list[str], witness: str, settings: Mapping[str, str], task_ports: Iterable[int] = ()) -> "Starting":
+def start(
+    regions: list[str], witness: str, settings: Mapping[str, str], task_ports: Iterable[int] = (), *, restore: str = ""
+) -> "Starting":
     """Start a local cloud and return when its AWS API answers. It ends with the caller until `Starting.ready()`.
+
+    It begins from the snapshot with the key `restore`, if there is one whose addresses are free: `Starting.restored`.
 
     Raises BreiqError with the local cloud's own words when a program, a right or disk space is missing.
     """
@@ -56,6 +60,8 @@ def start(regions: list[str], witness: str, settings: Mapping[str, str], task_po
     for region in regions:
         arguments += ["--region", region]
     arguments += _ports(task_ports)
+    if restore:
+        arguments += ["--restore", restore]
     for name, value in settings.items():
         arguments += ["--setting", f"{name}={value}"]
     log = tempfile.TemporaryFile()  # noqa: SIM115 - read when the start fails, closed with this process
@@ -83,6 +89,8 @@ class Starting:
 
     def __init__(self, process: subprocess.Popen[bytes], lease_fd: int, said: IO[bytes], logs: Path) -> None:
         self._process, self._lease_fd, self._said, self._logs = process, lease_fd, said, logs
+        self.restored = False
+        """Whether it began from a snapshot: then all is there already."""
 
     def wait(self) -> None:
         """Return when the supervisor answers; raise BreiqError when it ended or the deadline has passed."""
@@ -92,6 +100,7 @@ class Starting:
                 raise self._failed()
             found = running()
             if found is not None and found["serving"]:
+                self.restored = bool(found["restored"])
                 return
             time.sleep(0.05)
         raise self._failed()

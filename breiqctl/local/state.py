@@ -41,6 +41,7 @@ def document(status: dict[str, Any]) -> dict[str, Any]:
         "settings": status["settings"],
         "troubles": status["troubles"],
         "up_s": None,
+        "restored": status["restored"],
         "memory_bytes": status["memory_bytes"],
     }
 

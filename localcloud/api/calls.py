@@ -32,7 +32,8 @@ class Calls:
     """The calls so far, each kind once."""
 
     def __init__(self) -> None:
-        self._calls: set[Call] = set()
+        self.made: set[Call] = set()
+        """A snapshot holds them too: they say what was called since the local cloud was made."""
 
     def note(self, environ: Environ, service: str, operation: str, body: bytes) -> None:
         """Remember a call."""
@@ -40,11 +41,11 @@ class Calls:
         named: tuple[tuple[str, str], ...] = ()
         with suppress(ValueError):  # no JSON: the service itself refuses it
             named = tuple(_named(service, environ, body))
-        self._calls.add((caller(environ), signed.group(1) if signed else "", service, operation, named))
+        self.made.add((caller(environ), signed.group(1) if signed else "", service, operation, named))
 
     def document(self) -> dict[str, Any]:
         """Return all calls, sorted: each is caller, region, service, operation, and the naming parameters' values."""
-        return {"calls": [[*call[:4], _by_name(call[4])] for call in sorted(self._calls)]}
+        return {"calls": [[*call[:4], _by_name(call[4])] for call in sorted(self.made)]}
 
 
 def caller(environ: Environ) -> str:

@@ -55,9 +55,10 @@ class Layout:
         return f"{self.prefix(None)}.0.12" if region == self.witness else f"{self.prefix(region)}.0.10"
 
 
-def take_ranges(seed: int | None = None) -> tuple[int, socket.socket]:
+def take_ranges(seed: int | None = None, *, first: int | None = None) -> tuple[int, socket.socket]:
     """Take three neighbouring free ranges; return the first one's number, and the lock: open as long as they are ours.
 
+    `first` is tried before all others.
     The lock is a name of the abstract socket namespace. That is the network's own, as the addresses are, and needs no
     file that somebody else could have put there. A range in which somebody else listens is left out. Raises
     RefusedError when every range is taken.
@@ -65,6 +66,8 @@ def take_ranges(seed: int | None = None) -> tuple[int, socket.socket]:
     busy = loopback_ranges(listeners())
     candidates = list(range(FIRST, LAST - WIDTH + 1, WIDTH))
     random.Random(seed).shuffle(candidates)
+    if first is not None:
+        candidates.sort(key=lambda base: base != first)
     for base in candidates:
         lock = socket.socket(socket.AF_UNIX)
         try:

@@ -1,7 +1,7 @@
 """The supervisor's socket: one JSON line in, one JSON line out.
 
-status, endpoints, troubles, ready, down, fault_list, fault_start and fault_stop are for people and their tools; spawn,
-stop, signal, trouble and follow are for the controllers.
+status, endpoints, troubles, snapshot, ready, down, fault_list, fault_start and fault_stop are for people and their
+tools; spawn, stop, signal, trouble and follow are for the controllers.
 """
 
 import asyncio
@@ -75,6 +75,10 @@ class Requests:
             troubles.succeeded(region, name)
         else:
             troubles.failed(region, name, str(request["problem"]), lasting=bool(request["lasting"]))
+        return {}
+
+    async def _op_snapshot(self, request: Document) -> Document:
+        await self._supervisor.take_snapshot(str(request["key"]))
         return {}
 
     async def _op_ready(self, _: Document) -> Document:

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from localcloud.core import machine, settings
+from localcloud.core import machine, settings, snapshot
 from localcloud.core.addresses import take_ranges
 from localcloud.core.errors import RefusedError
 from localcloud.core.instance import Instance
@@ -84,6 +84,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--region", action="append", required=True, help="twice: the regions")
     parser.add_argument("--witness", required=True, help="a region that has an API only")
     parser.add_argument("--lease-fd", type=int, help="until ready, its end of file ends the instance")
+    parser.add_argument("--restore", metavar="KEY", help="begin from the snapshot of this key, if there is one")
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--outer-proc-fd", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -130,10 +131,12 @@ def _supervise(options: argparse.Namespace) -> int:
         settings=settings.parse(options.setting),
         keys=make_keys(),
     )
-    base, _lock = take_ranges()
-    instance = replace(wanted, base=base)
+    kept = snapshot.find(wanted, options.restore) if options.restore else None
+    base, _lock = take_ranges(first=kept.base if kept else None)
+    restored = kept is not None and kept.base == base
+    instance = kept if kept is not None and restored else replace(wanted, base=base)
     try:
-        _prepare_folders(instance)
+        _prepare_folders(instance, restored=restored)
     except OSError as error:
         raise RefusedError(
             "folder_unusable",
@@ -141,14 +144,19 @@ def _supervise(options: argparse.Namespace) -> int:
             f"remove {error.filename or folder}, or set BREIQ_LOCAL_DIR to another folder",
         ) from error
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    return asyncio.run(Supervisor(instance, options.lease_fd, options.outer_proc_fd).run())
+    return asyncio.run(Supervisor(instance, options.lease_fd, options.outer_proc_fd, restored=restored).run())
 
 
-def _prepare_folders(instance: Instance) -> None:
-    """Remove what an earlier instance left; make the folders. What holds states, logs and keys is ours alone."""
+def _prepare_folders(instance: Instance, *, restored: bool) -> None:
+    """Remove what an earlier instance left; make the folders, or put the snapshot's back. What holds states, logs and
+    keys is ours alone.
+    """
     for old in (instance.run, instance.logs):
         shutil.rmtree(old, ignore_errors=True)
     instance.logs.mkdir(mode=0o700)
+    if restored:
+        snapshot.put_back(instance)
+        return
     scopes = [instance.scope_folder(region) for region in (*instance.regions, None)]
     servers = [scope / "pg" for scope in scopes]
     for folder in (instance.run, *scopes, *servers, instance.folder / "template", instance.authority.folder):

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from localcloud.core import snapshot
 from localcloud.core.addresses import AWS_PORT
 from localcloud.core.control import Requests
 from localcloud.core.errors import RefusedError
@@ -33,8 +34,9 @@ LOG_TAIL_BYTES: Final = 4096
 class Supervisor:
     """One instance from its start to its end. Everything here runs in the main thread."""
 
-    def __init__(self, instance: Instance, lease_fd: int | None, outer_proc_fd: int) -> None:
+    def __init__(self, instance: Instance, lease_fd: int | None, outer_proc_fd: int, *, restored: bool = False) -> None:
         self.instance = instance
+        self.restored = restored
         self.started_at = now()
         self.ready = False
         self.serving = False
@@ -97,6 +99,10 @@ class Supervisor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def take_snapshot(self, key: str) -> None:
+        """Keep the instance as it is now, for a start with the same key."""
+        await snapshot.take(self.instance, self.table, key)
+
     def mark_ready(self) -> None:
         """From now on the lease's end means nothing."""
         self.ready = True
@@ -150,6 +156,7 @@ class Supervisor:
             "ok": True,
             "ready": self.ready,
             "serving": self.serving,
+            "restored": self.restored,
             "started_at": self.started_at,
             "regions": {r: {"lost": r in self.lost, "processes": of(r)} for r in self.instance.regions},
             "global": {"processes": of(None)},
@@ -186,11 +193,15 @@ class Supervisor:
     # Core processes.
 
     async def _start_core(self) -> None:
-        await asyncio.gather(self._start_and_wait("gate", stdin=True), self._start_and_wait("api"))
+        await asyncio.gather(self._start_and_wait("gate", stdin=True), self._start_record())
         for region in (*self.instance.regions, None):
             self._spawn_controller(region)
 
-    async def _start_and_wait(self, part: str, *, stdin: bool = False) -> None:
+    async def _start_record(self) -> None:
+        kept = ("--record", str(snapshot.record_file(self.instance))) if self.restored else ()
+        await self._start_and_wait("api", *kept)
+
+    async def _start_and_wait(self, part: str, *arguments: str, stdin: bool = False) -> None:
         reader, writer = os.pipe()
         reported = asyncio.get_running_loop().create_future()
 
@@ -201,7 +212,7 @@ class Supervisor:
         asyncio.get_running_loop().add_reader(reader, on_report)
         try:
             try:
-                self.table.spawn(self._core_order(part, "--ready-fd", str(writer), stdin=stdin), (writer,))
+                self.table.spawn(self._core_order(part, "--ready-fd", str(writer), *arguments, stdin=stdin), (writer,))
             finally:
                 os.close(writer)
             if await reported != b"1":

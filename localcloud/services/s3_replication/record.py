@@ -5,7 +5,6 @@ version that came by replication, unless a later change of its metadata is on it
 """
 
 import copy
-import itertools
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,6 @@ LOCK: Final = threading.RLock()
 """Held by whoever writes objects: moto puts versions together in several steps."""
 
 PAGE: Final = 500
-_numbers: Final = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,18 @@ def note(bucket: Any, version: Any, *, whole: bool) -> None:
 
     rules = chosen(parse(getattr(bucket, "replication", None)), _subject(version))
     for rule in rules:
-        number = next(_numbers)
+        number = _next_number()
         copies()[number] = Copy(number, bucket.name, version, rule, whole, utcnow())
         version.copies_open = getattr(version, "copies_open", 0) + 1
         version.replication_status = "PENDING"
     if rules:
         changes.bump(topic(bucket.region_name))
+
+
+def _next_number() -> int:
+    kept: dict[str, Any] = stored("s3", ACCOUNT, "aws")
+    kept["last copy"] = kept.get("last copy", 0) + 1
+    return int(kept["last copy"])
 
 
 def waiting(region: str, after: int) -> list[dict[str, Any]]:

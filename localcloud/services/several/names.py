@@ -24,4 +24,7 @@ def _read(document: dict[str, Any]) -> dict[str, Any]:
     return {"names": dict(TABLE) if wanted is None else {name: TABLE[name] for name in wanted if name in TABLE}}
 
 
+KEPT: Final = TABLE
+"""What a snapshot holds of this module (`localcloud.api.memory`)."""
+
 VIEWS: Final = {"publish": _publish, "read": _read}

@@ -25,6 +25,17 @@ def test_two_that_take_ranges_get_different_ones_even_from_the_same_start() -> N
     assert min(one, two) > 9
 
 
+def test_a_range_that_had_an_instance_before_is_taken_again_while_it_is_free() -> None:
+    base, lock = take_ranges()
+    lock.close()
+    same, held = take_ranges(first=base)
+    with held:
+        assert same == base
+        other, another = take_ranges(first=base)
+        with another:
+            assert other != base
+
+
 def test_regions_have_ranges_of_their_own_and_the_witness_none() -> None:
     layout = Layout(30, ("us-east-1", "us-west-2"), "us-east-2")
     assert layout.prefix("us-east-1") == "127.30"
