@@ -11,24 +11,23 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 from localcloud.core import snapshot
 from localcloud.core.addresses import AWS_PORT
+from localcloud.core.caller import Caller
 from localcloud.core.control import Requests
 from localcloud.core.errors import RefusedError
 from localcloud.core.faults import FaultBoard
 from localcloud.core.instance import Instance
 from localcloud.core.outer import OuterProcesses
 from localcloud.core.processes import Order, Process, ProcessTable, memory_bytes, now
-from localcloud.core.troubles import Troubles
+from localcloud.core.troubles import Troubles, last_line
 
 log = logging.getLogger("supervisor")
 CORE: Final = "core"
 START_S: Final = 30
 DOWN_S: Final = 1.2
-LOG_TAIL_BYTES: Final = 4096
 
 
 class Supervisor:
@@ -46,7 +45,7 @@ class Supervisor:
         self.outer = OuterProcesses(outer_proc_fd)
         self.faults = FaultBoard(self, self.outer)
         self.troubles = Troubles(time.monotonic)
-        self._lease_fd = lease_fd
+        self._caller = Caller(lease_fd, instance.logs / "supervisor.log")
         self._ending = False
         self._end = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -59,8 +58,7 @@ class Supervisor:
         self.table.watch(loop)
         for number in (signals.SIGTERM, signals.SIGINT):
             loop.add_signal_handler(number, self.end)
-        if self._lease_fd is not None:
-            loop.add_reader(self._lease_fd, self._read_lease)
+        self._caller.watch(self._caller_ended)
         self.instance.socket.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(
             Requests(self).serve, str(self.instance.socket), limit=16 << 20, backlog=64
@@ -69,11 +67,11 @@ class Supervisor:
         try:
             await asyncio.wait_for(self._start_core(), START_S)
             self.serving = True
-            self._say({"ok": True, "event": "serving", "socket": str(self.instance.socket)})
+            self._caller.say({"ok": True, "event": "serving", "socket": str(self.instance.socket)})
             await self._end.wait()
         except (OSError, TimeoutError, RuntimeError) as error:
             log.exception("start failed")
-            self._say(
+            self._caller.say(
                 {"ok": False, "error": {"code": "start_failed", "message": str(error), "remedy": "read the logs"}}
             )
             self._exit_code = 1
@@ -106,7 +104,7 @@ class Supervisor:
     def mark_ready(self) -> None:
         """From now on the lease's end means nothing."""
         self.ready = True
-        self._drop_lease()
+        self._caller.release()
 
     # What the faults do.
 
@@ -289,38 +287,7 @@ class Supervisor:
     def _tell_link(self, process: Process) -> None:
         self.table.write_line(process, json.dumps(self.faults.link_state()))
 
-    # The lease.
-
-    def _read_lease(self) -> None:
-        assert self._lease_fd is not None
-        if os.read(self._lease_fd, 64) == b"":
-            self._drop_lease()
-            if not self.ready:
-                log.info("the caller ended before ready")
-                self.end(1)
-
-    def _drop_lease(self) -> None:
-        if self._lease_fd is not None:
-            asyncio.get_running_loop().remove_reader(self._lease_fd)
-            os.close(self._lease_fd)
-            self._lease_fd = None
-
-    def _say(self, document: dict[str, Any]) -> None:
-        """Print one line for the caller; afterwards both outputs are the log's."""
-        with contextlib.suppress(OSError):
-            os.write(1, json.dumps(document).encode() + b"\n")
-        own = os.open(Path(self.instance.logs / "supervisor.log"), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-        os.dup2(own, 1)
-        os.dup2(own, 2)
-        os.close(own)
-
-
-def last_line(log_file: Path) -> str:
-    """Return the last line that a program wrote to its log."""
-    try:
-        with log_file.open("rb") as stream:
-            stream.seek(max(0, log_file.stat().st_size - LOG_TAIL_BYTES))
-            lines = stream.read().decode(errors="replace").strip().splitlines()
-    except OSError as error:
-        return f"its log cannot be read ({error.strerror})"
-    return lines[-1] if lines else "it wrote nothing"
+    def _caller_ended(self) -> None:
+        if not self.ready:
+            log.info("the caller ended before ready")
+            self.end(1)

@@ -8,9 +8,12 @@ import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from localcloud.core.errors import RefusedError
+
+LOG_TAIL_BYTES: Final = 4096
 
 PATIENCE_S: Final = 90.0
 LASTING_PATIENCE_S: Final = 15.0
@@ -110,3 +113,14 @@ class Troubles:
             }
             for one in sorted(self._known.values(), key=lambda one: one.since_s)
         ]
+
+
+def last_line(log_file: Path) -> str:
+    """Return the last line that a program wrote to its log."""
+    try:
+        with log_file.open("rb") as stream:
+            stream.seek(max(0, log_file.stat().st_size - LOG_TAIL_BYTES))
+            lines = stream.read().decode(errors="replace").strip().splitlines()
+    except OSError as error:
+        return f"its log cannot be read ({error.strerror})"
+    return lines[-1] if lines else "it wrote nothing"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from breiqctl.commands.local import _render_faults, _render_status
+from breiqctl.commands.fault import _render_faults
+from breiqctl.commands.local import _render_status
 from breiqctl.local import faults
 from estate.errors import BreiqError
 from stackops import local_socket

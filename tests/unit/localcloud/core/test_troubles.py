@@ -10,7 +10,6 @@ import pytest
 
 from localcloud.controller import _drive
 from localcloud.core.errors import RefusedError
-from localcloud.core.supervisor import last_line
 from localcloud.core.troubles import (
     LASTING_PATIENCE_S,
     PATIENCE_S,
@@ -19,6 +18,7 @@ from localcloud.core.troubles import (
     Troubles,
     in_words,
     is_lasting,
+    last_line,
 )
 
 EAST = "us-east-1"
