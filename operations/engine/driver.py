@@ -116,14 +116,6 @@ class Driver(History):
     ) -> Outcome:
         """Run, end, keep and release. `lock` None: the operation that this one is a step of holds it."""
 
-        of_parent = self._guard.checks
-
-        def check() -> None:
-            for ask in of_parent:
-                ask()
-            if lock is not None and not lock.confirm():
-                raise Superseded(journal.operation_id)
-
         context = self._context(planned, journal.operation_id, observer, token=journal.token)
         with contextlib.suppress(Exception):  # showing never decides
             states = replay(journal.events).states
@@ -134,11 +126,7 @@ class Driver(History):
             if lock is not None:
                 lock.start_beating()
             try:
-                with self._guard.asking(check):
-                    runner = Runner(planned.steps, context, journal, check=check, interrupts=self.interrupts)
-                    ending = drive(runner)
-            except KeyboardInterrupt:
-                ending = Ending("stuck", BreiqError("interrupted", "stuck", "interrupted"), interrupted=True)
+                ending = self._ending(planned.steps, context, journal, lock, drive)
             except Superseded:
                 if lock is not None:
                     lock.stop_beating()
@@ -147,10 +135,6 @@ class Driver(History):
                     with contextlib.suppress(BreiqError):
                         journal.append("ended", status="superseded", reason="its operation had ended")
                 raise
-            except BreiqError as error:
-                if error.code == "past_no_return":
-                    raise
-                ending = Ending("stuck", error)
             finally:
                 if lock is not None:
                     lock.stop_beating()
@@ -160,6 +144,35 @@ class Driver(History):
                 if lock is not None:
                     self._release(lock)
         return outcome
+
+    def _ending(
+        self,
+        steps: Sequence[Step],
+        context: StepContext,
+        journal: Journal,
+        lock: Lock | None,
+        drive: Callable[[Runner], Ending],
+    ) -> Ending:
+        """Run the steps to an end. What stops them half-way is stuck. Raises Superseded when the lock is another's."""
+        of_parent = self._guard.checks
+
+        def check() -> None:
+            for ask in of_parent:
+                ask()
+            if lock is not None and not lock.confirm():
+                raise Superseded(journal.operation_id)
+
+        try:
+            with self._guard.asking(check):
+                return drive(Runner(steps, context, journal, check=check, interrupts=self.interrupts))
+        except KeyboardInterrupt:
+            return Ending("stuck", BreiqError("interrupted", "stuck", "interrupted"), interrupted=True)
+        except Superseded:
+            raise
+        except BreiqError as error:
+            if error.code == "past_no_return":
+                raise
+            return Ending("stuck", error)
 
     def _context(self, planned: Planned, operation_id: str, observer: Observer | None, *, token: int) -> StepContext:
         return StepContext(

@@ -13,7 +13,7 @@ from operations.engine.recovery import Recovery
 from operations.engine.refusals import refusing
 from operations.fencing import mark_all
 from operations.kind import F, Kind, P, Planned
-from operations.lock import read_lock
+from operations.lock import Held, Lock, read_lock
 from operations.observer import Observer
 from operations.outcome import Outcome
 from operations.precedence import end_superseded, takeable
@@ -49,42 +49,48 @@ class Engine(Recovery):
         """
         operation_id = operation_id or new_operation_id(self._clock)
         planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
-        begin = {
-            "kind": kind.name,
-            "params": msgspec.to_builtins(params),
-            "facts": msgspec.to_builtins(facts),
-        }
+        begin = _begin_of(planned)
         lock = self.new_lock()
         with refusing():
             taken = takeable(self._table, lock, kind, read_lock(self._table), supersede)
-            held = taken.held if taken else None
             with self.interrupts.held():
-                lock.acquire(operation_id, reason=reason, begin=json.dumps(begin, sort_keys=True), over=held)
+                over = taken.held if taken else None
+                lock.acquire(operation_id, reason=reason, begin=json.dumps(begin, sort_keys=True), over=over)
                 try:
-                    left_behind = None
-                    if held is not None:
-                        mark_all(self._table, Author(operation_id, lock.token))
-                        left_behind = end_superseded(
-                            self._table, self._clock, held, by=operation_id, token=lock.token, owner=self._owner
-                        )
+                    left_behind = self._end(taken.held, operation_id, lock) if taken else None
                     journal = self._begin(operation_id, lock.token, begin, left_behind)
                     if taken is not None and taken.acting:
-                        self._note(
-                            operation_id,
-                            f"waiting {lock.expiry_s:g} s: the previous owner of the lock may still act until then",
-                        )
-                        self._clock.sleep(lock.expiry_s)
+                        self._wait_out(operation_id, lock)
                 except AwsError:
                     self._release(lock)
                     raise
                 return self._drive(planned, journal, lock, observer, lambda runner: runner.run())
 
+    def _end(self, held: Held, operation_id: str, lock: Lock) -> dict[str, Any] | None:
+        """End the operation whose lock was taken; return what it leaves behind, None when it had ended."""
+        mark_all(self._table, Author(operation_id, lock.token))
+        return end_superseded(self._table, self._clock, held, by=operation_id, token=lock.token, owner=self._owner)
+
+    def _wait_out(self, operation_id: str, lock: Lock) -> None:
+        """Return when the owner whose lock was taken can no longer act."""
+        text = f"waiting {lock.expiry_s:g} s: the previous owner of the lock may still act until then"
+        self._note(operation_id, text)
+        self._clock.sleep(lock.expiry_s)
+
     def run_within(self, parent: StepContext, kind: Kind[P, F], params: P, facts: F, *, operation_id: str) -> Outcome:
         """Run an operation as a step of another one, under that one's lock and token, before the same observer."""
-        begin = {"kind": kind.name, "params": msgspec.to_builtins(params), "facts": msgspec.to_builtins(facts)}
         planned = Planned(kind=kind, params=params, facts=facts, steps=kind.plan(params, facts))
-        journal = self._begin(operation_id, parent.token, begin)
+        journal = self._begin(operation_id, parent.token, _begin_of(planned))
         return self._drive(planned, journal, None, parent.observer, lambda runner: runner.run())
+
+
+def _begin_of(planned: Planned) -> dict[str, Any]:
+    """Return what is kept of an operation, so that another process makes the same steps."""
+    return {
+        "kind": planned.kind.name,
+        "params": msgspec.to_builtins(planned.params),
+        "facts": msgspec.to_builtins(planned.facts),
+    }
 
 
 def new_operation_id(clock: Clock) -> str:

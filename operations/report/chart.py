@@ -108,18 +108,13 @@ def draw(chapter: Chapter) -> Chart | None:
     if scale is None:
         return None
     regions = _regions(chapter, curve)
-    marks, y = _marks(chapter, scale)
-    top = y
-    steps_top: float | None = None
+    marks, top = _marks(chapter, scale)
+    steps_top = top + 16 if chapter.steps else None
+    bars = _bars(chapter, top + 16, scale, regions)
+    y = top + 16 + STEP_ROW * len(bars) if bars else top
     served_top: float | None = None
-    bars: list[Bar] = []
     panels: list[Panel] = []
     servers: list[Server] = []
-    if chapter.steps:
-        steps_top = y + 16
-        for index, step in enumerate(chapter.steps):
-            bars.append(_bar(step, steps_top + STEP_ROW * index, scale, chapter.origin_at, regions))
-        y = steps_top + STEP_ROW * len(bars)
     if curve:
         panels = [_requests(curve, scale, y + GAP)]
         panels.append(_latency(curve, scale, panels[0].bottom + GAP))
@@ -179,6 +174,13 @@ def _marks(chapter: Chapter, scale: Linear) -> tuple[list[MarkLine], float]:
     return [MarkLine(x, 14 + row * MARK_ROW, text, tone, left) for x, row, text, tone, left in lines], 8 + len(
         rows
     ) * MARK_ROW
+
+
+def _bars(chapter: Chapter, top: float, scale: Linear, regions: dict[str, str]) -> list[Bar]:
+    return [
+        _bar(step, top + STEP_ROW * index, scale, chapter.origin_at, regions)
+        for index, step in enumerate(chapter.steps)
+    ]
 
 
 def _bar(step: StepRow, y: float, scale: Linear, origin_at: float, regions: dict[str, str]) -> Bar:
