@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from aws.autoscaling import Bounds
+from aws.ecs import Service
 from dr.lease import Lease, Periods, periods, read_lease
 from dr.lease_repair import next_command
 from estate import topology
@@ -150,32 +151,33 @@ def _services(manifest: Manifest, session: "Session", table: Table) -> list[Serv
     names += [(worker.blue if active == "blue" else worker.green).ecs_service for _, worker in workers]
     running = session.ecs.describe(region.cluster, names)
     bounds = session.autoscaling.bounds(region.cluster, names)
-
-    def facts(one: Serving) -> ServiceFacts:
-        name, part, colour, ecs_service, target_group_arn = one
-        found = running[ecs_service]
-        definition = session.ecs.task_definition(found.task_definition)
-        before = bounds.get(ecs_service, Bounds(0, 0))
-        desired = max(part.desired_count, part.failover_count)
-        return ServiceFacts(
-            name=name,
-            colour=colour,
-            ecs_service=ecs_service,
-            target_group_arn=target_group_arn,
-            task_definition=found.task_definition,
-            image_digest=definition.image(part.container).rpartition("@")[2],
-            desired_before=found.desired,
-            desired_count=desired,
-            min_before=before.min_count,
-            max_before=before.max_count,
-            min_count=part.desired_count,
-            max_count=max(part.max_count, desired),
-            architecture=architecture_of(definition.document),
-            secrets=definition.secrets,
-        )
-
     of_workers: list[Serving] = [
         (name, worker, active, ecs_service, None)
         for (name, worker), ecs_service in zip(workers, names[len(live) :], strict=True)
     ]
-    return run_concurrently([*live, *of_workers], facts)
+    return run_concurrently(
+        [*live, *of_workers],
+        lambda one: _service_facts(session, one, running[one[3]], bounds.get(one[3], Bounds(0, 0))),
+    )
+
+
+def _service_facts(session: "Session", one: Serving, found: Service, before: Bounds) -> ServiceFacts:
+    name, part, colour, ecs_service, target_group_arn = one
+    definition = session.ecs.task_definition(found.task_definition)
+    desired = max(part.desired_count, part.failover_count)
+    return ServiceFacts(
+        name=name,
+        colour=colour,
+        ecs_service=ecs_service,
+        target_group_arn=target_group_arn,
+        task_definition=found.task_definition,
+        image_digest=definition.image(part.container).rpartition("@")[2],
+        desired_before=found.desired,
+        desired_count=desired,
+        min_before=before.min_count,
+        max_before=before.max_count,
+        min_count=part.desired_count,
+        max_count=max(part.max_count, desired),
+        architecture=architecture_of(definition.document),
+        secrets=definition.secrets,
+    )

@@ -46,12 +46,7 @@ def failover_report(
             _objective("RTO", objectives.RTO_S, document["rto_s"], "the fault's moment is not known"),
             _objective("RPO", objectives.RPO_S, document["rpo_s"], "there is no ledger"),
         ],
-        figures=[
-            Figure(name="Cut over", value=seconds(document["cut_over_s"]), note="lease taken until writes are open"),
-            Figure(name="Could be lost", value=seconds(document["rpo_bound_s"]), note="at most, at the decision"),
-            Figure(name="Replica lag", value=seconds(document["lag_at_decision_s"]), note="at the decision"),
-            Figure(name="Promotion", value=seconds(document["promote_s"]), note="of the replica"),
-        ],
+        figures=_figures(document),
         chapters=[
             Chapter(
                 heading="What happened",
@@ -70,6 +65,15 @@ def failover_report(
 def _objective(name: str, objective_s: float, measured_s: float | None, why_not: str) -> Objective:
     note = why_not if measured_s is None else "measured by the drill"
     return Objective(name=name, objective_s=objective_s, measured_s=measured_s, note=note)
+
+
+def _figures(document: dict[str, Any]) -> list[Figure]:
+    return [
+        Figure(name="Cut over", value=seconds(document["cut_over_s"]), note="lease taken until writes are open"),
+        Figure(name="Could be lost", value=seconds(document["rpo_bound_s"]), note="at most, at the decision"),
+        Figure(name="Replica lag", value=seconds(document["lag_at_decision_s"]), note="at the decision"),
+        Figure(name="Promotion", value=seconds(document["promote_s"]), note="of the replica"),
+    ]
 
 
 def failover_marks(outcome: Outcome) -> list[Mark]:

@@ -95,10 +95,6 @@ def drill_report(
     """Return the drill's report: a chapter a run."""
     first = found[0]
     of_runs = f"of {len(found)} run{'s' if len(found) > 1 else ''}"
-    rto, rpo = document["rto_s"], document["rpo_s"]
-    lost, written = document["lost_writes"], document["acknowledged_writes"]
-    steady = document["steady_state"]
-    reads = [result["reads_back_s"] for result in document["results"]]
     return ReportData(
         operation_id=document["operation_id"],
         kind="drill",
@@ -112,45 +108,53 @@ def drill_report(
         ended_at=found[-1].ended_at,
         grade=operation_context.grade,
         document=document,
-        objectives=[
-            Objective(
-                name="RTO",
-                objective_s=objectives.RTO_S,
-                measured_s=rto["worst"],
-                note=f"fault until users are served again; worst {of_runs}",
-            ),
-            Objective(
-                name="RPO",
-                objective_s=objectives.RPO_S,
-                measured_s=rpo["worst"],
-                note=f"age of the oldest missing write; worst {of_runs}",
-            ),
-        ],
-        figures=[
-            Figure(name="RTO, median", value=seconds(rto["median"]), note=of_runs),
-            Figure(
-                name="Reads back, worst",
-                value=seconds(None if None in reads or not reads else max(reads)),
-                note=of_runs,
-            ),
-            Figure(name="RPO, median", value=seconds(rpo["median"]), note=of_runs),
-            Figure(
-                name="Missing writes",
-                value=count(lost),
-                note=f"of {count(written)} acknowledged",
-                tone="warn" if lost else "good",
-            ),
-            Figure(
-                name="Steady state",
-                value="yes" if all(steady.values()) else "no",
-                note="before and after",
-                tone="good" if all(steady.values()) else "bad",
-            ),
-        ],
+        objectives=_objectives(document, of_runs),
+        figures=_figures(document, of_runs),
         chapters=[chapter(run) for run in found],
         settings={**(lease_settings(first.facts) if first.facts else {}), **operation_context.settings},
         method=list(METHOD),
     )
+
+
+def _objectives(document: dict[str, Any], of_runs: str) -> list[Objective]:
+    return [
+        Objective(
+            name="RTO",
+            objective_s=objectives.RTO_S,
+            measured_s=document["rto_s"]["worst"],
+            note=f"fault until users are served again; worst {of_runs}",
+        ),
+        Objective(
+            name="RPO",
+            objective_s=objectives.RPO_S,
+            measured_s=document["rpo_s"]["worst"],
+            note=f"age of the oldest missing write; worst {of_runs}",
+        ),
+    ]
+
+
+def _figures(document: dict[str, Any], of_runs: str) -> list[Figure]:
+    lost, written = document["lost_writes"], document["acknowledged_writes"]
+    steady = all(document["steady_state"].values())
+    reads = [result["reads_back_s"] for result in document["results"]]
+    reads_back = None if None in reads or not reads else max(reads)
+    return [
+        Figure(name="RTO, median", value=seconds(document["rto_s"]["median"]), note=of_runs),
+        Figure(name="Reads back, worst", value=seconds(reads_back), note=of_runs),
+        Figure(name="RPO, median", value=seconds(document["rpo_s"]["median"]), note=of_runs),
+        Figure(
+            name="Missing writes",
+            value=count(lost),
+            note=f"of {count(written)} acknowledged",
+            tone="warn" if lost else "good",
+        ),
+        Figure(
+            name="Steady state",
+            value="yes" if steady else "no",
+            note="before and after",
+            tone="good" if steady else "bad",
+        ),
+    ]
 
 
 def _summary(values: Sequence[float | None], objective: float) -> dict[str, float | None]:
