@@ -158,10 +158,29 @@ def _stopwatch(context: Context, started: float) -> Callable[[str], None]:
 
 def _fill(context: Context, say: Callable[[str], None]) -> None:
     """Make secrets, apply the stacks, pack the first image, release it. Each part finds out what is there already."""
-    import stackops
     from breiqctl.estate import state_store
 
-    environment = context.environment
+    apply = _applying(context, say)
+    with ThreadPoolExecutor(2) as pool:
+        image: Future[dict[str, Any]] = pool.submit(images.first_image, context)
+        ready: Future[States] = pool.submit(state_store.ensure, context)
+        say(f"secrets: {ensure_secrets(context)}")
+        keep = ready.result().keep
+        foundation, *others = topology.stack_names(context.environment)
+        apply([foundation])
+        kept = [pool.submit(keep, [foundation])]
+        apply(others)
+        kept.append(pool.submit(keep, others))
+        _release(context, str(image.result()["digest"]), say)
+        for one in kept:
+            one.result()
+    _wait_for_users(say)
+
+
+def _applying(context: Context, say: Callable[[str], None]) -> Callable[[list[str]], Any]:
+    """Return what applies stacks, by name, and says so."""
+    import stackops
+
     endpoints = context.endpoints
     assert endpoints is not None
 
@@ -171,35 +190,20 @@ def _fill(context: Context, say: Callable[[str], None]) -> None:
         elif context.verbose:
             context.say(f"          {event}")
 
-    with ThreadPoolExecutor(2) as pool:
-        image: Future[dict[str, Any]] = pool.submit(images.first_image, context)
-        ready: Future[States] = pool.submit(state_store.ensure, context)
-        say(f"secrets: {ensure_secrets(context)}")
-        keep = ready.result().keep
-        apply = functools.partial(
-            stackops.apply,
-            environment,
-            endpoint_url=endpoints["aws"],
-            state_dir=local_socket.state_dir(),
-            on_event=progress,
-        )
-        foundation, *others = topology.stack_names(environment)
-        apply([foundation])
-        kept = [pool.submit(keep, [foundation])]
-        apply(others)
-        kept.append(pool.submit(keep, others))
-        from releases.first_release import first_release
+    return functools.partial(
+        stackops.apply,
+        context.environment,
+        endpoint_url=endpoints["aws"],
+        state_dir=local_socket.state_dir(),
+        on_event=progress,
+    )
 
-        first_release(
-            environment,
-            context.session,
-            image_digest=image.result()["digest"],
-            say=say,
-            interrupts=context.interrupts,
-        )
-        for one in kept:
-            one.result()
-    _wait_for_users(say)
+
+def _release(context: Context, digest: str, say: Callable[[str], None]) -> None:
+    """Have a version that serves in both regions: the image, where none does."""
+    from releases.first_release import first_release
+
+    first_release(context.environment, context.session, image_digest=digest, say=say, interrupts=context.interrupts)
 
 
 def _fill_again(context: Context, say: Callable[[str], None]) -> None:
@@ -208,7 +212,6 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
     from breiqctl.estate import operation as estate_operation
     from breiqctl.estate import state_store
     from breiqctl.estate.params import ApplyParams
-    from releases.first_release import first_release
 
     environment, endpoints = context.environment, context.endpoints
     assert endpoints is not None
@@ -230,7 +233,7 @@ def _fill_again(context: Context, say: Callable[[str], None]) -> None:
             f"the estate was not applied: {done.document['reason']}",
             remedy=done.document["next_command"],
         )
-    first_release(environment, context.session, image_digest=digest, say=say, interrupts=context.interrupts)
+    _release(context, digest, say)
     _wait_for_users(say)
 
 

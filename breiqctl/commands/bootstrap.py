@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from breiqctl.context import Context, reads, writes
+from breiqctl.context import Context
+from breiqctl.flags import reads, writes
 from breiqctl.groups import Group
 from estate import topology
 from estate.errors import BreiqError

@@ -3,7 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
-from breiqctl.context import Context, reads
+from breiqctl.context import Context
+from breiqctl.flags import reads
 
 
 @click.command()

@@ -3,7 +3,8 @@
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, writes
+from breiqctl.context import Context
+from breiqctl.flags import writes
 from breiqctl.option_types import DAY_S, Named, Seconds
 from breiqctl.releasing import ReleaseRun
 from estate.errors import BreiqError

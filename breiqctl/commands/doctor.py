@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from breiqctl.context import Context, exit_with, reads
+from breiqctl.context import Context, exit_with
+from breiqctl.flags import reads
 
 
 @click.command()

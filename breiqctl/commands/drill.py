@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from breiqctl import completing, drilling, operating
-from breiqctl.context import Context, exit_with, reads, writes
+from breiqctl.context import Context, exit_with
+from breiqctl.flags import reads, writes
 from breiqctl.groups import Group
 from breiqctl.option_types import Whole
 from estate.errors import BreiqError

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, writes
+from breiqctl.context import Context
+from breiqctl.flags import writes
 from breiqctl.option_types import DAY_S, Seconds
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, reads
+from breiqctl.context import Context
+from breiqctl.flags import reads
 from breiqctl.groups import Group
 from breiqctl.option_types import Seconds
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, exit_with, reads, writes
+from breiqctl.context import Context, exit_with
+from breiqctl.flags import reads, writes
 from breiqctl.groups import Group
 from estate.errors import BreiqError
 

@@ -9,7 +9,8 @@ import click
 
 from breiqctl import completing
 from breiqctl.commands.fault import fault
-from breiqctl.context import Context, reads
+from breiqctl.context import Context
+from breiqctl.flags import reads
 from breiqctl.groups import Group
 from breiqctl.option_types import DAY_S, Seconds, Whole, is_plain_number
 from estate.errors import BreiqError

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, reads
+from breiqctl.context import Context
+from breiqctl.flags import reads
 from breiqctl.option_types import Seconds, Whole
 from estate import topology
 from estate.errors import BreiqError

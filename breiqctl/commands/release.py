@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from breiqctl.context import Context, reads, writes
+from breiqctl.context import Context
+from breiqctl.flags import reads, writes
 from breiqctl.groups import Group
 from breiqctl.releasing import ReleaseRun
 from estate.errors import BreiqError

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, exit_with, reads
+from breiqctl.context import Context, exit_with
+from breiqctl.flags import reads
 from breiqctl.output_file import OutputFile
 from estate.errors import EXIT_CODES
 

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, reads, writes
+from breiqctl.context import Context
+from breiqctl.flags import reads, writes
 from breiqctl.groups import Group
 from estate.errors import BreiqError
 

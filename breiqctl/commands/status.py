@@ -2,7 +2,8 @@
 
 import click
 
-from breiqctl.context import Context, exit_with, reads
+from breiqctl.context import Context, exit_with
+from breiqctl.flags import reads
 
 
 @click.command()

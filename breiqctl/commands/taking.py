@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from breiqctl.commands.estate_options import stack_option, state_region_option
-from breiqctl.context import Context, writes
+from breiqctl.context import Context
+from breiqctl.flags import writes
 from estate.errors import BreiqError
 
 

@@ -1,12 +1,12 @@
 """A cost report for people and for scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from breiqctl.views.tables import table
-from review.report import CostReport
+from review.report import CostLine, CostReport
 
 LINES_SHOWN: Final = 25
 """How many lines a terminal is shown without `-v`: the dearest."""
@@ -29,7 +29,22 @@ def text(report: CostReport, *, verbose: bool) -> str:
 def _parts(report: CostReport, *, verbose: bool) -> Iterator[str]:
     lines = sorted(report.lines, key=lambda line: -line.monthly_usd)
     shown = lines if verbose else lines[:LINES_SHOWN]
-    yield table(
+    yield _lines(shown)
+    if len(lines) > len(shown):
+        yield f"… and {len(lines) - len(shown)} smaller lines: -v lists them all"
+    yield _sums("by service", report.by_service) + "\n" + _sums("by region", report.by_region)
+    yield (
+        f"total: ${report.monthly_usd:,.2f} a month (computed), of it ${report.assumed_usd:,.2f} by assumed usage (*, "
+        f"stacks/usage/{report.environment}.yaml)"
+    )
+    yield _coverage(report)
+    yield _comparison(report)
+    yield _savings(report)
+    yield _prices(report, maximum=None if verbose else 5)
+
+
+def _lines(shown: Sequence[CostLine]) -> str:
+    return table(
         ["resource", "region", "what", "quantity", "unit", "USD each", "USD per month"],
         [
             [
@@ -44,28 +59,29 @@ def _parts(report: CostReport, *, verbose: bool) -> Iterator[str]:
             for line in shown
         ],
     )
-    if len(lines) > len(shown):
-        yield f"… and {len(lines) - len(shown)} smaller lines: -v lists them all"
-    yield _sums("by service", report.by_service) + "\n" + _sums("by region", report.by_region)
-    yield (
-        f"total: ${report.monthly_usd:,.2f} a month (computed), of it ${report.assumed_usd:,.2f} by assumed usage (*, "
-        f"stacks/usage/{report.environment}.yaml)"
-    )
+
+
+def _coverage(report: CostReport) -> str:
     coverage = report.coverage
     free = sum(kind.count for kind in coverage.free)
-    yield (
+    return (
         f"{coverage.known_ratio:.1%} of {coverage.resources} resources are known to the price table: "
         f"{coverage.priced} priced, {free} always free, {len(coverage.not_priced)} not priced"
         + "".join(f"\n  not priced: {one.kind} ({one.reason})" for one in coverage.not_priced[:10])
     )
-    yield _comparison(report)
-    yield _savings(report)
-    yield "\n".join(
-        [f"prices of {report.prices.published}, the oldest figure of {report.prices.oldest or 'unknown date'}:"]
-        + [
-            f"  ${source.monthly_usd:,.0f} is based on {source.text}{f' ({source.as_of})' if source.as_of else ''}, "
-            f"confidence {source.confidence}"
-            for source in sorted(report.prices.sources, key=lambda one: -one.monthly_usd)[: None if verbose else 5]
+
+
+def _prices(report: CostReport, *, maximum: int | None) -> str:
+    sources = sorted(report.prices.sources, key=lambda one: -one.monthly_usd)[:maximum]
+    head = f"prices of {report.prices.published}, the oldest figure of {report.prices.oldest or 'unknown date'}:"
+    return "\n".join(
+        [
+            head,
+            *(
+                f"  ${one.monthly_usd:,.0f} is based on {one.text}{f' ({one.as_of})' if one.as_of else ''}, "
+                f"confidence {one.confidence}"
+                for one in sources
+            ),
         ]
     )
 

@@ -12,7 +12,8 @@ import click
 import pytest
 
 from breiqctl import cli
-from breiqctl.context import Context, reads, writes
+from breiqctl.context import Context
+from breiqctl.flags import reads, writes
 from breiqctl.local import client
 from estate.errors import EXIT_CODES, BreiqError, Category
 from stackops import local_socket

@@ -15,7 +15,8 @@ import pytest
 
 from aws.dynamodb import Value
 from breiqctl import cli, operating
-from breiqctl.context import Context, writes
+from breiqctl.context import Context
+from breiqctl.flags import writes
 from breiqctl.output import Output
 from operations import concurrency
 from operations.front import Front
