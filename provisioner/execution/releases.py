@@ -6,7 +6,7 @@ from provisioner.decide.decision import standing_on, stands
 from provisioner.decide.results import Release
 from provisioner.decide.unique import free_value, unique_of
 from provisioner.execution.leftovers import Leftovers
-from provisioner.execution.resources import Resources
+from provisioner.execution.replacements import Replacements
 from provisioner.execution.run import Run
 from provisioner.handlers.common.base import Handler
 from provisioner.state.state import Resource, key_of
@@ -52,7 +52,7 @@ class Releases:
         for one in holders:
             still = self._run.state.get(one.urn)
             if not one.delete and still is not None and stands(still):
-                Resources(self._run).delete_before_replacement(still)
+                Replacements(self._run).delete(still)
 
     def _together(self, moving: Sequence[Resource]) -> None:
         """Give each the values that it is to have, in one call."""

@@ -1,9 +1,8 @@
 """Registers a resource of AWS: settles what an earlier run left, decides what is to be done, does or foresees it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from provisioner.decide.decision import Decision, decide, replaced_with, standing_on, stands, unknown_inputs
+from provisioner.decide.decision import Decision, decide, stands, unknown_inputs
 from provisioner.decide.diff import changed_properties, keep_ignored, segments
 from provisioner.decide.guards import unprotected
 from provisioner.decide.plan import planned
@@ -11,7 +10,7 @@ from provisioner.decide.properties import all_tags
 from provisioner.decide.records import concealed, record
 from provisioner.decide.unique import stand_side_by_side
 from provisioner.errors import ProtectedError, TargetError, UnsupportedError
-from provisioner.execution.deletes import Deletion, plan_deletions
+from provisioner.execution.replacements import Replacements
 from provisioner.execution.run import Run
 from provisioner.goal import Goal
 from provisioner.handlers.common.base import Handler, Properties
@@ -33,7 +32,7 @@ class Resources:
     """The resources of AWS that one run registers."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        self._run, self._replacements = run, Replacements(run)
         self._renewed: set[str] = set()
         """What a dry run would create: what comes from it is unknown."""
         self._left_out: set[str] = set()
@@ -134,7 +133,7 @@ class Resources:
             if run.dry_run:
                 run.state.put(replace(old, pending_replacement=True))
             else:
-                self.delete_before_replacement(old, retain=goal.retain_on_delete, going=True)
+                self._replacements.delete(old, retain=goal.retain_on_delete, going=True)
             return run.state.get(goal.urn)
         kind, _ = run.state.interruption(goal.urn) or ("", None)
         if kind == "deleting":
@@ -227,7 +226,7 @@ class Resources:
             with run.lock:
                 self._renewed.add(goal.urn)
             if old is not None and decision.action == "replace" and decision.delete_first and not decision.gone:
-                dependents = [one for one in self._dependents(old, run.visited) if not one.delete]
+                dependents = [one for one in self._replacements.dependents(old, run.visited) if not one.delete]
                 run.to_delete |= {one.urn for one in dependents}
                 run.state.put(*(replace(one, pending_replacement=True) for one in dependents))
             new = record(goal, "", goal.inputs)
@@ -260,7 +259,7 @@ class Resources:
             replaced = replace(old, retain_on_delete=goal.retain_on_delete, protect=False)
             return run.steps.create(goal, handler, replaced=replaced)
         if not decision.gone:
-            self.delete_before_replacement(old, retain=goal.retain_on_delete)
+            self._replacements.delete(old, retain=goal.retain_on_delete)
         return run.steps.create(goal, handler, again=True)
 
     def _keep(self, goal: Goal, old: Resource, handler: Handler) -> Resource:
@@ -271,41 +270,3 @@ class Resources:
         new = record(goal, old.id, concealed(old.outputs, known, goal, handler), old)
         self._run.put(new)
         return new
-
-    def delete_before_replacement(self, old: Resource, *, retain: bool = False, going: bool = False) -> None:
-        """Delete the resource, and before it what cannot outlive it: that is created again when its turn comes."""
-        run = self._run
-        claimed = run.resource_locks.claim(
-            lambda: standing_on(old.urn, run.state), lambda begun: self._dependents(old, begun)
-        )
-        try:
-            *before, own = plan_deletions([*claimed, old])
-            for deletion in before:
-                self._condemn_dependent(deletion)
-            run.to_delete |= {one.urn for one in own.with_it}
-            run.steps.delete_before_replacement(old, own.with_it, retain=retain, going=going)
-        finally:
-            run.resource_locks.release(claimed)
-
-    def _condemn_dependent(self, deletion: Deletion) -> None:
-        run, one = self._run, deletion.resource
-        if one.delete:
-            deleted = run.steps.delete(one, deletion.with_it, lift=True)
-            with run.lock:
-                (run.changes.delete if deleted else run.changes.forget).append(one.urn)
-            return
-        for dependent in (one, *deletion.with_it):
-            foreseen = run.foreseen.get(dependent.urn)
-            wanted, protect = (foreseen.inputs, foreseen.protect) if foreseen else (dependent.inputs, dependent.protect)
-            if protect or (unprotected(dependent.inputs) and unprotected(wanted)):
-                raise ProtectedError(run.stack, [dependent.urn])
-            run.to_delete.add(dependent.urn)
-        run.steps.delete_before_replacement(one, deletion.with_it, retain=one.retain_on_delete)
-
-    def _dependents(self, root: Resource, begun: Collection[str]) -> list[Resource]:
-        """Return the resources that cannot outlive this one: those not registered yet in this run, and replaced ones.
-
-        What is registered already cannot depend on it any more.
-        """
-        rest = [one for one in self._run.state if one.delete or one.urn not in begun]
-        return replaced_with(root, rest, self._run.setting.handlers)
