@@ -1,5 +1,7 @@
 """The journal of one operation: an item that grows by one event with each conditional write.
 
+The plan is an item of its own, `{pk: operation#<id>, sk: plan}`: each write costs as much as the whole item is large.
+
 The item is `{pk: operation#<id>, sk: journal}` with `token` (the lock's fencing token of its owner), `seq`, `status`
 and the list `events` (JSON texts). Every write expects the owner's token and the last number: who was superseded, or
 resumed elsewhere, fails at its next write. The table has no transactions, so lock and journal are two items. An index
@@ -69,7 +71,7 @@ class JournalEvent:
 
 @dataclass(frozen=True)
 class Header:
-    """What the journal's item says besides its events."""
+    """What the journal's item says besides its events. `plan` is empty when somebody has deleted its item."""
 
     operation_id: str
     kind: str
@@ -110,9 +112,9 @@ class Journal:
             "kind": kind,
             "owner": owner,
             "token": token,
-            "plan": json.dumps(plan, sort_keys=True),
             "begun_at": clock.now(),
         }
+        table.update(f"operation#{operation_id}", "plan", {"plan": json.dumps(plan, sort_keys=True)})
         said = {"owner": owner} | ({"took_over": took_over} if took_over else {})
         journal._write("begun", None, said, status="running", values=values, expect={"token": None})
         journal._index(kind=kind, owner=owner, begun_at=clock.now())
@@ -224,6 +226,7 @@ def read_header(table: Table, operation_id: str) -> Header | None:
     item = table.get(f"operation#{operation_id}", "journal")
     if item is None:
         return None
+    beside = item if "plan" in item else table.get(f"operation#{operation_id}", "plan")  # journals before had it within
     return Header(
         operation_id=operation_id,
         kind=str(item["kind"]),
@@ -231,7 +234,7 @@ def read_header(table: Table, operation_id: str) -> Header | None:
         owner=str(item["owner"]),
         token=int(item["token"]),
         seq=int(item["seq"]),
-        plan=json.loads(str(item["plan"])),
+        plan=json.loads(str(beside["plan"])) if beside else {},
         begun_at=float(item["begun_at"]),
     )
 

@@ -88,7 +88,7 @@ def last_release(table: Table, history: "Sequence[Summary]") -> tuple[str, Relea
     """Return the last release that ended well, and what it knew. Raises BreiqError `nothing_released` (refused)."""
     for one in history:
         header = read_header(table, one.operation_id) if one.kind in RELEASES and one.status == "done" else None
-        if header is not None:
+        if header is not None and header.plan:
             return one.operation_id, msgspec.convert(header.plan["facts"], ReleaseFacts)
     raise BreiqError(
         "nothing_released",

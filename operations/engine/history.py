@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from operations.engine.refusals import refusing, unknown
+from estate.errors import BreiqError
+from operations.engine.refusals import plan_missing, refusing, unknown
 from operations.journal import ENDED, Header, JournalEvent, read_events, read_header, replay
 from operations.kind import F, Kind, P, Planned, Registry
 from operations.lock import Held, read_lock
@@ -66,8 +67,13 @@ class History:
         return [step for step in steps if progress.states.get(step.key) != "verified"]
 
     def read_plan(self, header: Header) -> Planned:
-        """Return an operation as it was planned when it began."""
-        return self._plan_again(header.kind, header.plan)
+        """Return an operation as it was planned when it began. Raises BreiqError `plan_missing` (stuck)."""
+        if header.plan:
+            return self._plan_again(header.kind, header.plan)
+        try:
+            return self._planned_by_lock(header.operation_id)
+        except BreiqError:
+            raise plan_missing(header.operation_id) from None
 
     def _plan_again(self, name: str, plan: Mapping[str, Any]) -> Planned:
         kind = self._registry.find(name)

@@ -45,6 +45,16 @@ def left(header: Header, events: Sequence[JournalEvent]) -> BreiqError:
     )
 
 
+def plan_missing(operation_id: str) -> BreiqError:
+    """Return the error of an operation whose plan somebody has deleted: nobody knows its steps."""
+    return BreiqError(
+        "plan_missing",
+        "stuck",
+        f"the plan of {operation_id} is gone from the operations table: it was deleted",
+        remedy=f"breiqctl operation show {operation_id} shows what was done; begin it again: it does the rest",
+    )
+
+
 def not_locked(operation_id: str) -> BreiqError:
     """Return the refusal to unlock an operation that holds no lock."""
     return BreiqError("not_locked", "refused", f"{operation_id} does not hold the lock", remedy=ID_HINT)

@@ -16,11 +16,11 @@ from typing import Any
 from aws.dynamodb import Table
 from breiqctl.cli import run
 
-DEPLOY_WRITES = 69
-"""Journal writes of a deploy: lock, journal, index; three a step, twenty steps, less where one only decides; end,
+DEPLOY_WRITES = 70
+"""Journal writes of a deploy: lock, plan, journal, index; three a step, twenty steps, less where one only decides; end,
 index, lock."""
 
-FAILOVER_WRITES = 33
+FAILOVER_WRITES = 34
 """The same of a failover, with nine steps."""
 
 

@@ -66,6 +66,23 @@ def test_a_shell_that_speaks_to_the_local_cloud_speaks_for_no_other_environment(
     assert shell.run("status")["writes"]["region"] == "us-east-1"
 
 
+def write_units(cloud: Cloud, operation_id: str) -> int:
+    """Return what DynamoDB charges for an operation's journal: each write costs the KiB of the whole item, rounded up.
+
+    Source: DynamoDB developer guide, "Read and write capacity".
+    """
+    table = cloud.client("dynamodb", "us-east-1")
+    key = {"pk": {"S": f"operation#{operation_id}"}}
+    name = topology.operations_table(ENVIRONMENT)
+    journal, plan = (
+        table.get_item(TableName=name, Key={**key, "sk": {"S": part}})["Item"] for part in ("journal", "plan")
+    )
+    sizes = [len(event["S"].encode()) for event in journal["events"]["L"]]
+    other = 1024 // 2  # all other attributes together
+    written = [sum(sizes[: count + 1]) + other for count in range(len(sizes))]
+    return sum(-(-size // 1024) for size in (*written, len(plan["plan"]["S"].encode())))
+
+
 def test_a_release_fails_no_request(cloud: Cloud) -> None:
     cloud.run("local", "image", "build", "--tag", "good")
     where = endpoints(cloud)
@@ -74,6 +91,7 @@ def test_a_release_fails_no_request(cloud: Cloud) -> None:
         document = cloud.run("deploy", "--blue-green", "good", "--yes", timeout_s=180)
     assert document["verdict"] == "promoted"
     assert document["requests"]["failed"] == 0
+    assert write_units(cloud, document["operation_id"]) <= 600
     assert traffic.outcome.failures == []
     assert traffic.outcome.requests > 200
     assert traffic.outcome.uploads >= 2

@@ -186,6 +186,25 @@ def test_a_journal_that_was_deleted_is_said_to_be_gone() -> None:
     assert engine(table, world.kind()).resume("op-1").status == "done"
 
 
+def test_an_operation_whose_plan_was_deleted_is_resumed_by_what_its_lock_holds() -> None:
+    table, world = MemoryTable(), World()
+    begin(table, world, DEAD, stuck=False)
+    del table.items["operation#op-1", "plan"]
+    assert engine(table, world.kind()).resume("op-1").status == "done"
+
+
+def test_an_operation_whose_plan_and_lock_were_deleted_says_so_and_can_be_begun_again() -> None:
+    table, world = MemoryTable(), World()
+    begin(table, world, DEAD, stuck=False)
+    del table.items["operation#op-1", "plan"]
+    del table.items["lock", "environment"]
+    with pytest.raises(BreiqError) as raised:
+        engine(table, world.kind()).resume("op-1")
+    assert (raised.value.code, raised.value.exit_code) == ("plan_missing", 4)
+    kind = world.kind()
+    assert engine(table, kind).run(kind, Params("x"), Facts("y"), reason="r").status == "done"
+
+
 def test_who_begins_the_same_emergency_twice_is_told_to_wait() -> None:
     table, world = MemoryTable(), World()
     _, urgent = kinds(world)

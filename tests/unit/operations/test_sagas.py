@@ -102,7 +102,9 @@ def test_killed_while_undoing_resume_leaves_a_clean_slate(name: str, after: bool
     whole = SCENARIOS[name]()
     table = whole.mortal()
     rollback_started = [event.kind for event in whole.run(whole.failing_at(last), table).events].index("turned")
-    for write in range(rollback_started + 4, table.writes + 1):  # the lock and the index are written besides the events
+    for write in range(
+        rollback_started + 5, table.writes + 1
+    ):  # the lock, the plan and the index are written besides the events
         stage = SCENARIOS[name]()
         with pytest.raises(Killed):
             stage.run(stage.failing_at(last), stage.mortal(write, after))
