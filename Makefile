@@ -28,7 +28,8 @@ test: ## All tests, on real processes too
 	@requirements/install.sh dev
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .
-	@.venv/bin/python -m pytest -n 2 --dist loadscope
+	@.venv/bin/python -m pytest -n 2 --dist loadscope --cov --cov-report=
+	@printf 'branch coverage, of what runs in the tests'"'"' own process: '; .venv/bin/python -m coverage report --format=total
 
 unit: ## The fast tests: no sockets, no processes
 	@requirements/install.sh dev
@@ -65,4 +66,4 @@ lock: ## Pin every dependency anew, with hashes and no registry address
 
 clean: ## Remove what was installed and made here
 	@-$(BREIQCTL) local down --quiet
-	@rm -rf .venv .breiq build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .breiq build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
