@@ -75,3 +75,23 @@ def access_level(of: str) -> str | None:
     service, _, name = of.partition(":")
     data = get_action_data(service, name)
     return str(data[service][0]["access_level"]) if data else None
+
+
+def resources_of(action: str) -> list[str]:
+    """Return the ARN forms that AWS's table has for an action; `*` where it may have none."""
+    service, _, name = action.partition(":")
+    data = get_action_data(service, name)
+    assert data, f"AWS has no action {action}"
+    return [row["resource_arn_format"] for row in data[service]]
+
+
+@cache
+def overlap(one: str, other: str) -> bool:
+    """Return whether there is a text that both patterns match."""
+    if not one or not other:
+        return set(one + other) <= {"*"}
+    if one[0] == "*":
+        return overlap(one[1:], other) or overlap(one, other[1:])
+    if other[0] == "*":
+        return overlap(other, one)
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and overlap(one[1:], other[1:])

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from policy_sentry.querying.actions import get_action_data
 
 from estate import topology
 from estate.config import Environment
 from estate.files import ROOT, read_environment
 from estate.permits import allows, listed, statements
 from provisioner.state.state import Resource
+from tests.contract.iam_actions import overlap, resources_of
 from tests.unit.infra.kit import Declared, declare, json_of
 
 ENVIRONMENTS = ("local", "staging", "production")
@@ -75,14 +74,6 @@ def every_statement(policies: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[
             yield role, statement
 
 
-def resources_of(action: str) -> list[str]:
-    """Return the ARN forms that AWS's table has for an action; `*` where it may have none."""
-    service, _, name = action.partition(":")
-    data = get_action_data(service, name)
-    assert data, f"AWS has no action {action}"
-    return [row["resource_arn_format"] for row in data[service]]
-
-
 # Against AWS's table
 
 
@@ -101,18 +92,6 @@ def test_every_action_exists_and_takes_the_resource_it_is_given(policies: dict[s
                 if not fits:
                     wrong.append(f"{role}: {action} on {resource}, which takes {forms}")
     assert not wrong, "\n".join(wrong)
-
-
-@cache
-def overlap(one: str, other: str) -> bool:
-    """Return whether there is a text that both patterns match."""
-    if not one or not other:
-        return set(one + other) <= {"*"}
-    if one[0] == "*":
-        return overlap(one[1:], other) or overlap(one, other[1:])
-    if other[0] == "*":
-        return overlap(other, one)
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and overlap(one[1:], other[1:])
 
 
 def test_everything_is_named_but_what_aws_has_no_resource_for(policies: dict[str, Any]) -> None:

@@ -26,7 +26,8 @@ from app.contract import Periods as AppPeriods
 from dr.beats import Beat
 from dr.lag import Lag, compute_lag
 from dr.lease import Periods
-from tests.local.app.harness import EAST, ROOT, WEST, Stack, Task, running_stack, wait_for
+from tests.local.app.harness import EAST, ROOT, WEST, Stack, running_stack
+from tests.local.app.task import Task, wait_for
 from tests.local.app.throttling import Throttle, throttle_before
 
 SHORT = {

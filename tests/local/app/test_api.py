@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.local.app.harness import ALL_SERVICES, EAST, ROOT, Stack, Task, running_stack, wait_for
+from tests.local.app.harness import ALL_SERVICES, EAST, ROOT, Stack, running_stack
+from tests.local.app.task import Task, wait_for
 
 pytestmark = pytest.mark.local
 

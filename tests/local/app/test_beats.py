@@ -12,7 +12,8 @@ from dr import gates
 from dr.beats import LIMITS, Beat, Beats, parse_beat
 from dr.lag import Lag, compute_lag
 from dr.lease import periods
-from tests.local.app.harness import EAST, TABLE, WEST, Stack, Task, running_stack, wait_for
+from tests.local.app.harness import EAST, TABLE, WEST, Stack, running_stack
+from tests.local.app.task import Task, wait_for
 from tests.local.app.throttling import throttle_before
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(180)]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local.app.harness import EAST, TABLE, WEST, Stack, running_stack, wait_for
+from tests.local.app.harness import EAST, TABLE, WEST, Stack, running_stack
+from tests.local.app.task import wait_for
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(120)]
 

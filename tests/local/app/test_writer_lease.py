@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.local.app.harness import DATABASE, EAST, WEST, Stack, Task, running_stack, wait_for
+from tests.local.app.harness import DATABASE, EAST, WEST, Stack, running_stack
+from tests.local.app.task import Task, wait_for
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(180)]
 

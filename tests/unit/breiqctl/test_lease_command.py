@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from breiqctl.commands.lease import lease
 from estate.errors import BreiqError
 from operations.writer_lease import KEY
-from tests.unit.breiqctl.test_status import EAST, WEST, Fake
+from tests.unit.fakes.status import EAST, WEST, Fake
 
 
 @pytest.fixture

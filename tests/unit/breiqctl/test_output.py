@@ -24,9 +24,9 @@ from operations.interrupts import Interrupts
 from operations.lock import read_lock
 from operations.step import StepFailed
 from tests.unit.operations.engine_kit import PLACE, MortalTable
+from tests.unit.operations.front_kit import FakeProber
 from tests.unit.operations.saga_kit import Stage
 from tests.unit.operations.scenarios import SCENARIOS
-from tests.unit.operations.test_front import FakeProber
 
 
 @pytest.fixture(autouse=True)

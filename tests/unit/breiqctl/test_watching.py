@@ -9,7 +9,7 @@ from breiqctl import watching
 from breiqctl.context import Context
 from breiqctl.status import regions as region_state
 from estate.errors import BreiqError
-from tests.unit.breiqctl.test_status import SERVED, Fake
+from tests.unit.fakes.status import SERVED, Fake
 
 
 class Terminal(io.StringIO):

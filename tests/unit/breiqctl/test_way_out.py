@@ -11,8 +11,8 @@ from breiqctl.commands.doctor import drifted
 from breiqctl.context import Context
 from breiqctl.status import regions as region_state
 from breiqctl.status import way_out
-from tests.unit.breiqctl.test_status import SERVED
-from tests.unit.breiqctl.test_status import Fake as Cloud
+from tests.unit.fakes.status import SERVED
+from tests.unit.fakes.status import Fake as Cloud
 
 OURS = "210987654321"
 

@@ -1,11 +1,7 @@
 """What is measured, shown and told: figures, alarms, service levels, dashboards, notices, canaries, money."""
 
-import base64
 import dataclasses
-import io
 import json
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,9 +9,7 @@ import pulumi
 import pytest
 
 from components.cost.spending import TAGS, Spending, SpendingArgs
-from components.observability import site_canary
 from components.observability.alarms import Alarms, AlarmsArgs, Rule, Watch, all_of, any_of, in_alarm
-from components.observability.canary import Canary, CanaryArgs, zipped
 from components.observability.dashboards import Alarmed, Dashboard, Dashboards, DashboardsArgs, Question, Widget
 from components.observability.log_metrics import LogFigure, LogMetrics, LogMetricsArgs
 from components.observability.metrics import Measure, Metric, alarm_arguments, highest, measured, total
@@ -94,24 +88,6 @@ def spending(cloud: Cloud, opts: pulumi.ResourceOptions | None = None, **changes
     return Spending("spending", SpendingArgs(given, "breiq", "arn:warning", cloud.east), opts)
 
 
-@specimen(Canary)
-def canary(cloud: Cloud, opts: pulumi.ResourceOptions | None = None) -> Canary:
-    args = CanaryArgs(
-        canary_name="breiq",
-        site_url="https://breiq.test",
-        every_minutes=5,
-        runtime="syn-python-selenium-6.0",
-        role_arn="arn:canary",
-        code_bucket="breiq-static",
-        artifact_bucket="breiq-logs",
-        provider=cloud.west,
-    )
-    return Canary("canary", args, opts)
-
-
-# Figures
-
-
 def test_a_metric_alone_is_asked_for_by_its_statistic() -> None:
     assert alarm_arguments(measured(CPU), 60) == {
         "namespace": "AWS/RDS",
@@ -138,9 +114,6 @@ def test_an_alarm_takes_ten_metrics_and_several_need_an_expression() -> None:
     with pytest.raises(AssertionError):
         Measure({"a": CPU, "b": CPU})
     assert (highest(["a", "b"]), total(["a", "b"])) == ("MAX([a, b])", "SUM([a, b])")
-
-
-# Alarms
 
 
 def test_a_rule_comes_after_the_alarms_that_it_names_and_all_tell_their_topic() -> None:
@@ -207,9 +180,6 @@ def test_figures_come_from_the_lines_of_a_log_group() -> None:
     assert {errors["logGroupName"], lag["logGroupName"]} == {"/breiq/auth"}
 
 
-# Dashboards
-
-
 def test_widgets_of_a_row_share_its_width() -> None:
     made = build(dashboards)
     assert made.tree() == ["cloudwatch.Dashboard breiq-all: us-west-2"]
@@ -233,9 +203,6 @@ def test_widgets_of_a_row_share_its_width() -> None:
         "100 * w0e / w0whole",
     ]
     assert slow["query"] == "SOURCE '/a' | SOURCE '/b' | stats count()"
-
-
-# Who is told
 
 
 def test_critical_reaches_the_pager_whose_address_is_a_secret() -> None:
@@ -278,36 +245,3 @@ def test_money_is_told_by_share_and_by_anomaly() -> None:
     assert made.inputs("costexplorer.AnomalySubscription")["thresholdExpression"]["dimension"]["values"] == ["200"]
     edge = msgspec.structs.replace(environment().edge, cost_allocation_tags=False)
     assert build(spending, edge=edge).of("costexplorer.CostAllocationTag") == []
-
-
-# Canaries
-
-
-def test_the_canary_runs_the_script_that_it_brings() -> None:
-    made = build(canary)
-    assert made.tree() == ["s3.BucketObjectv2 canary-script: us-west-2", "synthetics.Canary canary: us-west-2"]
-    script, given = made.inputs("s3.BucketObjectv2"), made.inputs("synthetics.Canary")
-    assert (given["s3Bucket"], given["s3Key"]) == (script["bucket"], script["key"])
-    assert given["runConfig"]["environmentVariables"] == {"SITE_URL": "https://breiq.test"}
-    assert given["schedule"]["expression"] == "rate(5 minutes)"
-    packed = zipfile.ZipFile(io.BytesIO(base64.b64decode(script["contentBase64"])))
-    (entry,) = packed.infolist()
-    assert f"{entry.filename}:{given['handler']}" == "python/site_canary.py:site_canary.handler"
-    assert packed.read(entry).decode() == Path(site_canary.__file__).read_text()
-
-
-def test_the_same_script_is_the_same_file() -> None:
-    assert zipped("a") == zipped("a") != zipped("b")
-
-
-def test_the_canarys_journey_fails_at_the_first_wrong_step() -> None:
-    asked: list[str] = []
-
-    def site(url: str) -> tuple[int, bytes]:
-        asked.append(url)
-        return (200, b'{"status": "ok"}') if url.endswith("health") else (200, b'{"other": []}')
-
-    with pytest.raises(site_canary.StepError) as failed:
-        site_canary.journey("https://one.test", site)
-    assert failed.value.url == asked[-1] == "https://one.test/api/videos?limit=1"
-    site_canary.journey("https://one.test", lambda _: (200, b'{"status": "ok", "videos": []}'))

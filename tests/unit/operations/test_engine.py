@@ -1,10 +1,8 @@
 """The engine on a table of toy steps: forward, back, crash, resume, abort, fencing."""
 
 import dataclasses
-from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import pytest
 
 from aws.errors import Unreachable
@@ -12,70 +10,10 @@ from estate.errors import BreiqError
 from operations.journal import Superseded
 from operations.kind import Kind
 from operations.lock import read_lock
-from operations.step import PointOfNoReturn, Refusal, Step, StepContext, StepFailed
+from operations.step import Refusal, Step, StepContext, StepFailed
 from operations.table import MemoryTable, RegionalTable
 from tests.unit.operations.engine_kit import FakeClock, Killed, MortalTable, engine
-
-
-class Params(msgspec.Struct, frozen=True):
-    target: str
-
-
-class Facts(msgspec.Struct, frozen=True):
-    before: str
-
-
-@dataclass
-class World:
-    """What the toy steps change."""
-
-    things: set[str] = field(default_factory=set)
-    fail: dict[str, BaseException] = field(default_factory=dict)
-    fail_undo: dict[str, Exception] = field(default_factory=dict)
-    refusal: Refusal | None = None
-    no_return: bool = False
-
-    def kind(self) -> Kind[Params, Facts]:
-        return Kind(name="toy", params=Params, facts=Facts, plan=self.plan)
-
-    def plan(self, _params: Params, _facts: Facts) -> list[Step]:
-        steps = [self.step("one"), self.step("two", region="us-west-2"), self.step("three")]
-        if self.no_return:
-            steps.insert(2, Step(name="leap", summary="leap", do=self.do("leap"), undo=PointOfNoReturn("it is done")))
-        return steps
-
-    def step(self, name: str, region: str | None = None) -> Step:
-        def undo(_context: StepContext) -> None:
-            if name in self.fail_undo:
-                raise self.fail_undo[name]
-            self.things.discard(name)
-
-        return Step(
-            name=name,
-            region=region,
-            summary=f"make {name}",
-            refuse=lambda _context: self.refusal,
-            do=self.do(name),
-            verify=lambda _context: None if name in self.things else f"{name} is missing",
-            undo=undo,
-        )
-
-    def do(self, name: str) -> Any:
-        def do(context: StepContext) -> dict[str, Any]:
-            if name == "three":
-                assert context.outputs["one"] == {"made": "one"}
-            self.things.add(name)
-            if name in self.fail:
-                raise self.fail[name]
-            return {"made": name}
-
-        return do
-
-
-def run(world: World, table: Any = None, **more: Any) -> Any:
-    return engine(table or MemoryTable(), world.kind(), **more).run(
-        world.kind(), Params("x"), Facts("y"), reason="a test", operation_id="op-1"
-    )
+from tests.unit.operations.toy import Facts, Params, World, run
 
 
 def test_forward_does_verifies_journals_and_releases_the_lock() -> None:
@@ -266,70 +204,6 @@ def test_the_first_region_that_answers_is_asked() -> None:
     living = MemoryTable()
     living.update("a", "b", {"x": 1})
     assert RegionalTable([DeadTable(), living]).get("a", "b") == {"pk": "a", "sk": "b", "x": 1}
-
-
-def crash_points() -> list[tuple[int, bool]]:
-    table = MortalTable()
-    run(World(no_return=True), table)
-    return [(n, after) for n in range(1, table.writes + 1) for after in (False, True)]
-
-
-@pytest.mark.parametrize(("write", "after"), crash_points())
-def test_killed_at_any_write_resume_ends_well(write: int, after: bool) -> None:
-    world, table = World(no_return=True), MortalTable(die_at=write, die_after=after)
-    with pytest.raises(Killed):
-        run(world, table)
-    fresh = engine(table.shared, world.kind())
-    if write == 1 and not after:
-        with pytest.raises(BreiqError) as unknown:
-            fresh.resume("op-1")
-        assert unknown.value.code == "unknown_operation"
-        return
-    outcome = fresh.resume("op-1")
-    assert (outcome.status, world.things) == ("done", {"one", "two", "leap", "three"})
-    held = read_lock(table.shared)
-    assert held is not None
-    assert not held.held
-    assert fresh.history()[0].status == "done"
-
-
-@pytest.mark.parametrize(("write", "after"), crash_points())
-def test_killed_at_any_write_abort_undoes_or_refuses(write: int, after: bool) -> None:
-    world, table = World(no_return=True), MortalTable(die_at=write, die_after=after)
-    with pytest.raises(Killed):
-        run(world, table)
-    fresh = engine(table.shared, world.kind())
-    try:
-        outcome = fresh.abort("op-1")
-    except BreiqError as error:
-        assert error.exit_code == 3
-        assert error.code in {"past_no_return", "has_ended"} or write == 1
-        return
-    assert (outcome.status, world.things) == ("undone", set())
-
-
-class FlakyTable(MortalTable):
-    """A table whose n-th write lands, but its answer is lost; then it does not answer for a while."""
-
-    silent_for: int = 3
-
-    def update(self, pk: str, sk: str, values: Any, **more: Any) -> None:
-        self.writes += 1
-        lost = Unreachable("aws_unreachable", "transient", "no answer", call="dynamodb:UpdateItem", region="us-east-1")
-        if self.writes == self.die_at:
-            self.shared.update(pk, sk, values, **more)
-            raise lost
-        if self.die_at is not None and self.die_at < self.writes < self.die_at + self.silent_for:
-            raise lost
-        self.shared.update(pk, sk, values, **more)
-
-
-@pytest.mark.parametrize("write", [5, 6, 12])
-def test_a_lost_answer_is_known_by_its_own_effect(write: int) -> None:
-    world = World()
-    outcome = run(world, FlakyTable(die_at=write))
-    assert outcome.status == "done"
-    assert [e.kind for e in outcome.events] == ["begun", *["started", "done", "verified"] * 3, "ended"]
 
 
 def test_an_abort_that_is_refused_changes_nothing() -> None:

@@ -12,7 +12,7 @@ from operations.interrupts import Interrupts
 from operations.lock import read_lock
 from operations.table import MemoryTable
 from tests.unit.operations.engine_kit import engine
-from tests.unit.operations.test_engine import Facts, Params, World
+from tests.unit.operations.toy import Facts, Params, World
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.operations.test_front import folder, front_of, run
+from tests.unit.operations.front_kit import folder, front_of, run
 from tests.unit.releases.stages import deploy_stage
 
 __all__ = ["folder"]

@@ -1,22 +1,16 @@
 """What one resource has and another is to have: planned in an order that works, or refused with the reason."""
 
-import itertools
 import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pulumi
 import pytest
 
-from provisioner.apply import Workspace
-from provisioner.aws import Aws
-from provisioner.decide.results import StackPlan
-from provisioner.decide.unique import UNIQUE, USERS, free_value, stand_side_by_side, unique_of
 from provisioner.errors import InputsError, ResourceFailedError
-from provisioner.handlers import load
-from provisioner.handlers.common.base import HANDLERS, Created, Handler, Properties
 from tests.unit.provisioner.kit import deployment, options
+from tests.unit.provisioner.strict_sky import World
 
 RULE, GROUP, LISTENER = (
     "aws:lb/listenerRule:ListenerRule",
@@ -24,97 +18,7 @@ RULE, GROUP, LISTENER = (
     "aws:lb/listener:Listener",
 )
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-
 Program = Callable[[], None]
-SERIAL = itertools.count()
-
-
-class Strict(Handler):
-    """Lets only one have a unique value at a time, and deletes nothing that another one uses."""
-
-    def __init__(self, type_: str, sky: dict[str, Properties], calls: list[str]) -> None:
-        self.type = type_  # type: ignore[misc]
-        self.replace_on = frozenset({"port", "name"}) if type_ == GROUP else frozenset({"listenerArn"})  # type: ignore[misc]
-        self.sky, self.calls = sky, calls
-        self.killed = False
-
-    def _key(self, inputs: Properties) -> tuple[Any, ...]:
-        unique = UNIQUE[self.type]
-        return tuple(inputs.get(name) for name in (*unique.scope, *unique.values))
-
-    def _refuse_taken(self, inputs: Properties, own: str = "") -> None:
-        taken = [
-            k for k, v in self.sky.items() if v["type"] == self.type and k != own and self._key(v) == self._key(inputs)
-        ]
-        assert not taken, f"{taken} has {self._key(inputs)}"
-
-    def create(self, aws: Aws, inputs: Properties) -> Created:
-        self._refuse_taken(inputs)
-        resource_id = f"id-{next(SERIAL)}."
-        self.calls.append(f"create {inputs['label']}")
-        self.sky[resource_id] = {"type": self.type, **inputs}
-        return Created(resource_id, {"arn": resource_id})
-
-    def read(self, aws: Aws, resource_id: str, outputs: Properties) -> Properties | None:
-        found = self.sky.get(resource_id)
-        return None if found is None else {**found, "arn": resource_id}
-
-    def update(
-        self, aws: Aws, resource_id: str, old: Properties, new: Properties, changed: frozenset[str]
-    ) -> Properties:
-        self._refuse_taken(new, resource_id)
-        self.calls.append(f"update {new['label']} {' '.join(sorted(changed))}")
-        self.sky[resource_id] = {"type": self.type, **new}
-        return {}
-
-    def rearrange(self, aws: Aws, wanted: Mapping[str, Properties]) -> None:
-        self.calls.append(f"rearrange {len(wanted)}")
-        for resource_id, inputs in wanted.items():
-            self.sky[resource_id] = {**self.sky[resource_id], "priority": inputs["priority"]}
-        keys = [self._key(one) for one in self.sky.values() if one["type"] == self.type]
-        assert len(keys) == len(set(keys)), "PriorityInUse"
-        if self.killed:
-            raise KeyboardInterrupt
-
-    def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
-        users = [one["label"] for one in self.sky.values() if resource_id in str(one.get("actions"))]
-        assert not users, f"ResourceInUse by {users}"
-        self.calls.append(f"delete {self.sky[resource_id]['label']}")
-        del self.sky[resource_id]
-
-
-class World:
-    """A strict cloud and the workspace over it."""
-
-    types: ClassVar = (RULE, GROUP, LISTENER, INGRESS)
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.sky, self.calls = folder, dict[str, Properties](), list[str]()
-        self.handlers = {one: Strict(one, self.sky, self.calls) for one in self.types}
-        (folder / "passphrase").write_text("correct horse battery staple")
-
-    def space(self) -> Workspace:
-        return Workspace(
-            project="test",
-            state_dir=self.folder,
-            key_file=self.folder / "passphrase",
-            endpoint_url="http://127.0.0.1:1",
-            access_key="x",
-            secret_key="x",
-            handlers=self.handlers,
-            lookups={},
-            check_inputs=lambda *_: [],
-        )
-
-    def apply(self, program: Program) -> Any:
-        self.calls.clear()
-        return self.space().apply("dev", program, {})
-
-    def plan(self, program: Program) -> StackPlan:
-        return self.space().plan("dev", program, {})
-
-    def by_label(self, name: str) -> dict[str, Any]:
-        return {one["label"]: one[name] for one in self.sky.values() if name in one}
 
 
 @pytest.fixture
@@ -320,42 +224,3 @@ def _only_rule(world: World) -> None:
     (arn,) = (key for key, one in world.sky.items() if one["type"] == GROUP)
     east = _east()
     _Resource(RULE, "rule", options(provider=east), listenerArn="l", priority=1, actions=[arn])
-
-
-def test_the_table_names_types_and_inputs_that_exist() -> None:
-    from pulumi_aws import lb  # noqa: F401 - the SDK's types are found by their modules
-
-    from provisioner.sdk_types import shape_of
-
-    load()
-    for token, unique in UNIQUE.items():
-        assert token in HANDLERS, token
-        shape = shape_of(token)
-        assert shape is not None
-        assert {*unique.values, *unique.scope} <= shape.annotations.keys(), token
-    for token, users in USERS.items():
-        assert token in HANDLERS, token
-        for user, inputs in users.items():
-            shape = shape_of(user)
-            assert user in HANDLERS, user
-            assert shape is not None
-            assert set(inputs) <= shape.annotations.keys(), user
-
-
-def test_a_type_whose_id_is_its_name_has_it_alone() -> None:
-    load()
-    assert unique_of(HANDLERS["aws:rds/subnetGroup:SubnetGroup"]).values == ("name",)  # type: ignore[union-attr]
-    assert unique_of(HANDLERS["aws:ec2/vpc:Vpc"]) is None
-
-
-def test_what_is_used_stands_beside_what_takes_its_place_when_its_name_differs() -> None:
-    load()
-    group = HANDLERS[GROUP]
-    assert stand_side_by_side(group, {"name": "a", "port": 1}, {"name": "b", "port": 2})
-    assert not stand_side_by_side(group, {"name": "a", "port": 1}, {"name": "a", "port": 2})
-    assert not stand_side_by_side(HANDLERS["aws:sqs/queue:Queue"], {"name": "a"}, {"name": "b"})
-
-
-def test_a_free_value_is_one_that_nobody_has() -> None:
-    assert free_value(UNIQUE[LISTENER], {"port": 80}, [80, 443, 65535]) == 65534
-    assert free_value(UNIQUE["aws:sqs/queue:Queue"], {"name": "jobs"}, []) == "jobs-between"

@@ -14,7 +14,8 @@ from releases.document import release_document
 from releases.kinds import DEPLOY
 from releases.report import release_report
 from releases.secrets import SecretProblem, State, remedy_of, secret_refusal, secrets_of
-from tests.unit.fakes.cloud import EXITED, SECRET, FakeCloud
+from tests.unit.fakes.cloud import SECRET, FakeCloud
+from tests.unit.fakes.services import EXITED
 from tests.unit.operations.engine_kit import PLACE
 from tests.unit.operations.saga_kit import Stage
 from tests.unit.releases.stages import rollback_stage, serving_cloud, stage

@@ -13,7 +13,7 @@ from localcloud.services.cloudfront.isolation import Isolation
 from localcloud.services.cloudfront.limits import problem
 from localcloud.services.cloudfront.model import Behaviour, Distribution, Origin
 from localcloud.services.cloudfront.nginx import Edge, configuration
-from tests.local.localcloud.listed import distribution
+from tests.local.localcloud.listed.network import distribution
 
 BAD = "bad"
 
