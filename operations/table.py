@@ -1,7 +1,9 @@
 """The operations table as operations see it: in whichever region answers, or in memory where no journal is wanted."""
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from aws.dynamodb import Item, Value
@@ -34,16 +36,23 @@ class Table(Protocol):
         """Return a list attribute of texts; empty when there is none."""
 
 
-class RegionalTable:
-    """The table by the first region that answers; it stays with that region until it stops answering.
+@dataclass(frozen=True)
+class Write:
+    """One write of `Table.update`, to be made in one table or another."""
 
-    A write whose answer was lost is sent again elsewhere and may then find its own effect: it raises ConditionFailed,
-    and the caller looks whether the item is its own. When no region answers it raises what the first one raised, or
-    what is wrong on the caller's own side, where that is known.
-    """
+    pk: str
+    sk: str
+    values: Mapping[str, Value]
+    expect: Mapping[str, Value | None] | None
+    append: Mapping[str, Sequence[str]] | None
 
-    def __init__(self, tables: Sequence[Table]) -> None:
-        self._tables = list(tables)
+    def make(self, table: Table) -> None:
+        """Make it in this table."""
+        table.update(self.pk, self.sk, self.values, expect=self.expect, append=self.append)
+
+
+class TableOfTables(ABC):
+    """A table that asks other ones, and writes to them: which, its kinds say."""
 
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item's scalar attributes; None when it does not exist."""
@@ -52,6 +61,10 @@ class RegionalTable:
     def query(self, pk: str) -> list[Item]:
         """Return a partition's items in the order of `sk`."""
         return self._ask(lambda table: table.query(pk))
+
+    def read_list(self, pk: str, sk: str, attribute: str) -> list[str]:
+        """Return a list attribute of texts; empty when there is none."""
+        return self._ask(lambda table: table.read_list(pk, sk, attribute))
 
     def update(
         self,
@@ -63,11 +76,30 @@ class RegionalTable:
         append: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Set and append attributes in one write if the item is as expected, else raise ConditionFailed."""
-        self._ask(lambda table: table.update(pk, sk, values, expect=expect, append=append))
+        self._make(Write(pk, sk, values, expect, append))
 
-    def read_list(self, pk: str, sk: str, attribute: str) -> list[str]:
-        """Return a list attribute of texts; empty when there is none."""
-        return self._ask(lambda table: table.read_list(pk, sk, attribute))
+    @abstractmethod
+    def _ask(self, question: Callable[[Table], T]) -> T:
+        """Return the answer of the table that is to be asked."""
+
+    @abstractmethod
+    def _make(self, write: Write) -> None:
+        """Make a write in the table that it is for."""
+
+
+class RegionalTable(TableOfTables):
+    """The table by the first region that answers; it stays with that region until it stops answering.
+
+    A write whose answer was lost is sent again elsewhere and may then find its own effect: it raises ConditionFailed,
+    and the caller looks whether the item is its own. When no region answers it raises what the first one raised, or
+    what is wrong on the caller's own side, where that is known.
+    """
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self._tables = list(tables)
+
+    def _make(self, write: Write) -> None:
+        self._ask(write.make)
 
     def _ask(self, question: Callable[[Table], T]) -> T:
         failures: list[AwsError] = []

@@ -1,17 +1,17 @@
 """The operations table for the operations that make and delete it: the estate's first apply, and its destruction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from threading import RLock
 from typing import TypeVar
 
-from aws.dynamodb import Item, Value
 from aws.errors import NotFound
-from operations.table import MemoryTable, Table
+from operations.table import MemoryTable, Table, TableOfTables, Write
 
 T = TypeVar("T")
 
 
-class EstateTable:
+class EstateTable(TableOfTables):
     """The operations table where it stands; while it does not, this process's memory.
 
     What was written before it stands (lock and journal) is put into it as soon as it does: ConditionFailed then when
@@ -24,37 +24,16 @@ class EstateTable:
         self._owed: set[tuple[str, str]] = set()
         """The keys of what the memory holds and the table does not."""
 
-    def get(self, pk: str, sk: str) -> Item | None:
-        """Return an item's scalar attributes; None when it does not exist."""
-        return self._ask(lambda table: table.get(pk, sk))
-
-    def query(self, pk: str) -> list[Item]:
-        """Return a partition's items in the order of `sk`."""
-        return self._ask(lambda table: table.query(pk))
-
-    def read_list(self, pk: str, sk: str, attribute: str) -> list[str]:
-        """Return a list attribute of texts; empty when there is none."""
-        return self._ask(lambda table: table.read_list(pk, sk, attribute))
-
-    def update(
-        self,
-        pk: str,
-        sk: str,
-        values: Mapping[str, Value],
-        *,
-        expect: Mapping[str, Value | None] | None = None,
-        append: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        """Set and append attributes in one write if the item is as expected, else raise ConditionFailed."""
+    def _make(self, write: Write) -> None:
         with self._mutex:
             try:
                 self._hand_over()
-                self._table.update(pk, sk, values, expect=expect, append=append)
+                write.make(self._table)
             except NotFound:
-                self._memory.update(pk, sk, values, expect=expect, append=append)
-                self._owed.add((pk, sk))
+                write.make(self._memory)
+                self._owed.add((write.pk, write.sk))
             else:
-                self._memory.update(pk, sk, values, append=append)
+                replace(write, expect=None).make(self._memory)
 
     def _ask(self, question: Callable[[Table], T]) -> T:
         with self._mutex:
