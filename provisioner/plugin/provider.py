@@ -6,7 +6,7 @@ The wire is `servicer`'s business. Source: pulumi/pulumi, `proto/pulumi/provider
 from collections.abc import Mapping
 from typing import Any, Final
 
-from provisioner.decide.compare import differences
+from provisioner.decide.compare import differences, value_at
 from provisioner.decide.diff import changed_properties, segments, top_level
 from provisioner.decide.properties import (
     DEFAULTS,
@@ -265,12 +265,4 @@ def _kind(path: str, old: Properties, new: Properties) -> Kind:
 
 
 def _at(path: str, properties: Properties) -> Any:
-    value: Any = plain(properties)
-    for part in segments(path):
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value
+    return value_at(plain(properties), segments(path))

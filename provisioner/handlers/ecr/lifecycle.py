@@ -1,15 +1,13 @@
 """Which images a repository keeps."""
-# ruff: noqa: ARG002 - methods take what a handler is given, whether they need it or not
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from provisioner.aws import Aws
-from provisioner.handlers.common.base import Properties, register
-from provisioner.handlers.common.generic import Generic
+from provisioner.handlers.common.base import register
+from provisioner.handlers.common.put_whole import PutWhole
 
 
 @register
-class LifecyclePolicy(Generic):
+class LifecyclePolicy(PutWhole):
     """A repository's lifecycle policy. Its id is the repository's name."""
 
     type = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
@@ -23,7 +21,3 @@ class LifecyclePolicy(Generic):
     missing = ("LifecyclePolicyNotFoundException", "RepositoryNotFoundException")
     replace_on = frozenset({"repository"})
     names: ClassVar = {"repository": "repositoryName", "policy": "lifecyclePolicyText"}
-
-    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
-        """See Generic; it is put whole."""
-        return self.create_arguments(aws, new)

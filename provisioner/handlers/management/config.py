@@ -6,10 +6,23 @@ from typing import Any, ClassVar
 from provisioner.aws import Aws
 from provisioner.handlers.common.base import Properties, ignoring, register
 from provisioner.handlers.common.generic import Generic
+from provisioner.handlers.common.put_whole import PutWhole
+
+
+class _Config(PutWhole):
+    """What Config is given whole, with its name inside; `delete_parameter` is where the deleting call has the name."""
+
+    delete_parameter: ClassVar[str]
+
+    def id_arguments(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
+        """See Generic."""
+        if call == self.delete_call:
+            return {self.delete_parameter: resource_id}
+        return {} if call == self.update_call else super().id_arguments(aws, call, resource_id)
 
 
 @register
-class Recorder(Generic):
+class Recorder(_Config):
     """The recorder of a region. Its id is its name."""
 
     type = "aws:cfg/recorder:Recorder"
@@ -20,6 +33,7 @@ class Recorder(Generic):
     delete_call = "delete_configuration_recorder"
     id_inputs = ("name",)
     read_parameter = "ConfigurationRecorderNames[]"
+    delete_parameter = "ConfigurationRecorderName"
     adopts = False
     missing = ("NoSuchConfigurationRecorderException",)
     document = "ConfigurationRecorders[0]"
@@ -30,19 +44,9 @@ class Recorder(Generic):
         "recordingGroup": "ConfigurationRecorder.recordingGroup",
     }
 
-    def id_arguments(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
-        """See Generic."""
-        if call == self.delete_call:
-            return {"ConfigurationRecorderName": resource_id}
-        return {} if call == self.update_call else super().id_arguments(aws, call, resource_id)
-
-    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
-        """See Generic; it is put whole."""
-        return self.create_arguments(aws, new)
-
 
 @register
-class DeliveryChannel(Generic):
+class DeliveryChannel(_Config):
     """Where the recorder's findings go. Its id is its name."""
 
     type = "aws:cfg/deliveryChannel:DeliveryChannel"
@@ -53,6 +57,7 @@ class DeliveryChannel(Generic):
     delete_call = "delete_delivery_channel"
     id_inputs = ("name",)
     read_parameter = "DeliveryChannelNames[]"
+    delete_parameter = "DeliveryChannelName"
     adopts = False
     missing = ("NoSuchDeliveryChannelException",)
     busy = ("LastDeliveryChannelDeleteFailedException",)
@@ -65,16 +70,6 @@ class DeliveryChannel(Generic):
         "s3KmsKeyArn": "DeliveryChannel.s3KmsKeyArn",
         "snapshotDeliveryProperties": "DeliveryChannel.configSnapshotDeliveryProperties",
     }
-
-    def id_arguments(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
-        """See Generic."""
-        if call == self.delete_call:
-            return {"DeliveryChannelName": resource_id}
-        return {} if call == self.update_call else super().id_arguments(aws, call, resource_id)
-
-    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
-        """See Generic; it is put whole."""
-        return self.create_arguments(aws, new)
 
 
 @register
@@ -113,7 +108,7 @@ class RecorderStatus(Generic):
 
 
 @register
-class Rule(Generic):
+class Rule(_Config):
     """A rule. Its id is its name."""
 
     type = "aws:cfg/rule:Rule"
@@ -125,6 +120,7 @@ class Rule(Generic):
     delete_call = "delete_config_rule"
     id_inputs = ("name",)
     read_parameter = "ConfigRuleNames[]"
+    delete_parameter = "ConfigRuleName"
     adopts = False
     missing = ("NoSuchConfigRuleException",)
     document = "ConfigRules[0]"
@@ -139,16 +135,6 @@ class Rule(Generic):
     }
     outputs: ClassVar = {"arn": "ConfigRuleArn", "ruleId": "ConfigRuleId"}
     tag_calls = ("tag_resource", "untag_resource", "list_tags_for_resource")
-
-    def id_arguments(self, aws: Aws, call: str, resource_id: str) -> dict[str, Any]:
-        """See Generic."""
-        if call == self.delete_call:
-            return {"ConfigRuleName": resource_id}
-        return {} if call == self.update_call else super().id_arguments(aws, call, resource_id)
-
-    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
-        """See Generic; it is put whole."""
-        return self.create_arguments(aws, new)
 
     def delete(self, aws: Aws, resource_id: str, outputs: Properties) -> None:
         """See Handler; a rule that is being deleted is gone."""

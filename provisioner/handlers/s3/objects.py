@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws import Aws
 from provisioner.handlers.common.base import Created, Handler, Properties, found, ignoring, register
-from provisioner.handlers.common.generic import Generic
+from provisioner.handlers.common.put_whole import PutWhole
 from provisioner.handlers.common.tagging import tags_of
 
 
@@ -93,7 +93,7 @@ def _base64(body: bytes) -> str:
 
 
 @register
-class BucketMetric(Generic):
+class BucketMetric(PutWhole):
     """A filter of requests that CloudWatch counts each minute. Its id is `<bucket>:<name>`."""
 
     type = "aws:s3/bucketMetric:BucketMetric"
@@ -114,7 +114,3 @@ class BucketMetric(Generic):
         arguments = super().create_arguments(aws, inputs)
         arguments.setdefault("MetricsConfiguration", {})["Id"] = inputs["name"]
         return arguments
-
-    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
-        """See Generic."""
-        return self.create_arguments(aws, new)

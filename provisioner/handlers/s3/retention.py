@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from provisioner.aws import Aws
 from provisioner.handlers.common.base import Properties, ignoring, register
 from provisioner.handlers.common.generic import Generic
+from provisioner.handlers.common.put_whole import PutWhole
 from provisioner.handlers.s3.parts import BucketPart
 
 
@@ -48,7 +49,7 @@ class BucketLogging(BucketPart):
 
 
 @register
-class Inventory(Generic):
+class Inventory(PutWhole):
     """A report of a bucket's objects, written to another. Its id is `<bucket>:<name>`."""
 
     type = "aws:s3/inventory:Inventory"
@@ -82,10 +83,6 @@ class Inventory(Generic):
         if "InventoryConfiguration" in arguments:
             arguments["InventoryConfiguration"]["Id"] = inputs.get("name") or arguments["Id"]
         return arguments
-
-    def update_arguments(self, aws: Aws, resource_id: str, new: Properties, changed: frozenset[str]) -> dict[str, Any]:
-        """See Generic; the configuration is put whole."""
-        return self.create_arguments(aws, new)
 
 
 @register
