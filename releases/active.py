@@ -58,23 +58,25 @@ def silent(context: StepContext, region: RegionFacts) -> str | None:
     return f"no worker of {new} in {region.region} has reported that it is ready"
 
 
+def regional_table(context: StepContext, facts: "ReleaseFacts") -> RegionalTable:
+    """Return the operations table, by the first of the release's regions that answers."""
+    return RegionalTable([context.clients(name).table(facts.operations_table) for name in facts.table_regions])
+
+
 def activate(facts: "ReleaseFacts", region: RegionFacts) -> Step:
     """Start job processing in the workers of the new colour. The undo starts it in the old ones again."""
     old, new = region.workers[0].weighted, region.workers[0].new
 
-    def table(context: StepContext) -> RegionalTable:
-        return RegionalTable([context.clients(name).table(facts.operations_table) for name in facts.table_regions])
-
     def lead_to(context: StepContext, colour: Colour) -> None:
         values: dict[str, Value] = {"colour": colour, "operation": context.operation_id}
         by = Author(context.operation_id, context.token)
-        change_item(table(context), _key(region.region), by, lambda _seen: values)
+        change_item(regional_table(context, facts), _key(region.region), by, lambda _seen: values)
 
     def do(context: StepContext) -> None:
         lead_to(context, new)
 
     def verify(context: StepContext) -> str | None:
-        now = active_colour(table(context), region.region)
+        now = active_colour(regional_table(context, facts), region.region)
         return None if now == new else f"the active colour is {now}"
 
     def undo(context: StepContext) -> None:

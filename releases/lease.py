@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from operations.step import Step, StepContext
-from operations.table import RegionalTable
 from operations.writer_lease import Lease, create, find_lease
+from releases.active import regional_table
 
 if TYPE_CHECKING:
     from releases.model import ReleaseFacts
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 def create_lease(facts: "ReleaseFacts") -> Step:
     """Create the lease's item if there is none: the primary holds it, epoch 1, open, traffic there."""
-
-    def table(context: StepContext) -> RegionalTable:
-        return RegionalTable([context.clients(region).table(facts.operations_table) for region in facts.table_regions])
 
     def do(context: StepContext) -> None:
         lease = Lease(
@@ -25,11 +22,11 @@ def create_lease(facts: "ReleaseFacts") -> Step:
             operation=context.operation_id,
             token=context.token,
         )
-        if not create(table(context), lease):
+        if not create(regional_table(context, facts), lease):
             context.note("the writer lease exists already")
 
     def verify(context: StepContext) -> str | None:
-        return None if find_lease(table(context)) else "the lease's item is not there"
+        return None if find_lease(regional_table(context, facts)) else "the lease's item is not there"
 
     return Step(
         name="lease",
