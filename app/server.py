@@ -11,7 +11,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 
 import uvicorn
@@ -21,7 +20,8 @@ from app.api.application import make_application
 from app.backend import Backend, build_backend
 from app.background_tasks import start_background_tasks
 from app.logs import make_log
-from app.settings import Settings, SettingsError, read_settings
+from app.settings import Settings
+from app.start import settings_of
 
 KEEP_ALIVE_S = 75
 """Longer than the load balancer's 60 s, so that it, not the task, ends an idle connection."""
@@ -73,11 +73,8 @@ def own_address() -> str:
 
 def serve() -> int:
     """Serve until asked to end; return the exit code: 0 ended as asked, 2 wrong configuration."""
-    try:
-        settings = read_settings(os.environ)
-    except SettingsError as error:
-        for problem in error.problems:
-            print(f"app serve: {problem}", file=sys.stderr)  # noqa: T201
+    settings = settings_of("serve")
+    if settings is None:
         return 2
     _return_large_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

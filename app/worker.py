@@ -11,7 +11,6 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 import time
 
 import uvloop
@@ -22,7 +21,8 @@ from app.backend import Backend, build_backend
 from app.background_tasks import start_background_tasks
 from app.errors import ApiError
 from app.logs import make_log
-from app.settings import Settings, SettingsError, read_settings
+from app.settings import Settings
+from app.start import settings_of
 
 TURN_S = 1.0
 BATCH = 100
@@ -38,11 +38,8 @@ update outbox set delivered_at = clock_timestamp() from due where outbox.id = du
 
 def work() -> int:
     """Work until asked to end; return the exit code: 0 ended as asked, 2 wrong configuration."""
-    try:
-        settings = read_settings(os.environ)
-    except SettingsError as error:
-        for problem in error.problems:
-            print(f"app work: {problem}", file=sys.stderr)  # noqa: T201
+    settings = settings_of("work")
+    if settings is None:
         return 2
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_work(settings))
