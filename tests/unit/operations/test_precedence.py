@@ -14,7 +14,7 @@ from operations.owner import this_process
 from operations.step import Step, StepContext, StepFailed
 from operations.table import MemoryTable
 from tests.unit.operations.engine_kit import FakeClock, Killed, engine
-from tests.unit.operations.test_engine import Facts, Params, World
+from tests.unit.operations.toy import Facts, Params, World
 
 ALIVE, DEAD = "bob@there:2|elsewhere|0", dataclasses.replace(this_process(), started="0").text
 """The first cannot be proven dead from here; the second ran here under this pid, and runs no more."""
