@@ -220,14 +220,14 @@ def test_no_secret_is_in_clear_text_in_state_plan_logs_or_reports(cloud: Cloud) 
 
 def test_up_after_down_restores_what_up_made(fresh_cloud: Cloud) -> None:
     first = fresh_cloud.run("local", "up", timeout_s=240)
-    made = fresh_cloud.client("ecs", "us-east-1").list_services(cluster="breiq-local")["serviceArns"]
+    made = fresh_cloud.client("rds", "us-east-1").describe_db_instances()["DBInstances"][0]["DbiResourceId"]
     fresh_cloud.client("sqs", "us-east-1").create_queue(QueueName="made-later")
     fresh_cloud.run("local", "down")
     again = fresh_cloud.run("local", "up", timeout_s=240)
     assert (first["restored"], again["restored"]) == (False, True)
     assert again["up_s"] < first["up_s"] / 2
     assert fresh_cloud.is_as_after_up()
-    assert fresh_cloud.client("ecs", "us-east-1").list_services(cluster="breiq-local")["serviceArns"] == made
+    assert fresh_cloud.client("rds", "us-east-1").describe_db_instances()["DBInstances"][0]["DbiResourceId"] == made
     queues = fresh_cloud.client("sqs", "us-east-1").list_queues().get("QueueUrls", [])
     assert not any(url.endswith("made-later") for url in queues), "the snapshot is of the end of `up`"
     changes = [stack["changes"] for stack in fresh_cloud.run("estate", "plan")["stacks"].values()]
