@@ -1,6 +1,8 @@
 # The one entry point for people and CI. `make` lists the targets.
 SHELL := /bin/bash
 BREIQCTL := .venv/bin/breiqctl
+# What the app's packages ask for and never import when they serve (command lines, test data, other systems).
+UNUSED := colorama faker h11 httpcore httpx markdown-it-py mdurl polyfactory pycparser rich rich-click tzdata
 PACKAGES := estate infra components policies provisioner localcloud aws operations review releases dr stackops breiqctl app
 
 .DEFAULT_GOAL := help
@@ -63,6 +65,8 @@ docs: ## Write the generated pages: docs/cli.md, docs/specification-coverage.md
 lock: ## Pin every dependency anew, with hashes and no registry address
 	@.venv/bin/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --universal --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock
 	@.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --universal --no-header --python-version 3.11 --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+	@.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --universal --no-header --python-version 3.11 -c requirements/run.lock $(addprefix --no-emit-package ,$(UNUSED)) app/requirements.in -o app/requirements.lock
+	@.venv/bin/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --universal --no-header --python-version 3.11 app/installer.in -o app/installer.lock
 
 clean: ## Remove what was installed and made here
 	@-$(BREIQCTL) local down --quiet

@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "breiqctl.commands.failover:failover",
         "Move the service to the other region when the primary is lost.",
     ),
+    "image": ("breiqctl.commands.image:image", "Build the app's image, with a bill of materials."),
     "lease": ("breiqctl.commands.lease:lease", "Show which region may write, or repair the writer lease."),
     "local": ("breiqctl.commands.local:local", "The local cloud: the same estate on this machine."),
     "logs": ("breiqctl.commands.logs:logs", "Show the logs of a service's tasks."),

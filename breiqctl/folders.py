@@ -1,4 +1,4 @@
-"""Where this checkout keeps what its commands make: reports, and images of the local cloud."""
+"""Where this checkout keeps what its commands make: reports, and images."""
 
 import os
 from pathlib import Path
@@ -7,4 +7,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 REPORTS: Final = ROOT / ".breiq" / "reports"
 _LOCAL_DIR: Final = os.environ.get("BREIQ_LOCAL_DIR")
-REGISTRY: Final = Path(_LOCAL_DIR) / "registry" if _LOCAL_DIR else ROOT / ".breiq" / "registry"
+_HOME: Final = Path(_LOCAL_DIR) if _LOCAL_DIR else ROOT / ".breiq"
+REGISTRY: Final = _HOME / "registry"
+IMAGES: Final = _HOME / "images"
+IMAGE_CACHE: Final = _HOME / "image-cache"
+"""What makes the next image quick: bases, packages, buildah's layers. It may be deleted at any time."""

@@ -16,7 +16,6 @@ OTHER_WORDS: Final[Mapping[str, str]] = {
     "fault": "breiqctl local fault",
     "help": "breiqctl --help",
     "history": "breiqctl operation list",
-    "image": "breiqctl local image",
     "operations": "breiqctl operation list",
     "plan": "breiqctl estate plan",
     "preview": "breiqctl estate plan",
