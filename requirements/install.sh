@@ -19,6 +19,13 @@ need redis-server redis-server
 need /usr/lib/postgresql/15/bin/postgres postgresql-15
 need setpriv util-linux
 need unshare util-linux
+if [ "$want" = dev ]; then # the tests build the app's image and run it
+    need buildah buildah
+    need mmdebstrap mmdebstrap
+    need runc runc
+    need skopeo skopeo
+    [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
+fi
 
 if [ -n "$missing" ]; then
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
