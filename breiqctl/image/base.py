@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from breiqctl.image import commands
-from breiqctl.image.programs import Programs, need_mmdebstrap
+from breiqctl.image.programs import INSTALL, Builder, Programs, need_mmdebstrap
 from breiqctl.image.source import EPOCH_S
 from estate.errors import BreiqError
 
@@ -18,7 +18,9 @@ DEBIAN: Final = "debian"
 """The base that is made from Debian's packages, by the name that --base takes."""
 
 PLATFORMS: Final = ("linux/amd64", "linux/arm64")
+BINFMT: Final = Path("/proc/sys/fs/binfmt_misc")
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_MACHINES: Final = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -58,8 +60,11 @@ def own_platform() -> str:
     return f"linux/{_ARCHITECTURES.get(name, name)}"
 
 
-def check_platform(platform: str, base: str) -> None:
-    """Return when the base offers the platform. Raises BreiqError `platform_not_offered` (usage)."""
+def check_platform(platform: str, base: str, builder: Builder) -> None:
+    """Return when base and machine offer the platform. Raises `platform_not_offered`, `cannot_emulate` (usage).
+
+    Docker's daemon may be on another machine, and knows by itself what it can run.
+    """
     if base == DEBIAN and platform != own_platform():
         raise BreiqError(
             "platform_not_offered",
@@ -68,6 +73,19 @@ def check_platform(platform: str, base: str) -> None:
             cause=f"this machine is {own_platform()}, and the build runs programs of the base",
             remedy=f"build on a machine of that platform, or leave --platform {platform} out",
         )
+    if builder == "buildah" and platform != own_platform() and not _emulator(platform).exists():
+        raise BreiqError(
+            "cannot_emulate",
+            "usage",
+            f"this machine cannot run programs of {platform}",
+            cause=f"it is {own_platform()}, and {_emulator(platform)} does not exist",
+            remedy=f"{INSTALL} qemu-user-static binfmt-support, or build on a machine of that platform",
+        )
+
+
+def _emulator(platform: str) -> Path:
+    """Return where the kernel shows that it runs a platform's programs by emulation. Source: Linux, binfmt_misc."""
+    return BINFMT / f"qemu-{_MACHINES[platform]}"
 
 
 def read_base(cache: Path, platform: str) -> Base | None:

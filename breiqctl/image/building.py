@@ -51,7 +51,8 @@ class Workshop:
 class Build:
     """One image to be. Made only when nothing is known that speaks against it: no file was written by then.
 
-    Raises BreiqError: `bad_tag`, `not_an_app`, `no_image_builder`, `no_mmdebstrap`, `platform_not_offered` (usage),
+    Raises BreiqError: `bad_tag`, `not_an_app`, `no_image_builder`, `no_mmdebstrap`, `platform_not_offered`,
+    `cannot_emulate` (usage),
     `image_exists` (refused).
     """
 
@@ -69,7 +70,7 @@ class Build:
                 "the base made from Debian's packages needs buildah",
                 remedy="leave --base out: docker pulls the base that app/Dockerfile names",
             )
-        bases.check_platform(self.platform, self._base_name)
+        bases.check_platform(self.platform, self._base_name, self.builder)
         self._base: Base | None = bases.read_base(workshop.cache, self.platform)
         if self._base_name == DEBIAN and self._base is None:
             need_mmdebstrap(workshop.programs)

@@ -135,6 +135,17 @@ def test_a_platform_that_the_base_does_not_offer_is_refused(tmp_path: Path) -> N
     assert error.code == "platform_not_offered" and "linux/arm64" in error.message
 
 
+def test_a_platform_that_this_machine_cannot_run_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {"platform": "linux/arm64", "base": "registry.example/python:3.11"}
+    monkeypatch.setattr(bases, "BINFMT", tmp_path / "binfmt")
+    error = refusal(tmp_path, everything(), **named)
+    assert error.code == "cannot_emulate" and "qemu-user-static" in str(error.remedy)
+    (tmp_path / "binfmt").mkdir()
+    (tmp_path / "binfmt" / "qemu-aarch64").touch()
+    machine = Machine("buildah", architecture="arm64")
+    assert built(tmp_path, machine, **named)["platform"] == "linux/arm64"
+
+
 def test_a_base_that_gives_another_platform_adds_no_image(tmp_path: Path) -> None:
     with pytest.raises(BreiqError) as caught:
         built(tmp_path, Machine("buildah", architecture="arm64"), base="registry.example/python:3.11")
