@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from breiqctl import images
-from breiqctl.context import Context
+from breiqctl.context import Context, local_cloud_starting
 from breiqctl.local import client
 from breiqctl.local import snapshot as local_snapshot
 from breiqctl.local import state as local_state
@@ -46,14 +46,10 @@ def up(context: Context, settings: Mapping[str, str], *, fresh: bool = False) ->
     say = _stopwatch(context, started)
     status = local_socket.running()
     if status is None:
+        context.bringing_up = True
         _start(context, settings, say, fresh=fresh)
     elif not status["ready"]:
-        raise BreiqError(
-            "local_cloud_starting",
-            "refused",
-            "another `local up` of this checkout is still running",
-            remedy="wait for it (breiqctl local wait), or stop it: breiqctl local down",
-        )
+        raise local_cloud_starting()
     else:
         _refuse_other_settings(status["settings"], settings)
         _fill_again(context, say)
@@ -139,6 +135,7 @@ def _prepare_stacks() -> None:
 
 
 def _refuse_other_settings(now: Mapping[str, Any], wanted: Mapping[str, str]) -> None:
+    local_socket.ask("check_settings", settings=[f"{name}={value}" for name, value in wanted.items()])
     for name, value in wanted.items():
         if str(now.get(name)) not in (value, f"{float(value)}"):
             raise BreiqError(

@@ -48,6 +48,8 @@ class Context:
         self.environment_name, self.command = environment_name, command
         self.json = self.quiet = self.verbose = self.yes = self.dry_run = False
         self.agreed = False
+        self.bringing_up = False
+        """Whether this process is the `local up` that is still at work: all others wait for it."""
         self.shut_out: dict[str, str] = {}
 
     def begin(self) -> None:
@@ -93,13 +95,17 @@ class Context:
     def endpoints(self) -> dict[str, Any] | None:
         """The local cloud's endpoints (`aws`, `site`, `ca_file`, …); None for an environment on AWS.
 
-        Raises BreiqError `local_cloud_down` when the environment is local and no local cloud runs.
+        Raises BreiqError `local_cloud_down` when the environment is local and no local cloud runs, and
+        `local_cloud_starting` while another process brings it up.
         """
         if not self.is_local:
             return None
         from stackops import local_socket
 
-        endpoints: dict[str, Any] = local_socket.status()["endpoints"]
+        status = local_socket.status()
+        if not status.get("ready", True) and not self.bringing_up:
+            raise local_cloud_starting()
+        endpoints: dict[str, Any] = status["endpoints"]
         return endpoints
 
     @property
@@ -249,3 +255,13 @@ def default_environment() -> str:
 def exit_with(code: int) -> NoReturn:
     """End the command with an exit code of the contract."""
     raise click.exceptions.Exit(code)
+
+
+def local_cloud_starting() -> BreiqError:
+    """Return the refusal while another process is still bringing the local cloud up: most of it is not there yet."""
+    return BreiqError(
+        "local_cloud_starting",
+        "refused",
+        "another `local up` of this checkout is still running",
+        remedy="wait for it (breiqctl local wait), or stop it: breiqctl local down",
+    )

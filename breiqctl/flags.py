@@ -53,6 +53,23 @@ def reads(command: Callable[..., Any]) -> Callable[..., Any]:
     return pass_context(_begun(command))
 
 
+def on_this_machine(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of all. It concerns the local cloud alone, and refuses another environment's name."""
+
+    @wraps(command)
+    def local(context: Context, *arguments: Any, **options: Any) -> Any:
+        if not context.is_local:
+            raise BreiqError(
+                "not_local",
+                "usage",
+                f"the local cloud runs the environment local, not {context.environment_name}",
+                remedy="breiqctl -e local local …",
+            )
+        return command(context, *arguments, **options)
+
+    return reads(local)
+
+
 def _begun(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def begun(context: Context, *arguments: Any, **options: Any) -> Any:

@@ -6,7 +6,7 @@ import click
 
 from breiqctl import completing
 from breiqctl.context import Context
-from breiqctl.flags import reads
+from breiqctl.flags import on_this_machine
 from breiqctl.groups import Group
 from breiqctl.option_types import Seconds
 
@@ -17,7 +17,7 @@ def fault() -> None:
 
 
 @fault.command("list")
-@reads
+@on_this_machine
 def fault_list(context: Context) -> None:
     """List the faults, and which of them are active."""
     from breiqctl.local import faults
@@ -40,7 +40,7 @@ def fault_list(context: Context) -> None:
     show_default=True,
     help="Seconds until the fault ends.",
 )
-@reads
+@on_this_machine
 def fault_start(context: Context, name: str, region: str | None, for_s: float) -> None:
     """Start a fault. It ends at its deadline at the latest."""
     from breiqctl.local import faults
@@ -62,7 +62,7 @@ def fault_start(context: Context, name: str, region: str | None, for_s: float) -
 
 @fault.command("stop")
 @click.argument("name", required=False, shell_complete=completing.active_faults)
-@reads
+@on_this_machine
 def fault_stop(context: Context, name: str | None) -> None:
     """End the faults of a name, one fault by its id, or (without NAME) all faults."""
     from breiqctl.local import faults

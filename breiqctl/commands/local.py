@@ -10,7 +10,7 @@ import click
 from breiqctl import completing
 from breiqctl.commands.fault import fault
 from breiqctl.context import Context
-from breiqctl.flags import reads
+from breiqctl.flags import on_this_machine
 from breiqctl.groups import Group
 from breiqctl.option_types import DAY_S, Seconds, Whole, is_plain_number
 from estate.errors import BreiqError
@@ -31,7 +31,7 @@ local.add_command(fault)
     "--setting", "settings", multiple=True, metavar="NAME=VALUE", help="Set one waiting time by name, e.g. dns_ttl_s=5."
 )
 @click.option("--fresh", is_flag=True, help="Make everything anew, even if a snapshot of the last `local up` fits.")
-@reads
+@on_this_machine
 def up(context: Context, aws_waits: bool, settings: tuple[str, ...], fresh: bool) -> None:
     """Start the local cloud and apply the environment. Returns when everything is healthy. Safe to repeat.
 
@@ -39,7 +39,6 @@ def up(context: Context, aws_waits: bool, settings: tuple[str, ...], fresh: bool
     """
     from breiqctl import bring_up
 
-    _only_local(context)
     chosen = dict(bring_up.AWS_WAITS) if aws_waits else {}
     for setting in settings:
         name, equals, value = setting.partition("=")
@@ -51,18 +50,8 @@ def up(context: Context, aws_waits: bool, settings: tuple[str, ...], fresh: bool
     context.answer(bring_up.up(context, chosen, fresh=fresh), _render_up)
 
 
-def _only_local(context: Context) -> None:
-    if not context.is_local:
-        raise BreiqError(
-            "not_local",
-            "usage",
-            f"the local cloud runs the environment local, not {context.environment_name}",
-            remedy="breiqctl -e local local …",
-        )
-
-
 @local.command()
-@reads
+@on_this_machine
 def down(context: Context) -> None:
     """Stop all processes and delete the data of the local cloud. Images and the snapshot of `local up` are kept."""
     from breiqctl.local import client as local_client
@@ -74,7 +63,7 @@ def down(context: Context) -> None:
 
 
 @local.command()
-@reads
+@on_this_machine
 def reset(context: Context) -> None:
     """Return to the state after `up`: run down, then up with the same settings, from the snapshot if there is one."""
     from stackops import local_socket
@@ -94,7 +83,7 @@ def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
 
 
 @local.command()
-@reads
+@on_this_machine
 def status(context: Context) -> None:
     """Show what runs, where, and since when."""
     from breiqctl.local import state as local_state
@@ -105,7 +94,7 @@ def status(context: Context) -> None:
 
 @local.command()
 @click.option("--timeout", "timeout_s", type=Seconds(0, DAY_S), default=60.0, show_default=True, help="Seconds.")
-@reads
+@on_this_machine
 def wait(context: Context, timeout_s: float) -> None:
     """Return when everything is healthy; exit 1 after the timeout."""
     from breiqctl.local import state as local_state
@@ -116,7 +105,7 @@ def wait(context: Context, timeout_s: float) -> None:
 
 
 @local.command()
-@reads
+@on_this_machine
 def env(context: Context) -> None:
     """Print shell exports: `eval "$(breiqctl local env)"`, then any AWS tool uses the local cloud.
 
@@ -160,7 +149,7 @@ def env(context: Context) -> None:
     show_default=True,
     help="The number of lines from the end of the log.",
 )
-@reads
+@on_this_machine
 def logs(context: Context, name: str | None, follow: bool, lines: int) -> None:
     """Print a program's log; without a name, list the logs."""
     from stackops import local_socket
@@ -211,13 +200,12 @@ def image() -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The folder of a changed copy of app/.",
 )
-@reads
+@on_this_machine
 def build(context: Context, tag: str, source: Path | None) -> None:
     """Build an image of the app, or of a changed copy, in the local registry."""
     from breiqctl import images
     from estate.files import ROOT
 
-    _only_local(context)
     document = {"schema": "breiq.image/1", **images.build_image(context, tag, (source or ROOT / "app").resolve())}
     context.answer(document, lambda d: f"{d['tag']}  {d['digest']}\n{d['path']}")
 

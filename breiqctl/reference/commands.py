@@ -63,6 +63,8 @@ def section(one: Described, documents: list[str]) -> str:
     if rows:
         parts.append("\n".join(["| argument or option | meaning |", "|---|---|", *rows]))
     kind = "changes something (`--dry-run`, `--yes`)" if one.has("dry_run") else "only reads"
+    if one.words[0] == "local" and kind == "only reads":
+        kind = "concerns this machine alone, and never asks"
     links = ", ".join(f"[{name}](#{anchor(name)})" for name in documents)
     parts.append(f"It {kind}." + (f" Documents: {links}." if links else ""))
     return "\n\n".join(parts)

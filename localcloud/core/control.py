@@ -1,7 +1,7 @@
 """The supervisor's socket: one JSON line in, one JSON line out.
 
-status, endpoints, troubles, snapshot, ready, down, fault_list, fault_start and fault_stop are for people and their
-tools; spawn, stop, signal, trouble and follow are for the controllers.
+status, endpoints, troubles, check_settings, snapshot, ready, down, fault_list, fault_start and fault_stop are for
+people and their tools; spawn, stop, signal, trouble and follow are for the controllers.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import os
 import signal as signals
 from typing import TYPE_CHECKING, Any
 
+from localcloud.core import settings
 from localcloud.core.errors import RefusedError
 from localcloud.core.processes import Order, Process, descendants
 
@@ -79,6 +80,11 @@ class Requests:
 
     async def _op_snapshot(self, request: Document) -> Document:
         await self._supervisor.take_snapshot(str(request["key"]))
+        return {}
+
+    async def _op_check_settings(self, request: Document) -> Document:
+        """Refuse settings that no instance could have."""
+        settings.parse(request["settings"])
         return {}
 
     async def _op_ready(self, _: Document) -> Document:

@@ -134,7 +134,8 @@ class FaultBoard:
             raise RefusedError("unknown_fault", f"there is no fault {name!r}", f"one of: {', '.join(self.known())}")
         regions = self._supervisor.instance.regions
         if (name in REGIONAL or region is not None) and region not in regions:
-            raise RefusedError("unknown_region", f"{region!r} is no region here", f"one of: {', '.join(regions)}")
+            what = f"{region!r} is no region here" if region else "this fault needs a region"
+            raise RefusedError("unknown_region", what, f"--region, one of: {', '.join(regions)}")
         if owner is not None and self._outer.started_at(int(owner)) is None:
             raise RefusedError("unknown_owner", f"process {owner} does not run")
         if name == "region-loss" and region in self._supervisor.lost:

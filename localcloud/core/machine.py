@@ -6,9 +6,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from localcloud.core.errors import RefusedError
+from localcloud.core.private import TASKS_OWN
 
 DISK_BYTES: Final = 1 << 30
 INODES: Final = 20_000
@@ -202,6 +204,8 @@ def _why_unusable(folder: str) -> str | None:
         return f"{folder} has {length} bytes, more than {FOLDER_LENGTH}: sockets in it could not be named"
     if any(letter.isspace() or letter in MEANT_OTHERWISE for letter in folder):
         return f"{folder} holds a space, or a character that HAProxy's and nginx's files give a meaning to"
+    if Path(folder).is_relative_to(TASKS_OWN):
+        return f"tasks have folders of their own in place of {TASKS_OWN}: they could not reach {folder}"
     return None
 
 

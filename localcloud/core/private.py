@@ -3,11 +3,18 @@
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from localcloud.core.errors import RefusedError
 
 PASSABLE = 0o711
 """Others may pass through (PostgreSQL's user must), and see nothing."""
+
+OWN: Final = frozenset({"ca", "logs", "registry", "run", "snapshot", "snapshot.new", "template"})
+"""What may be in a folder before a local cloud runs in it."""
+
+TASKS_OWN: Final = "/srv"
+"""The folder above an image's working directory (`localcloud.image`): a task sees nothing of the machine's there."""
 
 
 def ensure_own_folder(path: Path) -> Path:
@@ -25,6 +32,7 @@ def ensure_own_folder(path: Path) -> Path:
         place.mkdir(mode=PASSABLE)
     except FileExistsError:
         _refuse_foreign(place)
+        _refuse_other_files(place)
     place.chmod(PASSABLE)
     return place
 
@@ -46,6 +54,19 @@ def _refuse_foreign(place: Path) -> None:
         f"{place} is not ours alone: {why}",
         f"check its contents, then remove it: rm -r {place}   (or choose another: BREIQ_LOCAL_DIR)",
     )
+
+
+def _refuse_other_files(place: Path) -> None:
+    """Refuse a folder that was not made for a local cloud: its mode would change, and files would be mixed."""
+    if (place / "lock").exists():
+        return
+    other = sorted(entry.name for entry in place.iterdir() if entry.name not in OWN)
+    if other:
+        raise RefusedError(
+            "folder_in_use",
+            f"{place} holds other files: {', '.join(other[:3])}{' …' if len(other) > 3 else ''}",
+            f"choose a folder for the local cloud alone: BREIQ_LOCAL_DIR={place}/breiq-local",
+        )
 
 
 def _refuse_foreign_parent(folder: Path) -> None:

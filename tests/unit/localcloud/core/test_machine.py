@@ -72,6 +72,7 @@ def test_a_good_machine_lacks_nothing() -> None:
         ({"taken": {443: [NGINX]}}, "port_taken", ("nginx (pid 4242) on 0.0.0.0", "kill 4242")),
         ({"taken": {53: [Holder("::", "udp", None, "")]}}, "port_taken", ("another user or container", "ss -ltnup")),
         ({"taken": {8000: []}}, "port_taken", ("somebody holds it", "ss -ltnup")),
+        ({"folder": "/srv/lc"}, "folder_unusable", ("/srv/lc", "BREIQ_LOCAL_DIR")),
         ({"folder": "/" + "x" * FOLDER_LENGTH}, "folder_unusable", ("61 bytes", "BREIQ_LOCAL_DIR")),
         ({"folder": "/var/tmp/a b"}, "folder_unusable", ("a space", "BREIQ_LOCAL_DIR")),
         ({"unwritable_folder": "/srv"}, "folder_unwritable", ("/srv", "chown root /srv")),

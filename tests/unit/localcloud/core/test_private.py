@@ -9,7 +9,8 @@ import pytest
 from localcloud.api.gate import is_our_host
 from localcloud.core.errors import RefusedError
 from localcloud.core.instance import LOW_USERS, UNUSED_USERS, free_user
-from localcloud.core.private import ensure_own_folder
+from localcloud.core.private import TASKS_OWN, ensure_own_folder
+from localcloud.image import WORKING_DIRECTORY
 from localcloud.programs.task import Mounts, plan_mounts
 
 
@@ -19,6 +20,24 @@ def test_a_folder_of_ours_is_made_and_lets_others_only_through(tmp_path: Path) -
     folder.chmod(0o755)
     assert ensure_own_folder(folder) == folder
     assert stat.S_IMODE(folder.stat().st_mode) == 0o711
+
+
+def test_tasks_have_their_own_folder_where_images_say() -> None:
+    assert str(Path(WORKING_DIRECTORY).parent) == TASKS_OWN
+
+
+def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    place = tmp_path / "checkout"
+    place.mkdir(mode=0o755)
+    (place / "registry").mkdir()
+    assert ensure_own_folder(place) == place
+    place.chmod(0o755)
+    (place / "README.md").write_text("a checkout")
+    with pytest.raises(RefusedError, match=r"README\.md") as refused:
+        ensure_own_folder(place)
+    assert (refused.value.code, place.stat().st_mode & 0o777) == ("folder_in_use", 0o755)
+    (place / "lock").touch()  # a local cloud was here before
+    assert ensure_own_folder(place) == place
 
 
 @pytest.mark.parametrize("how", ["link", "file", "writable", "writable parent", "foreign", "foreign parent"])
