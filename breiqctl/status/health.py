@@ -78,7 +78,7 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
             for colour, part in colours.items():
                 if part["weight"] and not part["healthy"]:
                     yield _without_tasks(region, service, colour, part, writes=region == writer)
-        yield from _silent_workers(region, document["regions"][region]["workers"], writes=region == writer)
+        yield from _idle_workers(region, document["regions"][region]["workers"], writes=region == writer)
         database = document["regions"][region]["database"]
         if database["status"] != "available":
             yield Health(
@@ -90,12 +90,19 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
     yield from _raised(document)
 
 
-def _silent_workers(region: str, workers: Mapping[str, Any], *, writes: bool) -> Iterator[Health]:
-    """Yield the active workers that run and report nothing: no load balancer asks them whether they are well."""
+def _idle_workers(region: str, workers: Mapping[str, Any], *, writes: bool) -> Iterator[Health]:
+    """Yield the active workers that are stopped, or run and report nothing: no load balancer asks whether they are
+    well.
+    """
     for name, colours in workers.items():
         for colour, part in colours.items():
             silent_s = part["silent_s"]
-            if not part["active"] or not part["desired"] or (silent_s is not None and silent_s <= SILENT_S):
+            if not part["active"]:
+                continue
+            if not part["desired"]:
+                yield _stopped_worker(region, name, colour, writes=writes)
+                continue
+            if silent_s is not None and silent_s <= SILENT_S:
                 continue
             since = "has never reported" if silent_s is None else f"has not reported for {silent_s:.0f} s"
             yield Health(
@@ -104,6 +111,13 @@ def _silent_workers(region: str, workers: Mapping[str, Any], *, writes: bool) ->
                 f"{'jobs wait' if writes else 'a failover would have no worker'}",
                 f"breiqctl logs {name} --region {region}",
             )
+
+
+def _stopped_worker(region: str, name: str, colour: str, *, writes: bool) -> Health:
+    who = "jobs wait" if writes else "a failover would have no worker"
+    return Health(
+        "degraded", f"{name} ({colour}) in {region} has a desired count of 0: {who}", "breiqctl release repair"
+    )
 
 
 def _raised(document: Mapping[str, Any]) -> Iterator[Health]:

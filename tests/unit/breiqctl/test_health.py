@@ -80,6 +80,15 @@ def test_all_is_well() -> None:
             SERVED, "degraded", "its desired count is 0", "breiqctl release repair",
         ),
         (
+            {"regions__east__workers__worker__blue__desired": 0},
+            SERVED, "degraded", "worker (blue) in us-east-1 has a desired count of 0: jobs wait",
+            "breiqctl release repair",
+        ),
+        (
+            {"regions__west__workers__worker__blue__desired": 0, "regions__west__workers__worker__blue__silent_s": None},
+            SERVED, "degraded", "has a desired count of 0: a failover would have no worker", "breiqctl release repair",
+        ),
+        (
             {"regions__west__services__video__blue__healthy": 0},
             SERVED, "degraded", "a failover would have no task", "breiqctl logs video --region us-west-2",
         ),
@@ -126,6 +135,11 @@ def test_an_alarm_that_wakes_nobody_is_no_verdict(alarm: dict[str, Any]) -> None
 
 def test_a_colour_without_requests_needs_no_task() -> None:
     assert judge(document(regions__east__services__video__green__desired=0), SERVED, URL).state == "healthy"
+
+
+def test_an_idle_worker_of_the_colour_that_takes_no_jobs_may_be_stopped() -> None:
+    idle = {"active": False, "desired": 0, "silent_s": None}
+    assert judge(document(regions__east__workers__worker__green=idle), SERVED, URL).state == "healthy"
 
 
 def test_an_operation_that_is_under_way_is_named_in_the_first_line() -> None:

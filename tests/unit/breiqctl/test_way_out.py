@@ -105,6 +105,14 @@ def test_doctor_tells_what_status_tells() -> None:
     assert "would be refused" in wrong["verdict"]
 
 
+def test_a_worker_that_was_stopped_is_told_with_the_repair() -> None:
+    context = Cloud()
+    context.cloud.regions["us-east-1"].ecs.scale("cluster", "breiq-local-worker-blue", 0)
+    _ok, found, remedy = told(context)["verdict"]
+    assert found == "worker (blue) in us-east-1 has a desired count of 0: jobs wait"
+    assert remedy == "breiqctl release repair"
+
+
 def test_doctor_names_what_was_deleted_by_hand() -> None:
     gone = [{"type": "aws:sqs/queue:Queue", "resource": f"q{number}", "kind": "missing"} for number in range(5)]
     assert drifted([])[:2] == (True, "as it was applied")
