@@ -89,8 +89,7 @@ def _another_image(environment: Environment) -> str:
 def read_tags(clients: Clients, environment: Environment) -> dict[str, str]:
     """Return a tag for each digest that has one. Raises BreiqError `region_unreachable` (refused)."""
     with _every_region_answers():
-        tags = clients(environment.primary_region).ecr.tags(topology.repository(environment))
-    return {digest: tag for tag, digest in tags.items()}
+        return _tags_by_digest(clients(environment.primary_region).ecr.tags(topology.repository(environment)))
 
 
 def read_facts(
@@ -113,7 +112,7 @@ def read_facts(
         standby = environment.other_region(primary)
         manifests = {region: read_manifest(environment, clients(region)) for region in (primary, standby)}
         regions = {
-            region: _complete_region_facts(
+            region: read_region_facts(
                 clients(region), environment, manifest, table, is_primary=region == primary, digest=digest
             )
             for region, manifest in manifests.items()
@@ -157,7 +156,8 @@ def _short(image: str) -> str:
     return image.rpartition(":")[2]
 
 
-def _complete_region_facts(session: "Session", environment: Environment, *found: Any, **more: Any) -> RegionFacts:
+def read_region_facts(session: "Session", environment: Environment, *found: Any, **more: Any) -> RegionFacts:
+    """Return what one region runs. Raises BreiqError `estate_incomplete` for what its manifest names and is gone."""
     with complete_estate(environment, session.region):
         return _region_facts(session, environment, *found, **more)
 

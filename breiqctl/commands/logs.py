@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from aws.errors import NotServing
 from breiqctl import completing
-from breiqctl.context import Context
+from breiqctl.context import Context, exit_with
 from breiqctl.flags import reads
 from breiqctl.option_types import Seconds, Whole
+from breiqctl.status.findings import Findings
 from estate import topology
 from estate.errors import BreiqError
 from estate.words import known_names
@@ -46,7 +48,8 @@ def logs(
 ) -> None:
     """Show the logs of a service's tasks, from CloudWatch Logs. Without a name, list the services.
 
-    For the local cloud's own programs (controllers, load balancers), use: breiqctl local logs.
+    Exit 4 when a region does not answer, and its lines are unknown; the other region's are shown. For the local cloud's
+    own programs (controllers, load balancers), use: breiqctl local logs.
     """
     known = [*context.environment.services, *context.environment.workers, *topology.ONE_OFF_TASKS]
     if service is None:
@@ -63,39 +66,59 @@ def logs(
             "two_forms", "usage", "--follow does not end, but --json prints one document", remedy="drop one"
         )
     reader = LogReader(context, service, [region] if region else list(context.environment.regions), grep)
-    document = {
+    document = _document(service, reader, since, lines)
+    for name in reader.silent:
+        context.output.say(f"{name} does not answer: its logs are unknown")
+    context.answer(document, _render, verbatim=True)
+    while follow:
+        time.sleep(FOLLOW_S)
+        for name, one in reader.read(time.time() - OVERLAP_S):
+            click.echo(_line(one.at, name, _task(one.stream), one.message))
+    if reader.silent:
+        exit_with(4)
+
+
+def _document(service: str, reader: "LogReader", since: float, lines: int) -> dict[str, Any]:
+    return {
         "schema": "breiq.log/1",
         "service": service,
         "events": [
             {"at": one.at, "region": name, "task": _task(one.stream), "message": one.message}
             for name, one in reader.read(time.time() - since)[-lines:]
         ],
+        "unknown": reader.found.document(),
     }
-    context.answer(document, _render, verbatim=True)
-    while follow:
-        time.sleep(FOLLOW_S)
-        for name, one in reader.read(time.time() - OVERLAP_S):
-            click.echo(_line(one.at, name, _task(one.stream), one.message))
 
 
 class LogReader:
-    """Reads a service's logs of some regions; each event once."""
+    """Reads a service's logs of some regions; each event once. `silent` did not answer when it was asked last."""
 
     def __init__(self, context: Context, service: str, regions: list[str], pattern: str) -> None:
         self._sessions = {region: context.session(region) for region in regions}
         self._group, self._pattern = topology.log_group(context.environment, service), pattern
         self._seen: set[tuple[str, str]] = set()
+        self.found = Findings()
+        self.silent: dict[str, NotServing] = {}
 
     def read(self, since: float) -> "list[tuple[str, LogEvent]]":
         """Return the events since a time (Unix seconds) that were not returned yet, with their regions, in order.
 
-        Raises AwsError.
+        Raises AwsError when no region answers, or one refuses.
         """
-        return sorted(self._new(since), key=lambda found: found[1].at)
+        self.silent.clear()
+        found = sorted(self._new(since), key=lambda found: found[1].at)
+        if len(self.silent) == len(self._sessions):
+            raise next(iter(self.silent.values()))
+        return found
 
     def _new(self, since: float) -> "Iterator[tuple[str, LogEvent]]":
         for region, session in self._sessions.items():
-            for event in session.logs.events(self._group, since=since, pattern=self._pattern):
+            try:
+                events = session.logs.events(self._group, since=since, pattern=self._pattern)
+            except NotServing as error:
+                self.silent[region] = self.found.unknown[f"logs in {region}"] = error
+                continue
+            for event in events:
                 key = (region, event.event_id or f"{event.at} {event.stream} {event.message}")
                 if key not in self._seen:
                     self._seen.add(key)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from breiqctl.context import Context
+from breiqctl.context import Context, exit_with
 from breiqctl.flags import reads, writes
 from breiqctl.groups import Group
 from breiqctl.releasing import ReleaseRun
@@ -57,8 +57,17 @@ def list_releases(context: Context) -> None:
 @release.command()
 @reads
 def show(context: Context) -> None:
-    """Show the version of each colour in each region, and which one serves traffic."""
-    facts = _facts(context, None)
+    """Show the version of each colour in each region, and which one serves traffic.
+
+    Exit 4 when a region does not answer, and its versions are unknown; the other region's are shown.
+    """
+    from breiqctl import operating
+    from breiqctl.status.findings import Findings
+    from releases.shown import read_shown
+
+    clients = operating.clients_of(context)
+    facts = read_shown(clients, operating.table_of(context, clients), context.environment)
+    found = Findings(unknown={f"release in {region}": error for region, error in facts.silent.items()})
     regions = {
         name: {
             service.name: {
@@ -74,9 +83,18 @@ def show(context: Context) -> None:
             }
             for service in region.everything
         }
+        if region is not None
+        else None
         for name, region in facts.regions.items()
     }
-    context.answer({"schema": "breiq.release_state/1", "primary": facts.primary, "regions": regions}, render_show)
+    for region in facts.silent:
+        context.output.say(f"{region} does not answer: its versions are unknown")
+    document = {
+        "schema": "breiq.release_state/1", "primary": facts.primary, "regions": regions, "unknown": found.document(),
+    }  # fmt: skip
+    context.answer(document, render_show)
+    if facts.silent:
+        exit_with(4)
 
 
 @release.command()
@@ -160,17 +178,14 @@ def why_not_back_to(table: "Table", service: "ServiceFacts") -> str | None:
     return None
 
 
-def _facts(context: Context, run: ReleaseRun | None) -> Any:
+def _facts(context: Context, run: ReleaseRun) -> Any:
     """Return the facts of a rollback: the image is the one that the idle colour kept."""
-    from breiqctl import operating
     from releases.facts import read_facts, read_tags
 
-    clients = run.clients if run else operating.clients_of(context)
-    table = run.table if run else operating.table_of(context, clients)
     environment = context.environment
-    tags = read_tags(clients, environment)
+    tags = read_tags(run.clients, environment)
     return read_facts(
-        clients, table, environment, digest=None, tags=tags, site_url=context.site_url, ca_file=context.ca_file
+        run.clients, run.table, environment, digest=None, tags=tags, site_url=context.site_url, ca_file=context.ca_file
     )
 
 
@@ -198,7 +213,9 @@ def render_show(document: dict[str, Any]) -> str:
         [region, name, colour, "serves" if service["live"] == colour else "idle", f"{service[colour]['desired']}",
          short_image(service[colour]["image"])]
         for region, services in document["regions"].items()
-        for name, service in services.items()
+        for name, service in (services or {}).items()
         for colour in ("blue", "green")
     ]  # fmt: skip
+    silent = [region for region, services in document["regions"].items() if services is None]
+    rows += [[region, "unknown", "", "", "", "unknown"] for region in silent]
     return table(["region", "service", "colour", "", "tasks", "image"], rows)

@@ -1,6 +1,7 @@
 """What a status is read from: a whole environment in memory, each part of which may fail."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from aws import errors
@@ -50,10 +51,14 @@ class Sts:
         return Identity("1", "arn")
 
 
+@dataclass
 class Session:
-    def __init__(self, context: "Fake", region: str) -> None:
-        self._context, self.region = context, region
-        self.rds, self.sts = Rds(context, region), Sts(context, region)
+    _context: "Fake"
+    region: str
+    guard: Any = None
+
+    def __post_init__(self) -> None:
+        self.rds, self.sts = Rds(self._context, self.region), Sts(self._context, self.region)
 
     def table(self, _name: str) -> Table:
         return Table(self._context, self.region)
@@ -77,7 +82,10 @@ class Fake(Context):
         self.failing: dict[tuple[str, str], type[AwsError]] = {}
 
     def lose(self, region: str, kind: type[AwsError] = errors.Unreachable) -> None:
-        self.failing |= {(one, region): kind for one in ("dynamodb", "ssm", "ecs", "elbv2", "rds", "sts", "cloudwatch")}
+        self.failing |= {
+            (one, region): kind
+            for one in ("dynamodb", "ssm", "ecs", "elbv2", "rds", "sts", "cloudwatch", "logs", "ecr", "autoscaling")
+        }
 
     def fail(self, service: str, region: str) -> None:
         if (service, region) in self.failing:
