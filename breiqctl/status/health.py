@@ -164,4 +164,5 @@ def _standby(document: Mapping[str, Any]) -> Health:
             f"objective is {RPO_S:.0f} s",
             f"breiqctl logs worker --region {to_region}",
         )
-    return Health("healthy", f"{writer} serves and writes; a failover to {to_region} is possible now")
+    how = f" with --supersede {failover['supersede']}" if failover["supersede"] else ""
+    return Health("healthy", f"{writer} serves and writes; a failover to {to_region} is possible now{how}")

@@ -45,6 +45,8 @@ class Shared:
     epoch_seen: int = 0
     stopped: bool = False
     silent_s: float | None = None
+    supersede: str | None = None
+    """The operation whose lock a failover takes only where its `--supersede` names it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def document(context: Context, ask_site: Callable[[Context], Site | None] = vant
     for region, part in seen.regions.items():
         part["role"] = None if holder is None else "primary" if holder == region else "standby"
         part["unreachable"] = None if verdicts[region].kind == "answers" else verdicts[region].reason
-        part["next"] = _next(verdicts[region], shared.lag)
+        part["next"] = _next(verdicts[region], shared)
     read = {
         "schema": "breiq.status/1",
         "environment": environment.environment,
@@ -76,7 +78,7 @@ def document(context: Context, ask_site: Callable[[Context], Site | None] = vant
         "lease": None if shared.lease is None else msgspec.to_builtins(shared.lease),
         "rpo_bound_s": shared.lag.rpo_bound_s if shared.lag else None,
         "rpo_unknown": None if shared.lag is None else shared.lag.unknown,
-        "failover": standby.document(seen.gates, shared.lag),
+        "failover": standby.document(seen.gates, shared.lag, shared.supersede),
         "operation": _operation(shared),
         "regions": seen.regions,
         "unknown": found.document(),
@@ -147,9 +149,13 @@ def _shared(context: Context, found: Findings, table: "Table", lease: "Lease | B
     held = found.read("operation under way", None, lambda: read_lock(table))
     held = held if held is not None and held.held else None
     has_read = "operation under way" not in found.unknown
-    is_dead = held is not None and is_proven_dead(held.owner)
+    doing = (
+        found.read("journal of the lock's operation", None, lambda: _status(table, held.operation_id)) if held else None
+    )
+    stopped = held is not None and (is_proven_dead(held.owner) or doing == "stuck")
+    supersede = held.operation_id if held and not stopped and doing not in ENDED else None
     if lease is None or isinstance(lease, BreiqError):
-        return Shared(damage=lease, held=held, has_read_the_lock=has_read, stopped=is_dead)
+        return Shared(damage=lease, held=held, has_read_the_lock=has_read, stopped=stopped, supersede=supersede)
     now, other = time.time(), context.environment.other_region(lease.holder)
     beat = found.read("last beat", None, lambda: read_primary_beat(table))
     named = lease.operation if lease.state != "open" else ""
@@ -161,7 +167,8 @@ def _shared(context: Context, found: Findings, table: "Table", lease: "Lease | B
         has_read_the_lock=has_read,
         has_ended=status in ENDED or (status is None and (held is None or held.operation_id != named)),
         epoch_seen=beat.epoch if beat is not None else 0,
-        stopped=is_dead or (held is not None and status == "stuck"),
+        stopped=stopped or (held is not None and status == "stuck"),
+        supersede=supersede,
         silent_s=None if beat is None or beat.region != lease.holder else max(0.0, now - beat.noted_at),
     )
 
@@ -195,7 +202,7 @@ def _writes(found: Findings, shared: Shared, verdicts: dict[str, Verdict]) -> di
     lost = shared.lease is not None and verdicts[shared.lease.holder].fail_over_to is not None
     if shared.lease is None or shared.lease.state != "open" or not lost:
         return asdict(writes)
-    failover = _next(verdicts[shared.lease.holder], shared.lag)
+    failover = _next(verdicts[shared.lease.holder], shared)
     way = writes.next or failover if writes.state == "closed" else failover
     if writes.state == "open":
         reason = f"{writes.reason}, and is silent"
@@ -203,13 +210,14 @@ def _writes(found: Findings, shared: Shared, verdicts: dict[str, Verdict]) -> di
     return asdict(replace(writes, next=way))
 
 
-def _next(verdict: Verdict, lag: "Lag | None") -> str | None:
+def _next(verdict: Verdict, shared: Shared) -> str | None:
     """Return the next command for a region: a failover where the verdict recommends one."""
     if verdict.fail_over_to is None:
         return verdict.remedy
-    limit_s = None if lag is None else lag.limit_s
+    limit_s = None if shared.lag is None else shared.lag.limit_s
     accepted = f"{math.ceil(RPO_S if limit_s is None else limit_s)}{' --lag-unknown-accepted' * (limit_s is None)}"
-    return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss {accepted}"
+    taken = f" --supersede {shared.supersede}" if shared.supersede else ""
+    return f"breiqctl failover --to {verdict.fail_over_to} --accept-data-loss {accepted}{taken}"
 
 
 def _operation(shared: Shared) -> dict[str, Any] | None:

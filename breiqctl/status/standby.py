@@ -58,8 +58,11 @@ def _answers(environment: "Environment", session: "Session", table: "Table") -> 
     return ask_gates(params, facts, context, table)
 
 
-def document(gates: Gates, lag: "Lag | None") -> dict[str, Any] | None:
-    """Return the part `failover` of `breiq.status/1`; null when the recovery region is not known."""
+def document(gates: Gates, lag: "Lag | None", supersede: str | None = None) -> dict[str, Any] | None:
+    """Return the part `failover` of `breiq.status/1`; null when the recovery region is not known.
+
+    `supersede` is the operation that holds the lock, and lets a failover have it only where that one names it.
+    """
     if gates.to_region is None:
         return None
     answers = gates.answers or ()
@@ -67,6 +70,7 @@ def document(gates: Gates, lag: "Lag | None") -> dict[str, Any] | None:
     return {
         "to_region": gates.to_region,
         "possible": None if gates.answers is None else refusal is None,
+        "supersede": supersede,
         "limit_s": lag.limit_s if lag is not None else None,
         "code": refusal.code if refusal else None,
         "reason": refusal.reason if refusal else gates.why,

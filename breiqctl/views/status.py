@@ -65,9 +65,10 @@ def _failover(failover: dict[str, Any] | None) -> str:
         return f"{to} unknown: {failover['reason']}"
     if not failover["possible"]:
         return f"{to} NOT POSSIBLE: {failover['reason']}"
+    how = f" with --supersede {failover['supersede']}" if failover["supersede"] else ""
     if failover["limit_s"] is None:
-        return f"{to} possible now; how much it would lose is unknown"
-    return f"{to} possible now, would lose at most {failover['limit_s']:.0f} s of writes"
+        return f"{to} possible now{how}; how much it would lose is unknown"
+    return f"{to} possible now{how}, would lose at most {failover['limit_s']:.0f} s of writes"
 
 
 def _writes(document: dict[str, Any]) -> str:

@@ -31,7 +31,14 @@ def document(**changes: Any) -> dict[str, Any]:
         "operation": {"under_way": False, "operation_id": None, "reason": None, "stopped": False, "next": None},
         "regions": regions,
         "unknown": [],
-        "failover": {"to_region": WEST, "possible": True, "limit_s": 15.4, "reason": None, "remedy": None},
+        "failover": {
+            "to_region": WEST,
+            "possible": True,
+            "limit_s": 15.4,
+            "reason": None,
+            "remedy": None,
+            "supersede": None,
+        },
     }
     found = copy.deepcopy(found)
     for path, value in changes.items():

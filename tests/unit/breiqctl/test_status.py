@@ -13,6 +13,8 @@ from breiqctl.views.status import render
 from breiqctl.views.wrap import wrapped
 from estate import topology
 from estate.errors import BreiqError
+from operations.journal import Journal
+from operations.lock import Lock
 from operations.writer_lease import Lease
 from tests.unit.fakes.status import EAST, SERVED, WEST, WITNESS, Fake
 
@@ -153,6 +155,41 @@ def test_gates_that_cannot_be_asked_are_unknown() -> None:
     assert (document["failover"]["possible"], code) == (None, 4)
     assert "failover   to us-west-2: unknown: Throttled was said" in lines
     assert lines[0] == "UNKNOWN: failover gates in us-west-2: Throttled was said"
+
+
+def locked(context: Fake, status: str | None = None) -> None:
+    """Let an operation of a process on another machine hold the lock."""
+    owner, table, clock = "somebody@elsewhere:1|scope|1", context.cloud.table, context.cloud.clock
+    lock = Lock(table, clock, owner, beat_s=None)
+    lock.acquire("op-9", reason="release v2", begin='{"kind": "deploy"}')
+    journal = Journal.begin(table, clock, "op-9", token=lock.token, kind="deploy", owner=owner, plan={})
+    if status:
+        journal.append("ended", status=status, reason="so")
+
+
+def test_a_failover_that_needs_to_take_the_lock_is_told_with_the_flag() -> None:
+    context = Fake()
+    locked(context)
+    document, lines, code = seen(context)
+    assert document["failover"]["supersede"] == "op-9"
+    assert lines[0].startswith(
+        "HEALTHY: us-east-1 serves and writes; a failover to us-west-2 is possible now with --supersede op-9"
+    )
+    assert any("possible now with --supersede op-9, would lose" in line for line in lines)
+    assert code == 0
+    context.lose(EAST)
+    document, _lines, _code = seen(context, None)
+    assert (document["writes"]["next"] or "").endswith("--accept-data-loss 15 --supersede op-9")
+
+
+@pytest.mark.parametrize("status", ["stuck", "done"])
+def test_the_lock_of_an_operation_that_stands_still_needs_no_flag(status: str) -> None:
+    context = Fake()
+    locked(context, status)
+    document, lines, _code = seen(context)
+    assert document["failover"]["supersede"] is None
+    assert "--supersede" not in "\n".join(lines)
+    assert document["operation"]["stopped"] == (status == "stuck")
 
 
 @pytest.mark.parametrize(("noted_at", "said"), [(1.0, "has not reported for"), (None, "has never reported")])
