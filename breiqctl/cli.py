@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from breiqctl import completing
-from breiqctl.context import Context, default_environment
+from breiqctl.context import Context, UnansweredError, default_environment
 from breiqctl.groups import Group
 from breiqctl.output import Output, open_standard_streams
 from breiqctl.surroundings import settle
@@ -137,9 +137,9 @@ def _run(arguments: list[str], output: Output, interrupts: Interrupts) -> int:  
         return _report(BreiqError("usage", "usage", error.format_message(), remedy=remedy), arguments, output)
     except BreiqError as error:
         return _report(error, arguments, output)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
         warnings.simplefilter("ignore", RuntimeWarning)  # of coroutines that a program cut short has not awaited
-        output.say("interrupted")
+        output.say("interrupted: nothing was changed" if isinstance(error, UnansweredError) else "interrupted")
         return 130
     except BrokenPipeError:  # whoever read the help, or a log that is followed, has had enough
         return 0

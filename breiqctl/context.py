@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from operations.kind import Registry
 
 
+class UnansweredError(click.Abort):
+    """Ctrl-C, or the end of the input, at a question: nothing was changed."""
+
+
 class Context:
     """One call of breiqctl. `json`, `quiet`, `verbose`, `yes` and `dry_run` are the flags of the command.
 
@@ -232,7 +236,11 @@ class Context:
         for line in known:
             self.output.say(f"  {line}")
         self.output.flush()
-        if not click.confirm(self.output.fitted(f"{what}?", len(" [y/N]: ")), err=True):
+        try:
+            agreed = click.confirm(self.output.fitted(f"{what}?", len(" [y/N]: ")), err=True)
+        except click.Abort as abort:
+            raise UnansweredError from abort
+        if not agreed:
             raise BreiqError("declined", "refused", "cancelled: nothing was changed")
         self.agreed = True
 

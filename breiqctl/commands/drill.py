@@ -16,6 +16,7 @@ from estate.words import known_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from dr.drills.findings import Findings
     from operations.front import Result
@@ -184,22 +185,40 @@ def _together(context: Context, runs: "Sequence[_Run]", operation_id: str) -> di
 @reads
 def report(context: Context, operation_id: str | None) -> None:
     """Show the result of the last drill, or of one operation, and the path of its report."""
-    found = [
-        path
-        for path in context.reports().glob(f"{operation_id or '*'}/report.json")
-        if json.loads(path.read_text()).get("schema") == "breiq.drill/1"
-    ]
+    paths = list(context.reports().glob(f"{operation_id or '*'}/report.json"))
+    found = [path for path in paths if json.loads(path.read_text()).get("schema") == "breiq.drill/1"]
+    if operation_id and not found:
+        raise _no_drill(context, operation_id, paths)
     if not found:
         raise BreiqError(
             "no_report",
             "refused",
-            f"there is no report of drill {operation_id}" if operation_id else "no drill has run here yet",
+            "no drill has run here yet",
             remedy="breiqctl drill run region-loss",
         )
     newest = max(found, key=lambda path: path.stat().st_mtime)
     document = json.loads(newest.read_text())
     document.pop("report", None)
     context.answer({**document, "report": str(newest.with_suffix(".html"))}, render)
+
+
+def _no_drill(context: Context, operation_id: str, paths: "Sequence[Path]") -> BreiqError:
+    """Return the refusal to show a drill's report: of an operation that is none, or one that nobody knows."""
+    if paths:
+        page = paths[0].with_suffix(".html")
+        return BreiqError(
+            "no_drill",
+            "refused",
+            f"{operation_id} is no drill; its own report is {page}",
+            remedy=f"breiqctl operation show {operation_id}",
+        )
+    return BreiqError(
+        "no_report",
+        "refused",
+        f"there is no report of drill {operation_id}",
+        cause=f"{context.reports()} holds none",
+        remedy=f"breiqctl operation show {operation_id} shows what it did; breiqctl operation list shows all",
+    )
 
 
 def render(document: dict[str, Any]) -> str:

@@ -11,7 +11,11 @@ from breiqctl.flags import writes
 from breiqctl.option_types import DAY_S, Seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws.session import Session
     from dr.facts import FailoverFacts, FailoverParams
+    from operations.front import Front
     from operations.table import Table
 
 
@@ -56,7 +60,7 @@ def failover(
     clients = only(to_region, operating.clients_of(context))
     own = replace(clients(to_region), guard=None)
     table = own.table(topology.operations_table(context.environment))
-    front = operating.front_of(context, operating.engine_of(context, clients, table))
+    front = _front(context, clients, table, supersede)
     params = FailoverParams(
         to_region=to_region, accept_data_loss_s=accept_data_loss_s, lag_unknown_accepted=lag_unknown_accepted
     )
@@ -77,6 +81,16 @@ def failover(
         lambda: front.run(FAILOVER, params, facts, reason=what, operation_id=operation_id, supersede=supersede),
         render,
     )
+
+
+def _front(context: Context, clients: "Callable[[str], Session]", table: "Table", supersede: str | None) -> "Front":
+    """Return what runs the failover. Raises BreiqError `unknown_operation` where it supersedes what is none."""
+    from breiqctl import operating
+
+    engine = operating.engine_of(context, clients, table)
+    if supersede is not None:
+        engine.check_known(supersede)
+    return operating.front_of(context, engine)
 
 
 def known(context: Context, params: "FailoverParams", facts: "FailoverFacts", table: "Table") -> list[str]:

@@ -10,7 +10,7 @@ import msgspec
 from aws.errors import AwsError
 from operations.clock import Clock
 from operations.engine.recovery import Recovery
-from operations.engine.refusals import refusing
+from operations.engine.refusals import refusing, unknown
 from operations.fencing import mark_all
 from operations.kind import F, Kind, P, Planned
 from operations.lock import Held, Lock, read_lock
@@ -30,6 +30,18 @@ class Engine(Recovery):
         """
         with refusing():
             takeable(self._table, self.new_lock(), kind, read_lock(self._table), supersede)
+
+    def check_known(self, operation_id: str) -> None:
+        """Return when there is such an operation, or it has the lock.
+
+        Raises BreiqError `unknown_operation` or `table_unreachable` (refused).
+        """
+        if self.find(operation_id) is not None:
+            return
+        with refusing():
+            held = read_lock(self._table)
+        if held is None or held.operation_id != operation_id:
+            raise unknown(operation_id)
 
     def run(
         self,
