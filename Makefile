@@ -48,7 +48,7 @@ schedule-test: ## Random schedules of stops, kills and cuts on real processes; R
 
 figures: ## Measure what the README states (half an hour)
 	@requirements/install.sh dev
-	@.venv/bin/python benchmarks/figures.py up deploys drill
+	@.venv/bin/python benchmarks/figures.py up commands deploys drill
 
 lint: ## Formatting, lint, import contracts, types
 	@requirements/install.sh dev

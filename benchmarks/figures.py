@@ -1,6 +1,6 @@
 """Measures what the README states, on this machine, and prints it as a table.
 
-    .venv/bin/python benchmarks/figures.py up deploys drill
+    .venv/bin/python benchmarks/figures.py up commands deploys drill
 
 Each part uses a local cloud of its own folder, takes it down again, and is bounded in count and time.
 """
@@ -65,21 +65,35 @@ def measure_command(what: str, arguments: list[str], runs: int) -> None:
 
 
 def part_up(runs: int) -> None:
-    """`local up` from nothing, `local up` again, memory, and the command line's own speed."""
-    first, again, memory = [], [], []
+    """`local up` from nothing, from its snapshot, and with nothing to do; `local reset`; memory."""
+    first, restored, reset, again, memory = [], [], [], [], []
     for _ in range(runs):
-        document, _, _ = breiqctl("local", "up")
-        first.append(document["up_s"])
+        first.append(breiqctl("local", "up", "--fresh")[0]["up_s"])
         _, wall, _ = breiqctl("local", "up")
         again.append(wall)
         memory.append(breiqctl("local", "status")[0]["memory_bytes"] / 2**20)
-        if len(first) < runs:
-            breiqctl("local", "down")
-    row("local up, until the first successful request", first, "s")
-    row("local up again, nothing to do", again, "s")
-    row("memory (PSS), two app tasks a region", memory, "MiB")
-    measure_command("breiqctl --help", ["--help"], 10)
-    measure_command("breiqctl local status", ["local", "status"], 10)
+        breiqctl("local", "down")
+        document, _, _ = breiqctl("local", "up")
+        assert document["restored"]
+        restored.append(document["up_s"])
+        _, wall, _ = breiqctl("local", "reset")
+        reset.append(wall)
+        breiqctl("local", "down")
+    row("`local up` from nothing, until the first successful request", first, "s")
+    row("`local up` after `local down`, until all tasks are healthy", restored, "s", "restored from the snapshot")
+    row("`local reset`", reset, "s")
+    row("`local up` again, nothing to do", again, "s")
+    row("memory (PSS) with 16 tasks", memory, "MiB")
+
+
+def part_commands(runs: int) -> None:
+    """How long commands take as whole processes."""
+    breiqctl("local", "up")
+    measure_command("`breiqctl --help`", ["--help"], 10)
+    measure_command("`status`", ["status"], runs)
+    measure_command("`estate plan` on the running local cloud", ["estate", "plan"], runs)
+    measure_command("`estate drift`", ["estate", "drift"], runs)
+    measure_command("`estate plan -e production`", ["-e", "production", "estate", "plan"], runs)
     breiqctl("local", "down")
 
 
@@ -134,7 +148,7 @@ def part_drill(runs: int) -> None:
 def main() -> None:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="+", choices=["up", "deploys", "drill"])
+    parser.add_argument("parts", nargs="+", choices=["up", "commands", "deploys", "drill"])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--deploys", type=int, default=20)
     parser.add_argument("--rate", type=float, default=50.0)
@@ -145,6 +159,8 @@ def main() -> None:
     try:
         if "up" in options.parts:
             part_up(options.runs)
+        if "commands" in options.parts:
+            part_commands(options.runs)
         if "deploys" in options.parts:
             part_deploys(options.deploys, options.rate)
         if "drill" in options.parts:
