@@ -208,7 +208,7 @@ def drift(
     workspace = open_workspace(state_dir, endpoint_url, offline=False, on_event=ignore)
     found = {}
     for name in checked(environment, stack_names):
-        with Translated():
+        with Translated(reads=True):
             drifted = workspace.drift(name)
         found[name] = drift_document(state_dir, name, drifted)
     return found

@@ -180,5 +180,5 @@ class _Work:
 def _plan_one(work: _Work, name: str) -> StackPlan:
     gc.disable()  # the process ends soon, and the SDK makes a hundred thousand objects that stay
     workspace = open_workspace(work.state_dir, work.endpoint_url, offline=work.endpoint_url is None, on_event=ignore)
-    with Translated():
+    with Translated(reads=True):
         return workspace.plan(name, program(), {}, targets=work.targets or None, keep_drift=work.keep_drift)

@@ -8,9 +8,15 @@ from estate.errors import BreiqError
 from provisioner import errors
 from releases.secrets import LOCAL, RESTORE_LOCALLY
 
+AGAIN: Final = "run it again: what was made is in the state, and is not made twice"
+READ_AGAIN: Final = "breiqctl status shows whether a region does not answer; then run it again: nothing was changed"
+
 
 class Translated:
-    """Turns the engine's errors into ours, inside a `with`."""
+    """Turns the engine's errors into ours, inside a `with`. `reads`: what it does there changes nothing."""
+
+    def __init__(self, *, reads: bool = False) -> None:
+        self._again = READ_AGAIN if reads else AGAIN
 
     def __enter__(self) -> None:
         return None
@@ -24,12 +30,12 @@ class Translated:
             "refused" if refused else "permanent",
             str(error),
             cause=str(error.__cause__) if error.__cause__ else None,
-            remedy=_remedy(error),
+            remedy=_remedy(error, self._again),
             retryable=not refused,
         ) from error
 
 
-def _remedy(error: errors.ProvisionerError) -> str:
+def _remedy(error: errors.ProvisionerError, again: str) -> str:
     cause = error.__cause__
     if isinstance(cause, errors.ExistsError):
         return (
@@ -38,7 +44,7 @@ def _remedy(error: errors.ProvisionerError) -> str:
         )
     if isinstance(error, errors.ResourceFailedError) and (secret := _SECRET.search(error.urn)):
         return _restored(secret[1])
-    return _REMEDIES.get(type(error), "run it again: what was made is in the state, and is not made twice")
+    return _REMEDIES.get(type(error), again)
 
 
 def _restored(secret: str) -> str:

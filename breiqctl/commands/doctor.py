@@ -1,11 +1,13 @@
 """`breiqctl doctor`: what is there and what is missing, with the line that fixes it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from breiqctl.context import Context, exit_with
 from breiqctl.flags import reads
+from estate import topology
 
 
 @click.command()
@@ -49,27 +51,48 @@ def _estate_checks(context: Context, *, quick: bool) -> list[dict[str, Any]]:
     checks += [_check(*one) for one in way_out.own_side(context)]
     if not all(check["ok"] for check in checks):
         return checks  # nothing that is asked of AWS from here would say anything of AWS
-    checks += [_check(*one) for one in way_out.regions(region_state.document(context))]
+    document = region_state.document(context)
+    checks += [_check(*one) for one in way_out.regions(document)]
     checks += [*_manifest_checks(context), *_state_checks(context)]
-    return checks if quick else [*checks, *_drift_checks(context)]
+    silent = [name for name, region in document["regions"].items() if region["unreachable"]]
+    return checks if quick else [*checks, *_drift_checks(context, silent)]
 
 
-def _drift_checks(context: Context) -> list[dict[str, Any]]:
-    """Return a check a stack: whether AWS has what was applied. A queue that is gone shows nowhere else."""
+def _drift_checks(context: Context, silent: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a check a stack: whether AWS has what was applied. A queue that is gone shows nowhere else.
+
+    While a region does not answer, the other region's own stack alone is looked at: all others have a part in it.
+    """
     import stackops
     from estate.errors import BreiqError
     from stackops import local_socket
 
     if context.endpoints is None:
         return [_check("drift", True, "not looked at; breiqctl estate drift shows it", "")]
+    environment = context.environment
+    names = topology.stack_names(environment)
+    if silent:
+        names = [f"{environment.environment}-{one}" for one in environment.regions if one not in silent]
+    if not names:
+        return [_check("drift", False, _unread(silent), "breiqctl status")]
     context.say("comparing every resource with what was applied; --quick leaves it out")
     try:
         found = stackops.drift(
-            context.environment, endpoint_url=context.endpoints["aws"], state_dir=local_socket.state_dir()
+            environment, names, endpoint_url=context.endpoints["aws"], state_dir=local_socket.state_dir()
         )
     except BreiqError as error:
         return [_check("drift", False, error.message, error.remedy or "breiqctl estate drift")]
-    return [_check(f"drift of {name}", *drifted(one["drifted"])) for name, one in found.items()]
+    checks = [_check(f"drift of {name}", *drifted(one["drifted"])) for name, one in found.items()]
+    if not silent:
+        return checks
+    others = ", ".join(name for name in topology.stack_names(environment) if name not in names)
+    state = f" --state-region {environment.other_region(silent[0])}" if environment.state_region in silent else ""
+    remedy = f"breiqctl estate drift{state}{''.join(f' --stack {name}' for name in names)} shows what answers"
+    return [*checks, _check(f"drift of {others}", False, _unread(silent), remedy)]
+
+
+def _unread(silent: Sequence[str]) -> str:
+    return f"unknown: not read, without an answer from {' and '.join(silent)}"
 
 
 def drifted(resources: list[dict[str, Any]]) -> tuple[bool, str, str]:
@@ -109,15 +132,23 @@ def _state_checks(context: Context) -> list[dict[str, Any]]:
         behind = [
             stack for stack, copies in seen.items() for one in copies if one.region == region and not one.is_current
         ]
+        if not all(one.answers for copies in seen.values() for one in copies if one.region == region):
+            found, other = f"unknown: the copies in {region} were not read", "breiqctl estate state shows the others"
+            checks.append(_check(f"states in {region}", False, found, other))
+            continue
         found = f"not current: {', '.join(behind)}" if behind else "current"
         checks.append(_check(f"states in {region}", not behind, found, "breiqctl estate state"))
     return checks
 
 
 def _render(document: dict[str, Any]) -> str:
-    lines = [
-        f"{'ok     ' if c['ok'] else 'MISSING'}  {c['name']}: {c['found']}"
-        + ("" if c["ok"] else f"\n         next: {c['remedy']}")
-        for c in document["checks"]
-    ]
+    """Return the checks as lines; the verdict only where it says more than the checks before it."""
+    lines: list[str] = []
+    said: list[str] = []
+    for check in document["checks"]:
+        if check["ok"]:
+            lines.append(f"ok       {check['name']}: {check['found']}")
+        elif check["name"] != "verdict" or not any(one in check["found"] for one in said):
+            lines += [f"MISSING  {check['name']}: {check['found']}", f"         next: {check['remedy']}"]
+            said.append(check["found"])
     return "\n".join(lines)

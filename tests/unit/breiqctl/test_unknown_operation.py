@@ -29,7 +29,7 @@ class Somewhere(Fake):
     """An environment whose public address is known without a local cloud."""
 
     @property
-    def endpoints(self) -> None:  # type: ignore[override]
+    def endpoints(self) -> None:
         return None
 
 

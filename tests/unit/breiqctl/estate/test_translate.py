@@ -27,6 +27,18 @@ def test_other_failures_are_said_too_each_once() -> None:
     assert str(first).count("can't find") == 3
 
 
+def test_a_read_that_failed_made_nothing() -> None:
+    error = ResourceFailedError(
+        "urn:pulumi:local::breiq::aws:iam/role:Role::task", "read", "", RuntimeError("no answer")
+    )
+    with pytest.raises(BreiqError) as read, Translated(reads=True):
+        raise error
+    assert "nothing was changed" in (read.value.remedy or "") and "was made" not in (read.value.remedy or "")
+    with pytest.raises(BreiqError) as made, Translated():
+        raise error
+    assert "what was made is in the state" in (made.value.remedy or "")
+
+
 @pytest.mark.parametrize("urn", [GET, VERSION])
 @pytest.mark.parametrize(
     ("name", "remedy"),
