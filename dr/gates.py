@@ -13,9 +13,10 @@ from dr.facts import FailoverFacts, FailoverParams
 from dr.lag import Lag, read_lag
 from dr.lease import read_lease
 from dr.lease_repair import next_command
-from dr.remedies import AGAIN, apply_again, made_again, reboot, restart
+from dr.remedies import AGAIN, apply_again, made_again, plain_name, reboot, restart
 from operations.step import Checked, Refusal, StepContext
 from operations.table import Table
+from releases.secrets import RENEW
 
 if TYPE_CHECKING:
     from aws.rds import DatabaseInstance
@@ -280,7 +281,17 @@ def secret_gate(facts: FailoverFacts, name: str, session: "Session") -> Refusal 
         remedy += "otherwise write its value: aws secretsmanager put-secret-value"
     except NotFound as error:
         problem, remedy = error.message, made_again(facts, name)
+        if _made_anew(name, session):
+            problem, remedy = "it was made anew, and the tasks name the old one", RENEW
     except AwsError as error:
         why = f"whether the secret {name} has a value in {region} cannot be read: {error.message}"
         return Refusal("secret_unread", why, error.remedy or AGAIN)
     return Refusal("secret_missing", f"the secret {name} cannot be used in {region}: {problem}", remedy)
+
+
+def _made_anew(name: str, session: "Session") -> bool:
+    """Whether there is a secret of that name under another ARN. False where that is not known."""
+    try:
+        return plain_name(name) != name and session.secretsmanager.has_value(plain_name(name))
+    except AwsError:
+        return False

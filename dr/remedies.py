@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
+from releases.secrets import RENEW
+
 if TYPE_CHECKING:
     from dr.facts import FailoverFacts
 
@@ -12,18 +14,23 @@ SUFFIX: Final = 7
 
 
 def made_again(facts: "FailoverFacts", name: str) -> str:
-    """Return what to do about a secret that does not exist, or no longer under the ARN that tasks name."""
+    """Return what to do about a secret that does not exist in the recovery region."""
     if facts.environment == "local":
         make = f"while {facts.from_region} serves: breiqctl local up makes its replica again"
     else:
-        plain = name.rpartition(":secret:")[2][:-SUFFIX] if name.startswith("arn:") else name
+        plain = plain_name(name)
         make = (
             f"while {facts.from_region} serves: aws secretsmanager replicate-secret-to-regions --region "
             f"{facts.from_region} --secret-id {plain} --add-replica-regions Region={facts.to_region}"
         )
     if not name.startswith("arn:"):
         return make
-    return f"{make}; if it was made anew: breiqctl estate up, then breiqctl deploy, so that tasks name its new ARN"
+    return f"{make}; if it was made anew: {RENEW}"
+
+
+def plain_name(secret: str) -> str:
+    """Return a secret's name, from its ARN or as it is."""
+    return secret.rpartition(":secret:")[2][:-SUFFIX] if secret.startswith("arn:") else secret
 
 
 def apply_again(facts: "FailoverFacts") -> str:

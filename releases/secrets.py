@@ -21,7 +21,11 @@ LOCAL: Final = "breiq-local/"
 """How the names of the local cloud's secrets begin: `local up` makes them, and makes them whole again."""
 
 RESTORE_LOCALLY: Final = "breiqctl local up restores it; then run the command again"
-RELEASE: Final = "breiqctl deploy --blue-green IMAGE --migrate then lets tasks and database have the new value"
+RENEW: Final = (
+    "breiqctl estate up, then breiqctl deploy --blue-green IMAGE --migrate with the version that runs (breiqctl "
+    "release show): tasks then name the new secret, and the database has its value"
+)
+"""A secret that was made anew has another ARN, and perhaps another value: right for both."""
 
 SUFFIX: Final = 7
 """A secret's ARN ends in a hyphen and six characters that AWS chooses."""
@@ -70,16 +74,20 @@ def remedy_of(found: Sequence[SecretProblem], regions: Sequence[str]) -> str:
     """Return the commands that bring these secrets back, by AWS or by the local cloud."""
     names = list(dict.fromkeys(one.name for one in found))
     if all(one.state == "replaced" for one in found):
-        return f"breiqctl estate up; {RELEASE}"
+        return RENEW
+    then = f"; then {RENEW}" if any(one.state == "replaced" for one in found) else ""
     gone = [name for name in names if _is_gone(found, name, regions)]
     if names[0].startswith(LOCAL):
-        return f"breiqctl local up makes it again, with a new value; {RELEASE}" if gone else RESTORE_LOCALLY
+        if gone:
+            return f"breiqctl local up makes it again, with a new value; then {RENEW}"
+        return f"breiqctl local up makes its replica again{then}" if then else RESTORE_LOCALLY
     if gone:
         return (
             f"aws secretsmanager create-secret --region {regions[0]} --name {gone[0]} --secret-string VALUE "
-            f"--add-replica-regions Region={regions[-1]}; breiqctl estate up; {RELEASE}"
+            f"--add-replica-regions Region={regions[-1]}; then {RENEW}"
         )
-    return "; ".join(_command(one, regions) for one in sorted(found, key=lambda one: not one.deleting))
+    by_aws = sorted((one for one in found if one.state != "replaced"), key=lambda one: not one.deleting)
+    return "; ".join(_command(one, regions) for one in by_aws) + then
 
 
 def _command(one: SecretProblem, regions: Sequence[str]) -> str:
@@ -94,21 +102,29 @@ def _command(one: SecretProblem, regions: Sequence[str]) -> str:
 
 def _is_gone(found: Sequence[SecretProblem], name: str, regions: Sequence[str]) -> bool:
     """Return whether no region has a secret any more, not even one that could be restored."""
-    return {one.region for one in found if one.name == name and not one.deleting} >= set(regions)
+    return {one.region for one in found if one.name == name and one.state == "missing"} >= set(regions)
 
 
 def _problems(session: "Session", region: RegionFacts, kept: bool, migrate: bool) -> list[SecretProblem]:
     families = [*([region.migrate_family] if migrate else []), *([] if kept else [region.smoke_family])]
     definitions = [one.target.task_definition if kept else one.family for one in region.everything] + families
     documents = run_concurrently(definitions, lambda name: session.ecs.task_definition(name).document)
-    users: dict[str, list[str]] = {}
     names = [*(one.name for one in region.everything), *families]
-    for name, document in zip(names, documents, strict=True):
+    return problems_of(session, list(zip(names, documents, strict=True)))
+
+
+def problems_of(session: "Session", named: Sequence[tuple[str, dict[str, Any]]]) -> list[SecretProblem]:
+    """Return the secrets of task definitions, each with its user's name, that a task cannot be given.
+
+    Raises AwsError.
+    """
+    users: dict[str, list[str]] = {}
+    for name, document in named:
         for secret in secrets_of(document):
             users.setdefault(secret, []).append(name)
     states = run_concurrently(list(users), lambda secret: _state(session, secret))
     return [
-        SecretProblem(region=region.region, name=_name(secret), state=state, users=users[secret])
+        SecretProblem(region=session.region, name=_name(secret), state=state, users=users[secret])
         for secret, state in zip(users, states, strict=True)
         if state != "there"
     ]

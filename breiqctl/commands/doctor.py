@@ -86,8 +86,10 @@ def _drift_checks(context: Context, silent: Sequence[str]) -> list[dict[str, Any
     if not silent:
         return checks
     others = ", ".join(name for name in topology.stack_names(environment) if name not in names)
-    state = f" --state-region {environment.other_region(silent[0])}" if environment.state_region in silent else ""
-    remedy = f"breiqctl estate drift{state}{''.join(f' --stack {name}' for name in names)} shows what answers"
+    options = " ".join(f"--stack {name}" for name in names)
+    if environment.state_region in silent:
+        options += f" --state-region {environment.other_region(silent[0])}"
+    remedy = f"breiqctl estate drift {options} shows what answers"
     return [*checks, _check(f"drift of {others}", False, _unread(silent), remedy)]
 
 

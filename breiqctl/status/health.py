@@ -87,6 +87,7 @@ def _unwell(document: Mapping[str, Any], site: "Site | None", site_url: str) -> 
                 f"aws rds describe-events --source-type db-instance --source-identifier {database['instance']} "
                 f"--region {region}",
             )
+    yield from _secrets(document)
     yield from _raised(document)
 
 
@@ -118,6 +119,30 @@ def _stopped_worker(region: str, name: str, colour: str, *, writes: bool) -> Hea
     return Health(
         "degraded", f"{name} ({colour}) in {region} has a desired count of 0: {who}", "breiqctl release repair"
     )
+
+
+def _secrets(document: Mapping[str, Any]) -> Iterator[Health]:
+    """Yield what is wrong with the secrets of tasks that run: users are served until the next task has to start."""
+    from releases.secrets import WORDS
+
+    for region, part in document["regions"].items():
+        for one in part["secrets"][:1]:
+            more = f" (and {len(part['secrets']) - 1} more)" if len(part["secrets"]) > 1 else ""
+            said = f"the secret {one['name']} in {region} {WORDS[one['state']]}{more}: no new task of "
+            yield Health("degraded", f"{said}{', '.join(one['users'])} starts", secrets_remedy(document))
+
+
+def secrets_remedy(document: Mapping[str, Any]) -> str:
+    """Return what brings back the secrets that tasks of any region need."""
+    from releases.secrets import SecretProblem, remedy_of
+
+    regions = sorted(document["regions"], key=lambda name: name != document["writes"]["region"])
+    found = [
+        SecretProblem(region=region, **one)
+        for region in regions
+        for one in document["regions"][region]["secrets"] or ()
+    ]
+    return remedy_of(found, regions)
 
 
 def _raised(document: Mapping[str, Any]) -> Iterator[Health]:

@@ -39,9 +39,10 @@ def read_region(context: Context, found: Findings, session: "Session") -> dict[s
             table = session.table(topology.operations_table(context.environment))
             under_way["services"] = begin("services", lambda: _services(session, manifest))
             under_way["workers"] = begin("workers", lambda: _workers(session, manifest, table))
+            under_way["secrets"] = begin("secrets", lambda: _secrets(session, manifest))
             under_way["database"] = begin("database", lambda: _database(session, manifest))
         read = {name: one.result() for name, one in under_way.items()}
-    return {name: read.get(name) for name in ("services", "workers", "database", "alarms")}
+    return {name: read.get(name) for name in ("services", "workers", "secrets", "database", "alarms")}
 
 
 def raised_alarms(context: Context, session: "Session") -> list[dict[str, Any]]:
@@ -103,6 +104,19 @@ def _services(session: "Session", manifest: "RegionManifest") -> dict[str, Any]:
         return {"blue": of(service.blue), "green": of(service.green)}
 
     return dict(zip(manifest.services, run_concurrently(list(manifest.services.values()), state), strict=True))
+
+
+def _secrets(session: "Session", manifest: "RegionManifest") -> list[dict[str, Any]]:
+    """Return the secrets that tasks which run are started with, and that the next task could not be given."""
+    from operations.concurrency import run_concurrently
+    from releases.secrets import problems_of
+
+    names = {part.ecs_service: name for name, one in manifest.services.items() for part in (one.blue, one.green)}
+    names |= {part.ecs_service: name for name, one in manifest.workers.items() for part in (one.blue, one.green)}
+    running = [one for one in session.ecs.describe(manifest.cluster, list(names)).values() if one.desired]
+    documents = run_concurrently(running, lambda one: session.ecs.task_definition(one.task_definition).document)
+    found = problems_of(session, [(names[one.name], each) for one, each in zip(running, documents, strict=True)])
+    return [{"name": one.name, "state": one.state, "users": one.users} for one in found]
 
 
 def _targets(targets: "Sequence[Target]") -> dict[str, int]:

@@ -4,7 +4,9 @@ import os
 import ssl
 from typing import TYPE_CHECKING, Any, Final
 
+from breiqctl.status.health import secrets_remedy
 from estate.errors import BreiqError
+from releases.secrets import WORDS
 
 if TYPE_CHECKING:
     from aws.caller import Identity
@@ -71,6 +73,12 @@ def regions(document: dict[str, Any]) -> list[Check]:
             for one in failover["gates"]
         ]  # fmt: skip
     for name, region in document["regions"].items():
+        if region["secrets"] is not None:
+            lacking = [f"{one['name']} {WORDS[one['state']]}" for one in region["secrets"]]
+            remedy = secrets_remedy(document) if lacking else ""
+            checks.append(
+                (f"secrets of tasks in {name}", not lacking, "; ".join(lacking) or "each can be read", remedy)
+            )
         if region["alarms"] is not None:
             raised = ", ".join(one["alert"] for one in region["alarms"])
             checks.append((f"alarms in {name}", not raised, raised or "none", _alarm_command(name)))

@@ -22,6 +22,7 @@ def document(**changes: Any) -> dict[str, Any]:
             "services": {"video": {"blue": dict(colour), "green": {**colour, "weight": 0, "healthy": 0}}},
             "database": {"instance": f"db-{name}", "status": "available", "role": role},
             "alarms": [],
+            "secrets": [],
             "workers": {"worker": {"blue": {"active": True, "desired": 1, "silent_s": 1.0}}},
         }
         for name, role in ((EAST, "primary"), (WEST, "replica"))

@@ -11,6 +11,8 @@ from breiqctl.commands.doctor import drifted
 from breiqctl.context import Context
 from breiqctl.status import regions as region_state
 from breiqctl.status import way_out
+from estate import topology
+from releases.secrets import RENEW
 from tests.unit.fakes.status import SERVED
 from tests.unit.fakes.status import Fake as Cloud
 
@@ -64,7 +66,7 @@ def test_the_local_cloud_has_no_way_out_to_check() -> None:
 
 
 def test_each_region_is_said_once_with_what_to_do() -> None:
-    region = {"unreachable": None, "next": None, "alarms": None}
+    region = {"unreachable": None, "next": None, "alarms": None, "secrets": None}
     document = {
         "regions": {
             "us-east-1": {**region, "unreachable": "us-east-1 is silent", "next": "do this"},
@@ -111,6 +113,24 @@ def test_a_worker_that_was_stopped_is_told_with_the_repair() -> None:
     _ok, found, remedy = told(context)["verdict"]
     assert found == "worker (blue) in us-east-1 has a desired count of 0: jobs wait"
     assert remedy == "breiqctl release repair"
+
+
+def test_a_secret_that_was_made_anew_is_told_in_each_region_with_one_remedy() -> None:
+    context = Cloud()
+    name = topology.secret(context.cloud.environment, "cache-token")
+    for region, session in context.cloud.regions.items():
+        old = f"arn:aws:secretsmanager:{region}:123456789012:secret:{name}-AbCdEf"
+        for revision in session.ecs.revisions.values():
+            revision.document["containerDefinitions"][0]["secrets"] = [{"name": "TOKEN", "valueFrom": f"{old}:key::"}]
+        assert told(context)[f"secrets of tasks in {region}"][0]
+        session.secretsmanager.absent.add(old)
+    checks = told(context)
+    assert checks["verdict"][1].startswith(
+        f"the secret {name} in us-east-1 was made anew, and the tasks name the old one: no new task of "
+    )
+    wrong = {what: remedy for what, (ok, _found, remedy) in checks.items() if not ok}
+    assert {"secrets of tasks in us-east-1", "secrets of tasks in us-west-2", "verdict"} < set(wrong)
+    assert set(wrong.values()) == {RENEW}
 
 
 def test_doctor_names_what_was_deleted_by_hand() -> None:

@@ -8,6 +8,7 @@ from dr.result import failover_document
 from estate import topology
 from estate.errors import BreiqError
 from operations.journal import Journal
+from releases.secrets import RENEW
 from tests.unit.dr.stages import EAST, LIMITS, WEST, failover_stage, instance, lost_cloud
 from tests.unit.operations.engine_kit import PLACE
 
@@ -190,7 +191,8 @@ def test_a_secret_without_a_value_in_the_recovery_region_is_refused() -> None:
     refused(failover_stage(cloud), "secret_missing")
 
 
-def test_a_secret_that_was_made_again_is_refused_where_tasks_name_the_old_one() -> None:
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_secret_that_was_made_again_is_refused_where_tasks_name_the_old_one(gone: bool) -> None:
     cloud = lost_cloud()
     old = (
         f"arn:aws:secretsmanager:{WEST}:123456789012:secret:{topology.secret(cloud.environment, 'cache-token')}-AbCdEf"
@@ -199,9 +201,13 @@ def test_a_secret_that_was_made_again_is_refused_where_tasks_name_the_old_one() 
     for revision in session.ecs.revisions.values():
         revision.document["containerDefinitions"][0]["secrets"] = [{"name": "CACHE_TOKEN", "valueFrom": f"{old}:key::"}]
     session.secretsmanager.absent.add(old)
+    if gone:
+        session.secretsmanager.absent.add(topology.secret(cloud.environment, "cache-token"))
     outcome = refused(failover_stage(cloud), "secret_missing")
     assert old in outcome.error.message
-    assert "breiqctl estate up" in outcome.error.remedy
+    assert ("was made anew" in outcome.error.message) == (not gone)
+    assert RENEW in outcome.error.remedy
+    assert ("breiqctl local up" in outcome.error.remedy) == gone
 
 
 def test_a_secret_that_cannot_be_read_is_not_said_to_be_missing() -> None:

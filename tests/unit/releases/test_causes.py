@@ -13,7 +13,7 @@ from operations.report.write import render
 from releases.document import release_document
 from releases.kinds import DEPLOY
 from releases.report import release_report
-from releases.secrets import SecretProblem, State, remedy_of, secret_refusal, secrets_of
+from releases.secrets import RENEW, SecretProblem, State, remedy_of, secret_refusal, secrets_of
 from tests.unit.fakes.cloud import SECRET, FakeCloud
 from tests.unit.fakes.services import EXITED
 from tests.unit.operations.engine_kit import PLACE
@@ -230,11 +230,22 @@ def problem(name: str, region: str, state: State = "missing") -> SecretProblem:
         ),
         ([problem("breiq-local/a", R2)], ["breiqctl local up"]),
         ([problem("breiq-local/a", R2, "replaced")], ["breiqctl estate up", "breiqctl deploy --blue-green IMAGE"]),
+        (
+            [problem("breiq-local/a", R1, "replaced"), problem("breiq-local/a", R2)],
+            ["breiqctl local up makes its replica again", RENEW],
+        ),
+        (
+            [problem("breiq-staging/a", R1, "replaced"), problem("breiq-staging/a", R2)],
+            ["replicate-secret-to-regions --region us-east-1", "Region=us-west-2", RENEW],
+        ),
+        ([problem("breiq-staging/a", R1, "replaced")], [RENEW]),
         ([problem("breiq-local/a", R1), problem("breiq-local/a", R2)], ["breiqctl local up", "--migrate"]),
     ],
 )
 def test_the_remedy_is_what_brings_the_secret_back(found: list[SecretProblem], words: list[str]) -> None:
     remedy = remedy_of(found, [R1, R2])
+    replaced = any(one.state == "replaced" for one in found)
+    assert not (replaced and "with a new value" in remedy), "whether its value was kept is not known"
     positions = [remedy.index(word) for word in words]
     assert positions == sorted(positions)
 
