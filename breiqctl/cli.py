@@ -13,7 +13,7 @@ import click
 from breiqctl import completing
 from breiqctl.context import Context, UnansweredError, default_environment
 from breiqctl.groups import Group
-from breiqctl.output import Output, open_standard_streams
+from breiqctl.output import Output, open_standard_streams, settle_streams
 from breiqctl.surroundings import settle
 from estate.errors import BreiqError
 from operations.interrupts import Interrupts
@@ -111,6 +111,7 @@ def main() -> None:
     interrupts.install()
     code = run(sys.argv[1:], output, interrupts)
     with interrupts.held():  # what is done is done: the code says so
+        settle_streams()
         sys.exit(code)
 
 

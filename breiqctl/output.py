@@ -132,6 +132,7 @@ class Output:
 
     def _give_up(self) -> None:
         self._screen, self.has_tree = None, False
+        settle_streams()
 
 
 def _fitted(text: str, stream: Any, spare: int = 0) -> str:
@@ -153,9 +154,25 @@ def _write(text: str, *, to_stderr: bool) -> OSError | ValueError | None:
         click.echo(text, err=to_stderr)
         (sys.stderr if to_stderr else sys.stdout).flush()
     except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 2 if to_stderr else 1)
-            os.close(nowhere)
+        _lead_nowhere(2 if to_stderr else 1)
         return error
     return None
+
+
+def settle_streams() -> None:
+    """Write what a drawing has left in a stream; one that takes nothing any more leads nowhere from now on.
+
+    Otherwise Python would try again at its end, and exit with 120 whatever the command's code is.
+    """
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _lead_nowhere(number)
+
+
+def _lead_nowhere(number: int) -> None:
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, number)
+        os.close(nowhere)

@@ -16,6 +16,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "ecr": ("repositoryName",),
     "ecs": ("cluster", "service", "services", "taskDefinition", "family"),
     "elbv2": ("RuleArn",),
+    "logs": ("logGroupName",),
     "rds": ("DBInstanceIdentifier",),
     "secretsmanager": ("SecretId", "Name"),
     "ssm": ("Path", "Name"),

@@ -52,6 +52,8 @@ def resources(service: str, operation: str, names: Mapping[str, list[str]], wher
             return _of_ecs(operation, names, where)
         case "elbv2", {"RuleArn": [rule]}:
             return [rule]
+        case "logs", {"logGroupName": [group]} if operation == "FilterLogEvents":
+            return [f"arn:aws:logs:{where}:log-group:{group}:*"]
         case "rds", {"DBInstanceIdentifier": [instance]}:
             return [f"arn:aws:rds:{where}:db:{instance}"]
         case "s3", {"Bucket": [bucket]} if bucket:

@@ -202,6 +202,7 @@ AWS_ITSELF = {
     "haproxy.cfg": {"origin-secret", "preview-header"},  # the load balancer compares them
     "nginx.conf": {"origin-secret"},  # CloudFront adds it
     "redis.conf": {"cache-token"},  # ElastiCache asks for it
+    "record": {*topology.SECRETS, *topology.GIVEN_SECRETS},  # the snapshot's: Secrets Manager itself (its mode is 0600)
 }
 """Files of the local cloud that stand for what AWS keeps within its services, and what of ours is there."""
 

@@ -6,6 +6,7 @@ import io
 import os
 import pty
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import click
 import pytest
 
 from aws.dynamodb import Value
-from breiqctl import cli, operating
+from breiqctl import cli, operating, output
 from breiqctl.context import Context
 from breiqctl.flags import writes
 from breiqctl.output import Output
@@ -255,3 +256,17 @@ def test_a_step_that_fails_is_told_even_where_its_letters_cannot_be_shown(
         patch.setattr("sys.stderr", stream)
         assert operate(stage, tmp_path, ["--yes"], monkeypatch, kind=kind) == 1
         assert b"\\u2192 broken" in stream.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_drawing_that_fails_leaves_nothing_for_pythons_last_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone:
+        """A terminal that takes text, and fails when it is flushed."""
+
+        def flush(self) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    nowhere: list[int] = []
+    monkeypatch.setattr(output, "_lead_nowhere", nowhere.append)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    output.Output()._give_up()
+    assert nowhere == [2]
