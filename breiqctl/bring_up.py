@@ -62,7 +62,7 @@ def _start(context: Context, settings: Mapping[str, str], say: Callable[[str], N
     """Start the local cloud: from a snapshot of what the same code made, or from nothing. Then a snapshot is taken."""
     environment = context.environment
     key = local_snapshot.key(context.environment_name)
-    if fresh:
+    if fresh or not local_snapshot.exists(key):
         _prepare_stacks()
     ports = [service.port for service in environment.services.values()]
     regions, witness = list(environment.regions), environment.witness_region

@@ -54,10 +54,10 @@ def up(context: Context, aws_waits: bool, settings: tuple[str, ...], fresh: bool
 @on_this_machine
 def down(context: Context) -> None:
     """Stop all processes and delete the data of the local cloud. Images and the snapshot of `local up` are kept."""
-    from breiqctl.local import client as local_client
+    from breiqctl.local import client
 
     started = time.monotonic()
-    was_up = local_client.take_down()
+    was_up = client.take_down()
     document = {"schema": "breiq.local-down/1", "was_up": was_up, "duration_s": round(time.monotonic() - started, 2)}
     context.answer(document, lambda d: f"down after {d['duration_s']} s" if d["was_up"] else "no local cloud was up")
 
@@ -75,9 +75,9 @@ def reset(context: Context) -> None:
 def reset_local(context: Context, settings: dict[str, str]) -> dict[str, Any]:
     """Take the local cloud down and bring it up afresh; return `breiq.local/1`."""
     from breiqctl import bring_up
-    from breiqctl.local import client as local_client
+    from breiqctl.local import client
 
-    local_client.take_down()
+    client.take_down()
     context.__dict__.pop("endpoints", None)
     return bring_up.up(context, settings)
 

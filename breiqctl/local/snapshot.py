@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from estate.files import ENVIRONMENTS, ROOT
+from stackops.local_socket import instance_dir
 
 FOLDERS: Final = (
     "app",
@@ -34,6 +35,14 @@ def key(environment: str) -> str:
     for path in (*sources, ENVIRONMENTS / f"{environment}.yaml", ROOT / "requirements" / "run.lock"):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def exists(wanted: str) -> bool:
+    """Return whether this checkout's local cloud has a snapshot with that key."""
+    try:
+        return (instance_dir() / "snapshot" / "key").read_text() == wanted
+    except OSError:
+        return False
 
 
 def _is_source(path: Path) -> bool:

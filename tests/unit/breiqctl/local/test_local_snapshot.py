@@ -39,3 +39,12 @@ def test_a_new_file_is_another_key(root: Path) -> None:
     before = snapshot.key("local")
     (root / "infra" / "two.py").write_text("")
     assert snapshot.key("local") != before
+
+
+def test_a_snapshot_is_there_with_its_own_key_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "instance_dir", lambda: tmp_path)
+    assert not snapshot.exists("one")
+    (tmp_path / "snapshot").mkdir()
+    (tmp_path / "snapshot" / "key").write_text("one")
+    assert snapshot.exists("one")
+    assert not snapshot.exists("two")
